@@ -1,0 +1,36 @@
+# gantry_add_plugin(NAME SOURCES a.cpp … MANIFEST plugin.json): the shared library NAME.so with the
+# manifest in its own section, two exported symbols and no unresolved ones.
+function(gantry_add_plugin name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST" "SOURCES")
+  if(NOT arg_SOURCES OR NOT arg_MANIFEST)
+    message(FATAL_ERROR "gantry_add_plugin(${name}): SOURCES and MANIFEST are needed")
+  endif()
+  get_filename_component(manifest "${arg_MANIFEST}" ABSOLUTE)
+  set(embedded "${CMAKE_CURRENT_BINARY_DIR}/${name}.manifest.cpp")
+  # .incbin: a string literal has a length limit. The byte after it ends the text.
+  file(GENERATE OUTPUT "${embedded}" CONTENT "\
+__asm__(\".pushsection .gantry.manifest,\\\"a\\\",@progbits\\n\"
+        \".global gantry_manifest_v1\\n\"
+        \".type gantry_manifest_v1, @object\\n\"
+        \"gantry_manifest_v1:\\n\"
+        \".incbin \\\"${manifest}\\\"\\n\"
+        \".byte 0\\n\"
+        \".size gantry_manifest_v1, . - gantry_manifest_v1\\n\"
+        \".popsection\\n\");
+")
+  set_source_files_properties("${embedded}" PROPERTIES OBJECT_DEPENDS "${manifest}" GENERATED TRUE)
+  set(exports "${CMAKE_CURRENT_BINARY_DIR}/${name}.exports")
+  file(GENERATE OUTPUT "${exports}" CONTENT
+       "{ global: gantry_plugin_entry_v1; gantry_manifest_v1; local: *; };\n")
+
+  add_library(${name} MODULE ${arg_SOURCES} "${embedded}")
+  target_link_libraries(${name} PRIVATE gantry::sdk)
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" OUTPUT_NAME "${name}" SUFFIX ".so"
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LINK_DEPENDS "${exports}")
+  target_link_options(${name} PRIVATE "LINKER:--version-script=${exports}" "LINKER:-z,now")
+  # clang's sanitizer runtimes are resolved from the program, so -z defs cannot hold there.
+  target_link_options(${name} PRIVATE "$<$<NOT:$<BOOL:${GANTRY_UNDEFINED_FROM_PROGRAM}>>:LINKER:-z,defs>")
+endfunction()
