@@ -1,0 +1,54 @@
+// Every byte is compared, whatever the ones before it were.
+#include "api/auth.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+namespace gantry::host {
+namespace {
+
+bool same(std::string_view given, std::string_view token) {
+    if (token.empty() || given.size() != token.size()) return false;
+    volatile unsigned char difference = 0;
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        difference = static_cast<unsigned char>(difference | (given[i] ^ token[i]));
+    }
+    return difference == 0;
+}
+
+// Stops at the first character that is none of the alphabet, such as the padding.
+std::string from_base64(std::string_view text) {
+    static constexpr std::string_view kAlphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    unsigned bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const auto value = kAlphabet.find(c);
+        if (value == std::string_view::npos) break;
+        bits = (bits << 6 | static_cast<unsigned>(value)) & 0xFFFF;
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        out += static_cast<char>(bits >> count & 0xFF);
+    }
+    return out;
+}
+
+}  // namespace
+
+bool authorized(const std::optional<std::string>& header, const std::string& token) {
+    if (!header) return false;
+    const auto blank = std::min(header->find(' '), header->size());
+    std::string scheme = header->substr(0, blank);
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto credentials = header->substr(std::min(blank + 1, header->size()));
+    if (scheme == "bearer") return same(credentials, token);
+    if (scheme != "basic") return false;
+    const auto user = from_base64(credentials);
+    return same(user.substr(0, user.find(':')), token);
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,119 @@
+// What the commands share: options, finding the host, and turning errors into words and exit codes.
+#include "api/cli/cli.hpp"
+
+#include "api/remote.hpp"
+#include "base/error_json.hpp"
+#include "base/json_text.hpp"
+#include "store/lock_file.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+namespace gantry::host {
+namespace {
+
+constexpr auto kOtherCommand = std::chrono::seconds(10);
+constexpr auto kLookAgain = std::chrono::milliseconds(50);
+constexpr std::string_view kSqlitePrefix = "sqlite:";
+
+std::string default_config() {
+    const char* name = std::getenv("GANTRY_CONFIG");  // NOLINT: no other thread runs yet
+    return name != nullptr ? name : "gantry.json";
+}
+
+}  // namespace
+
+std::optional<Config> CommandContext::config() const {
+    Problems problems;
+    auto config = read_config(config_file, problems);
+    if (problems.empty()) return config;
+    std::cerr << problems.text() << '\n';
+    return std::nullopt;
+}
+
+std::unique_ptr<Operations> CommandContext::open(const Config& config, const Needs& needs) const {
+    std::unique_ptr<Operations> host;
+    if (config.store.starts_with(kSqlitePrefix)) {
+        const std::filesystem::path path = config.store.substr(kSqlitePrefix.size());
+        const auto until = std::chrono::steady_clock::now() + kOtherCommand;
+        auto owner = LockFile::holder(path);
+        // Another command, or a host that does not listen yet: both are a matter of moments.
+        while (owner && owner->address.empty() && std::chrono::steady_clock::now() < until) {
+            std::this_thread::sleep_for(kLookAgain);  // another process's lock gives no signal
+            owner = LockFile::holder(path);
+        }
+        if (owner && !owner->address.empty()) {
+            host = std::make_unique<Remote>(owner->address, owner->token, owner->pid);
+        }
+    }
+    if (!host) host = program.open(config, needs);
+    std::cerr << "gantry: " << host->where() << '\n';
+    return host;
+}
+
+std::string json_argument(const std::string& text) {
+    std::string content = text;
+    if (text.starts_with("@")) {
+        std::ostringstream all;
+        if (text == "@-") {
+            all << std::cin.rdbuf();
+        } else {
+            const std::ifstream file(text.substr(1), std::ios::binary);
+            if (!file) {
+                throw Error(GANTRY_E_INVALID_DATA, "--input: cannot read " + text.substr(1));
+            }
+            all << file.rdbuf();
+        }
+        content = all.str();
+    }
+    try {
+        check_json(content, std::size_t{1} << 20);
+    } catch (const Error& e) {
+        throw Error(e.code(), "--input is no JSON: " + e.message());
+    }
+    return content;
+}
+
+int command_line(int argc, char** argv, Program program) {
+    CLI::App app{
+        "Gantry runs durable workflows made of the steps that plugins export.\n"
+        "Commands other than serve talk to a running host of the same configuration, or do it\n"
+        "themselves where none runs; they say on stderr which."};
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.set_version_flag("--version", std::string("gantry ") + GANTRY_VERSION);
+    CommandContext context{std::move(program), default_config()};
+    app.add_option("-c,--config", context.config_file,
+                   "Host configuration (default: $GANTRY_CONFIG, else ./gantry.json)");
+    app.footer("Exit codes: 0 done, 1 not done, 2 bad use or configuration, 3 reverted, 4 failed,\n"
+               "5 accepted but not over.");
+    int exit_code = kExitUse;
+    add_serve(app, context, exit_code);
+    add_run(app, context, exit_code);
+    add_call(app, context, exit_code);
+    add_config(app, context, exit_code);
+    add_modules(app, context, exit_code);
+    add_workflows(app, context, exit_code);
+    add_runs(app, context, exit_code);
+    try {
+        app.parse(argc, argv);
+        return exit_code;
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? kExitDone : kExitUse;
+    } catch (const Error& e) {
+        std::cerr << "gantry: " << code_name(e.code()) << ": " << e.message() << '\n';
+        const bool use = e.error_class() == GANTRY_CLASS_INPUT ||
+                         e.error_class() == GANTRY_CLASS_CONFIG || e.code() == GANTRY_E_NOT_FOUND;
+        return use ? kExitUse : kExitError;
+    } catch (const std::exception& e) {
+        std::cerr << "gantry: " << e.what() << '\n';
+        return kExitError;
+    }
+}
+
+}  // namespace gantry::host

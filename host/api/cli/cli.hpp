@@ -1,0 +1,50 @@
+// The command line: one file per command, each an object that CLI11 fills and run() carries out.
+#pragma once
+
+#include "api/operations.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace gantry::host {
+
+/// Exit codes of every command.
+enum Exit : int {
+    kExitDone = 0,
+    kExitError = 1,     // the host or a service did not do it
+    kExitUse = 2,       // bad use or configuration
+    kExitReverted = 3,
+    kExitFailed = 4,
+    kExitNotOver = 5,   // accepted, but neither of these yet
+};
+
+/// What every command has.
+struct CommandContext {
+    Program program;
+    std::string config_file;
+
+    /// The configuration; nothing, after printing every problem, when there are any.
+    std::optional<Config> config() const;
+
+    /// A running host of this configuration, else one in this process; says on stderr which. Waits
+    /// for another command that has the store at the moment.
+    std::unique_ptr<Operations> open(const Config& config, const Needs& needs) const;
+};
+
+/// Parses and runs; the exit code.
+int command_line(int argc, char** argv, Program program);
+
+// One per file; `exit_code` is set when its command was the one given.
+void add_serve(CLI::App& app, CommandContext& context, int& exit_code);
+void add_run(CLI::App& app, CommandContext& context, int& exit_code);
+void add_call(CLI::App& app, CommandContext& context, int& exit_code);
+void add_config(CLI::App& app, CommandContext& context, int& exit_code);
+void add_modules(CLI::App& app, CommandContext& context, int& exit_code);
+void add_workflows(CLI::App& app, CommandContext& context, int& exit_code);
+void add_runs(CLI::App& app, CommandContext& context, int& exit_code);
+
+/// `text`, or the content of FILE for "@FILE", or standard input for "@-". Throws Error INVALID_DATA.
+std::string json_argument(const std::string& text);
+
+}  // namespace gantry::host

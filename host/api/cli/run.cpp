@@ -1,0 +1,73 @@
+// gantry run WORKFLOW
+#include "api/cli/cli.hpp"
+#include "base/duration.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+namespace gantry::host {
+namespace {
+
+struct RunArguments {
+    std::string workflow;
+    std::string input = "{}";
+    std::string key;
+    std::string wait = "60s";
+};
+
+int report(const json& run) {
+    const std::string state = run.at("state");
+    const std::string id = run.at("run_id");
+    if (state == "done") {
+        std::cout << run.at("output").dump() << '\n';
+        return kExitDone;
+    }
+    if (state != "reverted" && state != "failed") {
+        std::cerr << "gantry: run " << id << " is " << state << "; look with: gantry runs show "
+                  << id << '\n';
+        return kExitNotOver;
+    }
+    const auto& error = run.at("error");
+    std::cerr << "gantry: run " << id << " is " << state << ": "
+              << (error.is_object() ? error.value("code", "") + ": " + error.value("message", "")
+                                    : "no reason given")
+              << '\n';
+    if (state == "reverted") return kExitReverted;
+    std::cerr << "gantry: not undone: " << run.at("unreverted").dump()
+              << "; a person must act: gantry runs show " << id << '\n';
+    return kExitFailed;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, CommandContext& context, int& exit_code) {
+    auto* command = app.add_subcommand(
+        "run", "Runs a workflow and prints its result.\n"
+               "  gantry run update-product-and-erp --input '{\"id\":\"prod_1\",\"title\":\"New\"}'");
+    const auto arguments = std::make_shared<RunArguments>();
+    command->add_option("workflow", arguments->workflow, "Its name; see: gantry workflows")
+        ->required();
+    command->add_option("-i,--input", arguments->input,
+                        "The run's input: JSON, @FILE, or @- for standard input (default: {})");
+    command->add_option("-k,--key", arguments->key,
+                        "Idempotency key: the same key is the same run, however often it is given");
+    command->add_option("-w,--wait", arguments->wait,
+                        "How long to wait for its end, such as 30s or 5m (default: 60s)");
+    command->callback([&context, &exit_code, arguments] {
+        const auto wait = parse_duration(arguments->wait);
+        if (!wait) {
+            throw Error(GANTRY_E_INVALID_DATA,
+                        "--wait " + arguments->wait + ": expected a duration such as 30s or 5m");
+        }
+        const auto input = json_argument(arguments->input);
+        const auto config = context.config();
+        if (!config) return;
+        const auto host = context.open(*config, {"gantry run", arguments->workflow, {}, false});
+        std::optional<std::string> key;
+        if (!arguments->key.empty()) key = arguments->key;
+        exit_code = report(host->start(arguments->workflow, input, key, *wait));
+    });
+}
+
+}  // namespace gantry::host

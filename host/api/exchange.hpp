@@ -1,0 +1,46 @@
+// A request and its answer as the resources see them, without the HTTP library.
+#pragma once
+
+#include <gantry/error.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gantry::host {
+
+/// Bodies beyond are refused with 413.
+constexpr std::size_t kMaxBody = 1 << 20;
+
+/// Keys and values of a query, decoded, in the order sent.
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+    std::string method;
+    std::string target;  // as sent: "/runs/1?x=y"
+    std::string body;    // cut after kMaxBody + 1 bytes
+    std::optional<std::string> authorization;
+    std::optional<std::string> idempotency_key;
+    std::optional<std::string> prefer;
+    // Filled in from the target once a route was found.
+    std::map<std::string, std::string> path;
+    Query query;
+};
+
+struct Answer {
+    int status = 200;
+    std::string body;  // JSON
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// [any] The first call counts, later ones are dropped; so is one after the server's end.
+using Reply = std::function<void(Answer)>;
+
+inline Answer json_answer(int status, const json& body) {
+    return {status, body.dump(-1, ' ', false, json::error_handler_t::replace), {}};
+}
+
+}  // namespace gantry::host

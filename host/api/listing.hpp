@@ -1,0 +1,35 @@
+// What the management API shows, as JSON; the command line uses it where no host runs.
+#pragma once
+
+#include "api/views.hpp"
+#include "flow/engine.hpp"
+#include "plugin/container.hpp"
+
+namespace gantry::host {
+
+/// {"modules": [...]}
+json list_modules(const Container& container);
+
+/// {"workflows": [...]}
+json list_workflows(const Engine& engine);
+
+/// {"workflow_executions", "count", "offset", "limit"}. May wait for the disk, as those below.
+json list_runs(Store& store, const RunFilter& filter);
+
+/// The same, of those runs whose key, or else id, is filter.text.
+json list_exactly(Store& store, const RunFilter& filter);
+
+/// The rows of a run and what it waits for.
+RunDetails load_run(Store& store, const Engine& engine, RunRow run);
+
+/// {"workflow_execution": ...} of the run with this id, or, with a workflow, this id or key. Throws
+/// Error NOT_FOUND.
+json show_run(Store& store, const Engine& engine, const std::string& id);
+json show_run(Store& store, const Engine& engine, const std::string& workflow,
+              const std::string& id);
+
+/// The run's row. Throws Error NOT_FOUND.
+RunRow find_run(Store& store, const std::string& id);
+RunRow find_run(Store& store, const std::string& workflow, const std::string& id);
+
+}  // namespace gantry::host

@@ -1,0 +1,76 @@
+// What is loaded, and calls of a module's service by hand.
+#include "api/api.hpp"
+#include "api/listing.hpp"
+#include "base/describe.hpp"
+#include "base/nearest.hpp"
+
+#include <algorithm>
+
+namespace gantry::host {
+namespace {
+
+constexpr auto kCallTimeout = std::chrono::seconds(30);
+constexpr std::size_t kMaxKey = 128;
+
+std::string key_of(const Request& request) {
+    if (!request.idempotency_key) return {};
+    const auto& key = *request.idempotency_key;
+    const bool printable =
+        std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    if (key.empty() || key.size() > kMaxKey || !printable) {
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "found the idempotency key " + in_quotes(key) +
+                        ", expected 1 to 128 printable ASCII characters without blanks",
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    return key;
+}
+
+void check_method(const Module& module, const std::string& method) {
+    std::vector<std::string> known;
+    if (const auto* interface = module.interface()) {
+        if (interface->methods.contains(method)) return;
+        for (const auto& [name, m] : interface->methods) known.push_back(name);
+    }
+    throw Error(GANTRY_E_NOT_FOUND,
+                "service " + in_quotes(module.name()) + " has no method " + in_quotes(method) +
+                    "." + did_you_mean_or_known(method, known),
+                GANTRY_EF_NOT_APPLIED);
+}
+
+Answer call_service(const Api& api, const Request& request) {
+    const auto& container = api.parts.container;
+    const auto& service = request.path.at("service");
+    const auto& method = request.path.at("method");
+    check_method(container.module(service), method);
+    auto end = api.parts.container.call(service, method, request.body.empty() ? "{}" : request.body,
+                                        key_of(request), kCallTimeout);
+    if (end.error) return api.explain(*end.error, ErrorFrom::kPlugin);
+    return {200, std::move(end.output), {}};
+}
+
+}  // namespace
+
+void add_modules(Router& router, const std::shared_ptr<Api>& api) {
+    router.add({.method = "GET",
+                .pattern = "/admin/modules",
+                .handler =
+                    [api](const Request&, const Reply& reply) {
+                        reply(json_answer(200, list_modules(api->parts.container)));
+                    },
+                .head = true});
+    router.add({.method = "GET",
+                .pattern = "/admin/workflows",
+                .handler =
+                    [api](const Request&, const Reply& reply) {
+                        reply(json_answer(200, list_workflows(api->parts.engine)));
+                    },
+                .head = true});
+    router.add({.method = "POST",
+                .pattern = "/admin/services/{service}/{method}",
+                .handler = [api](const Request& request, const Reply& reply) {
+                    reply(call_service(*api, request));
+                }});
+}
+
+}  // namespace gantry::host

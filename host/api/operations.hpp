@@ -1,0 +1,61 @@
+// What the command line can ask of a host, whether it runs elsewhere or in this process. Answers
+// are the JSON of the management API.
+#pragma once
+
+#include "base/config.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace gantry::host {
+
+/// Which runs to list; the words of GET /admin/workflows-executions.
+struct RunQuery {
+    std::string workflow;
+    std::string state;  // a comma list
+    std::string since;  // ISO time
+    std::string id_end;
+    int limit = 100;
+};
+
+/// Functions wait for their answer and throw Error.
+class Operations {
+public:
+    virtual ~Operations() = default;
+
+    /// Accepts a run and waits for its end, `wait` at most: the run as `run()` gives it.
+    virtual json start(const std::string& workflow, const std::string& input,
+                       const std::optional<std::string>& key, std::chrono::milliseconds wait) = 0;
+    /// By the id or any end of it that only one run has.
+    virtual json run(const std::string& id) = 0;
+    virtual json runs(const RunQuery& query) = 0;
+    virtual json resume(const std::string& id) = 0;
+    virtual json call(const std::string& service, const std::string& method,
+                      const std::string& input, const std::string& key) = 0;
+    virtual json modules() = 0;
+    virtual json workflows() = 0;
+
+    /// For stderr: which host this is.
+    virtual std::string where() const = 0;
+};
+
+/// What a command needs where no host runs.
+struct Needs {
+    std::string who;                      // "gantry run"
+    std::optional<std::string> workflow;  // the modules of its steps
+    std::optional<std::string> service;   // that module
+    bool nothing_started = false;         // the store and the manifests are enough
+};
+
+/// What main offers to the command line.
+struct Program {
+    /// A host in this process. Throws Error CONFIG with all problems.
+    std::function<std::unique_ptr<Operations>(const Config&, const Needs&)> open;
+    /// Serves until a signal; the exit code.
+    std::function<int(const Config&)> serve;
+    /// Checks everything a start would; adds to `problems`.
+    std::function<void(const Config&, Problems&)> check;
+};
+
+}  // namespace gantry::host

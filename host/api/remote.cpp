@@ -1,0 +1,168 @@
+// One libcurl request per question.
+#include "api/remote.hpp"
+
+#include "base/error_json.hpp"
+#include "base/id.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+
+namespace gantry::host {
+namespace {
+
+constexpr auto kTimeoutMs = 120'000L;
+constexpr auto kLongestWait = std::chrono::seconds(60);
+
+std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
+    static_cast<std::string*>(out)->append(data, size * count);
+    return size * count;
+}
+
+std::string escaped(const std::string& segment) {
+    char* text = curl_easy_escape(nullptr, segment.c_str(), static_cast<int>(segment.size()));
+    std::string out = text;
+    curl_free(text);
+    return out;
+}
+
+// The error of an answer, in the class that its status stands for.
+Error error_of(long status, const json& body) {
+    const std::string message =
+        body.is_object() ? body.value("message", "") : std::string("no JSON in the answer");
+    std::string code = body.is_object() ? body.value("code", "") : "";
+    std::transform(code.begin(), code.end(), code.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    for (int cls = GANTRY_CLASS_RETRYABLE; cls <= GANTRY_CLASS_BUG; ++cls) {
+        for (const int number : {1, 2, 3, 4, 100}) {
+            if (code_name(GANTRY_ERROR(cls, number)) == code) {
+                return {GANTRY_ERROR(cls, number), message};
+            }
+        }
+    }
+    if (status == 404) return {GANTRY_E_NOT_FOUND, message};
+    if (status == 401) {
+        return {GANTRY_E_AUTH, "the running host refused the token of its lock file"};
+    }
+    if (status >= 500) return {GANTRY_E_UNAVAILABLE, message};
+    return {GANTRY_E_INVALID_DATA, message};
+}
+
+}  // namespace
+
+Remote::Remote(std::string address, std::string token, long pid)
+    : address_(std::move(address)), token_(std::move(token)), pid_(pid) {}
+
+Remote::Answer Remote::send(const std::string& method, const std::string& path,
+                            const std::string& body, const std::vector<std::string>& headers) {
+    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
+                                                                   &curl_easy_cleanup);
+    curl_slist* list = curl_slist_append(nullptr, ("Authorization: Bearer " + token_).c_str());
+    list = curl_slist_append(list, "Content-Type: application/json");
+    for (const auto& header : headers) list = curl_slist_append(list, header.c_str());
+    const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> owned(list,
+                                                                            &curl_slist_free_all);
+    const std::string url = address_ + path;
+    std::string text;
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, list);
+    curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, kTimeoutMs);
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &text);
+    if (method == "POST") {
+        curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
+        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
+        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE,
+                         static_cast<curl_off_t>(body.size()));
+    }
+    if (const auto failed = curl_easy_perform(curl.get()); failed != CURLE_OK) {
+        throw Error(GANTRY_E_UNAVAILABLE,
+                    "the host at " + address_ + " does not answer: " + curl_easy_strerror(failed));
+    }
+    Answer answer;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+    answer.body = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    return answer;
+}
+
+json Remote::get(const std::string& path) {
+    auto answer = send("GET", path, "", {});
+    if (answer.status != 200) throw error_of(answer.status, answer.body);
+    return std::move(answer.body);
+}
+
+json Remote::start(const std::string& workflow, const std::string& input,
+                   const std::optional<std::string>& key, std::chrono::milliseconds wait) {
+    const auto until = std::chrono::steady_clock::now() + wait;
+    const auto left = [&] {
+        const auto ms = std::chrono::duration_cast<std::chrono::seconds>(
+            until - std::chrono::steady_clock::now() + std::chrono::milliseconds(999));
+        return std::clamp(ms, std::chrono::seconds(0), std::chrono::seconds(kLongestWait));
+    };
+    const auto prefer = [&] { return "Prefer: wait=" + std::to_string(left().count()); };
+    // The text as it is: numbers are not ours to round.
+    std::string body = R"({"input":)" + input;
+    // With a key, asking again is harmless: it is the same run, waited for once more.
+    body += R"(,"transaction_id":)" + json(key.value_or("cli-" + make_id())).dump();
+    auto answer = send("POST", "/admin/workflows-executions/" + escaped(workflow) + "/run",
+                       body + "}", {prefer()});
+    if (!answer.body.is_object() || !answer.body.contains("acknowledgement")) {
+        throw error_of(answer.status, answer.body);
+    }
+    const std::string id = answer.body.at("acknowledgement").at("runId");
+    while (answer.status == 202 && left().count() > 0) {
+        answer = send("POST", "/admin/workflows-executions/" + escaped(workflow) + "/run",
+                      body + "}", {prefer()});
+    }
+    return run(id);
+}
+
+json Remote::run(const std::string& id) {
+    const auto found = runs({"", "", "", id, 2}).at("workflow_executions");
+    if (found.empty()) throw Error(GANTRY_E_NOT_FOUND, "Run with id: " + id + " was not found");
+    if (found.size() > 1) {
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "more than one run has an id that ends in " + id + "; give more of it");
+    }
+    const std::string whole = found.front().at("run_id");
+    return get("/admin/workflows-executions/" + whole).at("workflow_execution");
+}
+
+json Remote::runs(const RunQuery& query) {
+    std::string path = "/admin/workflows-executions?limit=" + std::to_string(query.limit);
+    if (!query.workflow.empty()) path += "&workflow_id=" + escaped(query.workflow);
+    if (!query.state.empty()) path += "&state=" + escaped(query.state);
+    if (!query.since.empty()) path += "&since=" + escaped(query.since);
+    if (!query.id_end.empty()) path += "&id_end=" + escaped(query.id_end);
+    return get(path);
+}
+
+json Remote::resume(const std::string& id) {
+    const auto found = run(id);
+    const std::string path = "/admin/workflows-executions/" + escaped(found.at("workflow_id")) +
+                             "/" + found.at("run_id").get<std::string>() + "/resume";
+    auto answer = send("POST", path, "{}", {});
+    if (answer.status >= 300) throw error_of(answer.status, answer.body);
+    return run(found.at("run_id"));
+}
+
+json Remote::call(const std::string& service, const std::string& method, const std::string& input,
+                  const std::string& key) {
+    std::vector<std::string> headers;
+    if (!key.empty()) headers.push_back("Idempotency-Key: " + key);
+    auto answer =
+        send("POST", "/admin/services/" + escaped(service) + "/" + escaped(method), input, headers);
+    if (answer.status != 200) throw error_of(answer.status, answer.body);
+    return std::move(answer.body);
+}
+
+json Remote::modules() { return get("/admin/modules"); }
+json Remote::workflows() { return get("/admin/workflows"); }
+
+std::string Remote::where() const {
+    return "asking the host at " + address_ + " (process " + std::to_string(pid_) + ")";
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,38 @@
+// A host that runs in another process, by its management API.
+#pragma once
+
+#include "api/operations.hpp"
+
+namespace gantry::host {
+
+class Remote : public Operations {
+public:
+    /// `address` as in the store's lock file, "http://127.0.0.1:9000".
+    Remote(std::string address, std::string token, long pid);
+
+    json start(const std::string& workflow, const std::string& input,
+               const std::optional<std::string>& key, std::chrono::milliseconds wait) override;
+    json run(const std::string& id) override;
+    json runs(const RunQuery& query) override;
+    json resume(const std::string& id) override;
+    json call(const std::string& service, const std::string& method, const std::string& input,
+              const std::string& key) override;
+    json modules() override;
+    json workflows() override;
+    std::string where() const override;
+
+private:
+    struct Answer {
+        long status = 0;
+        json body;
+    };
+    Answer send(const std::string& method, const std::string& path, const std::string& body,
+                const std::vector<std::string>& headers);
+    json get(const std::string& path);
+
+    const std::string address_;
+    const std::string token_;
+    const long pid_;
+};
+
+}  // namespace gantry::host

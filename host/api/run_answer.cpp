@@ -1,0 +1,46 @@
+// A result goes out as the text that the store keeps.
+#include "api/run_answer.hpp"
+
+#include "api/errors.hpp"
+
+namespace gantry::host {
+namespace {
+
+Error cause_of(const RunRow& run) {
+    return error_of(json::parse(run.error.value_or("{}"), nullptr, false));
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> location_of(const RunRow& run) {
+    return {"Location", "/runs/" + run.id};
+}
+
+json run_error(const RunDetails& details) {
+    json body = error_body(cause_of(details.run));
+    body["run_id"] = details.run.id;
+    body["state"] = to_string(details.run.status);
+    if (details.run.status == RunStatus::kFailed) body["unreverted"] = unreverted(details.steps);
+    return body;
+}
+
+Answer run_answer(const RunDetails& details) {
+    const auto& run = details.run;
+    switch (run.status) {
+        case RunStatus::kDone:
+            return {200, run.output.value_or("null"), {}};
+        case RunStatus::kReverted:
+            return json_answer(status_of(cause_of(run).code()).status, run_error(details));
+        case RunStatus::kFailed:
+            return json_answer(500, run_error(details));
+        default:
+            break;
+    }
+    json body = {{"run_id", run.id}, {"state", to_string(run.status)}};
+    if (!details.waits_for.empty()) body["waits_for"] = details.waits_for;
+    auto answer = json_answer(202, body);
+    answer.headers.push_back(location_of(run));
+    return answer;
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,96 @@
+// No thread waits: the engine, a timer or the server's end says when to look at the run.
+#include "api/run_wait.hpp"
+
+#include "api/listing.hpp"
+
+#include <regex>
+
+namespace gantry::host {
+namespace {
+
+using Clock = Timers::Clock;
+
+class Wait : public std::enable_shared_from_this<Wait> {
+public:
+    Wait(std::shared_ptr<Api> api, Clock::time_point until,
+         std::function<Answer(const RunDetails&)> view, Reply reply)
+        : api_(std::move(api)), until_(until), view_(std::move(view)), reply_(std::move(reply)) {}
+
+    void accepted(Accepted answer) {
+        const Gate::Pass pass(api_->gate);
+        if (!pass) return;
+        if (answer.error) return reply_(api_->explain(*answer.error, ErrorFrom::kHost));
+        run_id_ = std::move(answer.run_id);
+        if (until_ <= Clock::now() || !enlist()) return stop();
+        const auto stopped = [self = shared_from_this()] { self->stop(); };
+        timer_ = api_->parts.timers.at(until_, stopped);
+        watch_ = api_->parts.engine.watch(run_id_, stopped);
+        if (over_) forget();  // it came before the numbers were known
+    }
+
+private:
+    bool enlist() {
+        const std::lock_guard lock(api_->waits_mutex);
+        if (api_->hurry) return false;
+        api_->waits.emplace(this, [self = shared_from_this()] { self->stop(); });
+        return true;
+    }
+
+    void forget() {
+        api_->parts.timers.cancel(timer_);
+        api_->parts.engine.unwatch(watch_);
+        std::function<void()> dropped;
+        const std::lock_guard lock(api_->waits_mutex);
+        const auto it = api_->waits.find(this);
+        if (it == api_->waits.end()) return;
+        dropped = std::move(it->second);
+        api_->waits.erase(it);
+    }
+
+    // On any thread, so it only hands on.
+    void stop() {
+        const auto self = shared_from_this();
+        if (over_.exchange(true)) return;
+        const Gate::Pass pass(api_->gate);
+        if (!pass) return;
+        forget();
+        Api::on_pool(api_, reply_, [self] {
+            const auto& parts = self->api_->parts;
+            auto run = find_run(parts.store, self->run_id_);
+            self->reply_(self->view_(load_run(parts.store, parts.engine, std::move(run))));
+        });
+    }
+
+    const std::shared_ptr<Api> api_;
+    const Clock::time_point until_;
+    const std::function<Answer(const RunDetails&)> view_;
+    const Reply reply_;
+    std::string run_id_;
+    std::atomic<bool> over_{false};
+    std::atomic<Timers::Id> timer_{0};
+    std::atomic<std::uint64_t> watch_{0};
+};
+
+}  // namespace
+
+void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request,
+                  std::function<Answer(const RunDetails&)> view, Reply reply) {
+    if (api->draining) {
+        throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED);
+    }
+    const auto wait =
+        std::make_shared<Wait>(api, Clock::now() + request.wait, std::move(view), std::move(reply));
+    api->parts.engine.start(std::move(request.start),
+                            [wait](Accepted answer) { wait->accepted(std::move(answer)); });
+}
+
+std::chrono::milliseconds wait_of(const Request& request, std::chrono::milliseconds otherwise) {
+    if (!request.prefer || request.prefer->size() > 200) return otherwise;
+    static const std::regex form(R"re((?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;]))re",
+                                 std::regex::icase);
+    std::smatch match;
+    if (!std::regex_search(*request.prefer, match, form)) return otherwise;
+    return std::min(std::chrono::seconds(std::stoi(match[1])), std::chrono::seconds(60));
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,43 @@
+// The host's HTTP server: configured routes, runs, health and the management API.
+#pragma once
+
+#include "base/config.hpp"
+#include "flow/engine.hpp"
+#include "plugin/container.hpp"
+
+namespace gantry::host {
+
+/// What the server works with; they outlive it.
+struct ServerParts {
+    Engine& engine;
+    Store& store;
+    Container& container;
+    Pool& pool;
+    Timers& timers;
+    Log& log;
+};
+
+class Server {
+public:
+    /// Listens at once. No admin token: /admin is open. Throws Error of class CONFIG when the
+    /// address cannot be had or a route's input is no template over the body.
+    Server(ServerParts parts, const Config& config, std::optional<std::string> admin_token);
+
+    /// Stops listening; who waits for a run is told that it is under way; answers get 2 s to go
+    /// out. Waits for calls of services that are under way.
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// "http://127.0.0.1:PORT", with the port that is really bound.
+    std::string address() const;
+
+    /// From now on new runs are refused and the host says it is not ready, both with 503. [any]
+    void drain();
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gantry::host

@@ -1,0 +1,312 @@
+// Fills in references, then reads section by section; globs by glob(3).
+#include "base/config.hpp"
+
+#include "base/describe.hpp"
+#include "base/duration.hpp"
+#include "base/nearest.hpp"
+#include "base/route_path.hpp"
+#include "base/section.hpp"
+#include "base/substitute.hpp"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <tuple>
+
+namespace gantry::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+fs::path absolute_in(const fs::path& directory, const std::string& path) {
+    return (directory / path).lexically_normal();
+}
+
+/// "sqlite:" with a relative path becomes absolute; a path beginning with ":" is SQLite's own word.
+std::string absolute_store(const fs::path& directory, const std::string& text) {
+    if (text.rfind(kSqlite, 0) != 0) return text;
+    const auto path = text.substr(kSqlite.size());
+    if (path.empty() || path[0] == ':') return text;
+    return std::string(kSqlite) + absolute_in(directory, path).string();
+}
+
+void make_stores_absolute(const fs::path& directory, json& value) {
+    if (value.is_string()) {
+        value = absolute_store(directory, value.get<std::string>());
+    } else if (value.is_structured()) {
+        for (auto& part : value) make_stores_absolute(directory, part);
+    }
+}
+
+class ConfigReader {
+public:
+    ConfigReader(Reading& reading, const json& root, Config& out)
+        : reading_(reading), root_(root), out_(out) {}
+
+    void run() {
+        Section top(reading_, root_, "");
+        store(top);
+        http(top);
+        for (const auto& [path, at] : top.texts("plugin_path")) {
+            if (path.empty()) reading_.problem(at, "found an empty text, expected a directory");
+            out_.plugin_path.push_back(absolute_in(out_.directory, path));
+        }
+        modules(top);
+        workflows(top);
+        if (const json* const all = top.array("routes")) {
+            for (std::size_t i = 0; i < all->size(); ++i) route(all->at(i), child("/routes", i));
+        }
+        top.refuse_others();
+    }
+
+private:
+    void store(Section& top) {
+        const auto text = top.text("store").value_or("sqlite:gantry.db");
+        out_.store = absolute_store(out_.directory, text);
+        if (out_.store == "memory:" || out_.store.rfind("sqlite:/", 0) == 0) return;
+        // Not shown: the address of a database may hold a password.
+        top.problem("store",
+                    "found a store of another kind, expected \"sqlite:PATH\" or \"memory:\"");
+    }
+
+    void http(Section& top) {
+        const json* const value = top.object("http");
+        if (value == nullptr) return;
+        out_.has_http = true;
+        Section http(reading_, *value, top.pointer("http"));
+        if (const auto listen = http.text("listen"); listen && !parse_listen(*listen)) {
+            http.problem("listen", "found " + reading_.shown(http.pointer("listen")) +
+                                       ", expected \"host:port\" with a port from 0 to 65535, "
+                                       "\"127.0.0.1:9000\" or \"[::1]:9000\"");
+        }
+        if (const json* const tokens = http.object("tokens")) {
+            Section section(reading_, *tokens, http.pointer("tokens"));
+            out_.http.admin_token = section.text("admin");
+            if (out_.http.admin_token && out_.http.admin_token->empty()) {
+                section.problem("admin", "found an empty token, expected some text");
+            }
+            section.refuse_others();
+        }
+        if (const auto admin = http.text("admin")) {
+            out_.http.admin_open = *admin == "open";
+            if (!out_.http.admin_open) {
+                http.problem("admin",
+                             "found another text, expected \"open\" or no such key; a token "
+                             "stands at http.tokens.admin");
+            } else if (out_.http.admin_token) {
+                http.problem("admin", "found \"open\" beside a token, expected one of the two");
+            }
+        }
+        http.refuse_others();
+    }
+
+    bool parse_listen(const std::string& text) {
+        const auto colon = text.rfind(':');
+        if (colon == std::string::npos || colon == 0) return false;
+        auto address = text.substr(0, colon);
+        if (address.front() == '[' && address.back() == ']') {
+            address = address.substr(1, address.size() - 2);
+        } else if (address.find_first_of(":[]") != std::string::npos) {
+            return false;
+        }
+        int port = -1;
+        const char* const end = text.data() + text.size();
+        const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
+        if (address.empty() || error != std::errc{} || rest != end || port < 0 || port > 65535) {
+            return false;
+        }
+        out_.http.address = address;
+        out_.http.port = port;
+        return true;
+    }
+
+    void modules(Section& top) {
+        const json* const all = top.object("modules");
+        if (all == nullptr) return;
+        std::vector<std::tuple<int, int, std::string>> order;
+        for (const auto& [name, value] : all->items()) {
+            const auto place = reading_.document.place(child(top.pointer("modules"), name));
+            order.emplace_back(place.line, place.column, name);
+        }
+        std::sort(order.begin(), order.end());
+        for (const auto& [line, column, name] : order) {
+            claim(name, child(top.pointer("modules"), name), in_quotes(name));
+        }
+        for (const auto& [line, column, name] : order) {
+            module(name, all->at(name), child(top.pointer("modules"), name));
+        }
+    }
+
+    void module(const std::string& name, const json& value, const std::string& pointer) {
+        Section section(reading_, value, pointer);
+        ModuleConfig one;
+        one.name = name;
+        one.plugin = section.required_text("plugin").value_or("");
+        if (value.is_object() && value.contains("plugin") && value["plugin"] == "") {
+            section.problem("plugin", "found an empty text, expected a plugin's id or path");
+        }
+        if (one.plugin.find('/') != std::string::npos) {
+            one.plugin = absolute_in(out_.directory, one.plugin).string();
+        }
+        one.options_pointer = section.pointer("options");
+        if (const json* const options = section.object("options")) {
+            one.options = *options;
+            make_stores_absolute(out_.directory, one.options);
+        }
+        for (const auto& [alias, at] : section.texts("aliases")) {
+            claim(alias, at, reading_.shown(at));
+            one.aliases.push_back(alias);
+        }
+        if (const json* const bind = section.object("bind")) {
+            for (const auto& [required, target] : bind->items()) {
+                const auto at = child(section.pointer("bind"), required);
+                if (expect(reading_, target, at, json::value_t::string)) {
+                    one.bind[required] = target.get<std::string>();
+                }
+            }
+        }
+        section.refuse_others();
+        out_.modules.push_back(std::move(one));
+    }
+
+    /// Takes a module's name or alias, once.
+    void claim(const std::string& name, const std::string& pointer, const std::string& shown) {
+        const auto good = [](unsigned char c) {
+            return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-');
+        };
+        if (name.empty() || !std::all_of(name.begin(), name.end(), good) || name[0] == '-' ||
+            std::isdigit(static_cast<unsigned char>(name[0])) != 0) {
+            reading_.problem(pointer,
+                             "found the name " + shown +
+                                 ", expected letters, digits, \"_\" and \"-\", the first a "
+                                 "letter or \"_\"");
+        } else if (name.rfind("gantry", 0) == 0) {
+            reading_.problem(pointer,
+                             "found the name " + shown +
+                                 ", but names with \"gantry\" belong to the host; expected "
+                                 "another");
+        }
+        const auto [taken, fresh] = names_.emplace(name, pointer);
+        if (fresh) return;
+        const auto first = reading_.document.place(taken->second);
+        reading_.problem(pointer, "found the name " + shown + " again, first at " +
+                                      std::to_string(first.line) + ":" +
+                                      std::to_string(first.column) +
+                                      "; expected every name and alias once");
+    }
+
+    void workflows(Section& top) {
+        for (const auto& [pattern, at] : top.texts("workflows")) {
+            const auto found = files(pattern);
+            if (found.empty() && pattern.find('*') == std::string::npos) {
+                reading_.problem(at, "found no file " + reading_.shown(at) + " in " +
+                                         in_quotes(out_.directory.string()) +
+                                         ", expected a workflow's definition");
+            }
+            out_.workflows.insert(out_.workflows.end(), found.begin(), found.end());
+        }
+        std::sort(out_.workflows.begin(), out_.workflows.end());
+        out_.workflows.erase(std::unique(out_.workflows.begin(), out_.workflows.end()),
+                             out_.workflows.end());
+    }
+
+    std::vector<fs::path> files(const std::string& pattern) const {
+        std::string full;
+        if (fs::path(pattern).is_relative()) {
+            for (const char c : (out_.directory / "").string()) {
+                if (std::string_view("*?[]\\").find(c) != std::string_view::npos) full += '\\';
+                full += c;
+            }
+        }
+        full += pattern;
+        std::vector<fs::path> out;
+        glob_t matches{};
+        if (::glob(full.c_str(), 0, nullptr, &matches) == 0) {
+            for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
+                const auto path = fs::path(matches.gl_pathv[i]).lexically_normal();
+                std::error_code none;
+                if (fs::is_regular_file(path, none)) out.push_back(path);
+            }
+        }
+        ::globfree(&matches);
+        return out;
+    }
+
+    void route(const json& value, const std::string& pointer) {
+        static const std::vector<std::string> methods = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+        Section section(reading_, value, pointer);
+        RouteConfig one;
+        one.method = section.required_text("method").value_or("");
+        const bool has_method =
+            std::find(methods.begin(), methods.end(), one.method) != methods.end();
+        if (!has_method && value.is_object() && value.contains("method")) {
+            section.problem("method", "found " + reading_.shown(section.pointer("method")) +
+                                          ", expected a method." +
+                                          did_you_mean_or_known(one.method, methods));
+        }
+        const auto path = section.required_text("path");
+        one.path = path.value_or("");
+        if (path) check_path(section, one, has_method);
+        one.workflow = section.required_text("workflow").value_or("");
+        if (const auto wait = section.text("wait")) {
+            if (const auto parsed = parse_duration(*wait)) {
+                one.wait = *parsed;
+            } else {
+                section.problem("wait", "found " + reading_.shown(section.pointer("wait")) +
+                                            ", expected a duration: \"250ms\", \"30s\", \"5m\", "
+                                            "\"2h\" or \"7d\"");
+            }
+        }
+        if (const json* const input = section.any("input")) one.input = *input;
+        section.refuse_others();
+        out_.routes.push_back(std::move(one));
+    }
+
+    void check_path(Section& section, const RouteConfig& one, bool has_method) {
+        const auto fault = route_path_fault(one.path);
+        if (!fault.empty()) {
+            const auto shown = reading_.shown(section.pointer("path"));
+            const bool as_written = shown == in_quotes(one.path);
+            section.problem("path",
+                            as_written ? fault : "what " + shown + " stands for is no path");
+            return;
+        }
+        if (!has_method) return;
+        const auto [taken, fresh] =
+            shapes_.emplace(one.method + route_shape(one.path), section.pointer("path"));
+        if (fresh) return;
+        const auto first = reading_.document.place(taken->second);
+        section.problem("path", "found " + one.method + " " +
+                                    reading_.shown(section.pointer("path")) + " again, first at " +
+                                    std::to_string(first.line) + ":" +
+                                    std::to_string(first.column) +
+                                    "; expected one route for one method and path");
+    }
+
+    Reading& reading_;
+    const json& root_;
+    Config& out_;
+    std::map<std::string, std::string> names_;   // → pointer
+    std::map<std::string, std::string> shapes_;  // → pointer
+};
+
+}  // namespace
+
+std::optional<Config> read_config(const fs::path& file, Problems& problems) {
+    auto document = Document::read(file, problems);
+    if (!document) return std::nullopt;
+    Config config;
+    config.file = fs::absolute(file).lexically_normal();
+    config.directory = config.file.parent_path();
+    config.document = std::move(*document);
+    Reading reading{config.document, problems};
+    const json root = substituted(reading, config.directory);
+    ConfigReader(reading, root, config).run();
+    return config;
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,76 @@
+// The host's configuration: one JSON file becomes one struct.
+#pragma once
+
+#include "base/document.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gantry::host {
+
+struct ModuleConfig {
+    std::string name;
+    /// An id to be found on the plugin path, or an absolute path (it contains "/").
+    std::string plugin;
+    /// With references filled in. "sqlite:" and a relative path, anywhere in it, is made absolute;
+    /// "sqlite::memory:" stays.
+    json options = json::object();
+    /// Where the options stand in Config::document.
+    std::string options_pointer;
+    std::vector<std::string> aliases;
+    /// Name that the plugin requires → module that serves it.
+    std::map<std::string, std::string> bind;
+};
+
+struct RouteConfig {
+    /// GET, POST, PUT, PATCH or DELETE.
+    std::string method;
+    /// Begins with "/"; {name} stands for one segment.
+    std::string path;
+    std::string workflow;
+    /// For how long a request waits for the end of its run.
+    std::chrono::milliseconds wait{10'000};
+    /// The run's input; the body with the path's parameters when not given.
+    std::optional<json> input;
+};
+
+struct HttpConfig {
+    /// Without the brackets of an IPv6 address.
+    std::string address = "127.0.0.1";
+    /// 0: any free one.
+    int port = 9000;
+    std::optional<std::string> admin_token;
+    /// /admin asks for no token.
+    bool admin_open = false;
+};
+
+struct Config {
+    /// Absolute.
+    std::filesystem::path file, directory;
+    /// "sqlite:/absolute/path" or "memory:".
+    std::string store;
+    HttpConfig http;
+    bool has_http = false;
+    /// Absolute.
+    std::vector<std::filesystem::path> plugin_path;
+    /// In the order written.
+    std::vector<ModuleConfig> modules;
+    /// Absolute files, globs expanded, sorted, each once.
+    std::vector<std::filesystem::path> workflows;
+    /// In the order written. The n-th stands at /routes/n unless `routes` had problems.
+    std::vector<RouteConfig> routes;
+    /// As written, without secrets; later checks place their problems with it.
+    Document document;
+};
+
+/// Reads and checks the file, filling $(env:NAME) and $(file:PATH) in any string value. Everything
+/// wrong is added to `problems`; what could be read is returned nevertheless, so that later checks
+/// can add theirs. Nothing is returned only when the file is no JSON. Relative paths belong to the
+/// file's directory.
+std::optional<Config> read_config(const std::filesystem::path& file, Problems& problems);
+
+}  // namespace gantry::host

@@ -1,0 +1,19 @@
+// Errors as rows and answers show them.
+#pragma once
+
+#include <gantry/error.hpp>
+
+namespace gantry::host {
+
+/// Numbers of the host's own, beside those of abi.h.
+inline constexpr gantry_status kKeyReused = GANTRY_ERROR(GANTRY_CLASS_INPUT, 100);
+
+/// "REJECTED"; "RETRYABLE/17" for a number this host does not know.
+std::string code_name(gantry_status code);
+/// "PERMANENT"; an unknown class counts as that.
+std::string class_name(gantry_status code);
+
+/// {code, class, message, flags?, details?}
+json to_json(const Error& error);
+
+}  // namespace gantry::host

@@ -1,0 +1,43 @@
+// What to do after a failed attempt: by class of error, side and policy.
+#pragma once
+
+#include "store/rows.hpp"
+
+#include <gantry/error.hpp>
+
+namespace gantry::host {
+
+/// Delays double from `first` to `cap`, each times a random factor between 0.5 and 1.5.
+struct RetryPolicy {
+    std::chrono::milliseconds first;
+    std::chrono::milliseconds cap;
+    /// Calls in all; 0: as many as fit into give_up_after.
+    int attempts = 0;
+    /// Since the first attempt; 0: no limit.
+    std::chrono::milliseconds give_up_after{0};
+};
+
+struct RetryPolicies {
+    RetryPolicy invoke{std::chrono::milliseconds(200), std::chrono::seconds(60), 8, {}};
+    RetryPolicy compensate{std::chrono::seconds(1), std::chrono::minutes(5), 0,
+                           std::chrono::hours(24)};
+};
+
+struct Attempt {
+    std::int64_t number = 1;
+    int bugs_before = 0;                     // earlier attempts that ended with BUG
+    std::chrono::milliseconds since_first{}; // the first attempt's start
+    double random = 0.5;                     // [0, 1)
+};
+
+enum class Verdict { kRetry, kPause, kGiveUp };
+
+struct Decision {
+    Verdict verdict;
+    std::chrono::milliseconds delay{};
+};
+
+Decision decide(const RetryPolicies& policies, Side side, const Error& error,
+                const Attempt& attempt);
+
+}  // namespace gantry::host

@@ -1,0 +1,31 @@
+// The program: signals first, then the command line, which asks for the parts it needs.
+#include "api/cli/cli.hpp"
+#include "host.hpp"
+
+#include <csignal>
+#include <pthread.h>
+
+int main(int argc, char** argv) {
+    using namespace gantry::host;
+    // Blocked before the first thread starts, so that serve() alone takes them.
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    Program program;
+    program.serve = [&signals](const Config& config) {
+        pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+        Host host(config, "gantry serve", Log::format_for_stderr());
+        return host.serve();
+    };
+    program.open = [](const Config& config, const Needs& needs) {
+        auto host = std::make_unique<Host>(config, needs.who, Log::format_for_stderr());
+        host->start(needs);
+        return host;
+    };
+    program.check = [](const Config& config, Problems& problems) {
+        Host::check(config, problems);
+    };
+    return command_line(argc, argv, std::move(program));
+}

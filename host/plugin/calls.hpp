@@ -1,0 +1,64 @@
+// Calls under way, by number. A number is never given twice: whoever is late finds nothing.
+#pragma once
+
+#include "base/timers.hpp"
+#include "flow/steps.hpp"
+
+#include <atomic>
+#include <memory>
+#include <unordered_map>
+
+namespace gantry::host {
+
+class Module;
+
+/// How a call ended: its output, or an error.
+struct CallEnd {
+    std::string output;
+    std::optional<std::string> undo;
+    std::optional<Error> error;
+};
+
+/// One run of one plugin function. What stands above the mutex is constant once it is open.
+struct ActiveCall {
+    gantry_call number = GANTRY_NO_CALL;
+    const Module* module = nullptr;
+    std::string what;  // "step update-erp", "method describe"
+    std::string run_id;
+    std::string workflow;
+    std::string key;  // idempotency key; empty for a read
+    Timers::Clock::time_point deadline = Timers::Clock::time_point::max();
+    std::shared_ptr<ActiveCall> parent;  // whose service call this is
+    RecordUndo record;                   // steps only
+    bool records_undo = false;           // its writes wait for record_undo
+    std::function<void()> completed;     // once, by complete(); asynchronous steps need it
+
+    std::mutex mutex;
+    bool over = false;
+    CallEnd end;
+    bool undo_recorded = false;
+    bool wrote = false;  // something it called changed data, or may have
+    std::unordered_map<std::string, int> writes;  // by "service.method"
+
+    /// Its own deadline or that of a call it serves has passed.
+    bool late() const;
+};
+
+class Calls {
+public:
+    /// Gives it its number. [any]
+    void open(const std::shared_ptr<ActiveCall>& call);
+
+    /// The call of that number; null when it is over or late. [any]
+    std::shared_ptr<ActiveCall> find(gantry_call number);
+
+    /// Ends it with `end`, unless it is over. True for the one who ended it. [any]
+    bool close(const std::shared_ptr<ActiveCall>& call, CallEnd end);
+
+private:
+    std::mutex mutex_;
+    std::unordered_map<gantry_call, std::shared_ptr<ActiveCall>> active_;
+    gantry_call last_ = 0;
+};
+
+}  // namespace gantry::host

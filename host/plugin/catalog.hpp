@@ -1,0 +1,27 @@
+// The plugin files: which there are on the path, and those that are loaded.
+#pragma once
+
+#include "base/log.hpp"
+#include "base/problems.hpp"
+#include "plugin/library.hpp"
+
+namespace gantry::host {
+
+class Catalog {
+public:
+    /// Reads the manifest of every .so in these folders. Of two with one id the first wins; it and
+    /// a file that is no plugin are warned about.
+    Catalog(const std::vector<std::filesystem::path>& folders, Log& log);
+
+    /// The plugin of that id, or the file of that path; loaded once. Throws Error CONFIG that says
+    /// why it cannot be had.
+    const Library& load(const std::string& plugin);
+
+private:
+    std::map<std::string, std::filesystem::path> files_;   // by id
+    std::map<std::filesystem::path, std::string> broken_;  // why no manifest could be read
+    std::vector<std::filesystem::path> folders_;
+    std::map<std::filesystem::path, std::unique_ptr<Library>> loaded_;
+};
+
+}  // namespace gantry::host

@@ -1,0 +1,244 @@
+// Checking and starting modules; calling is in container_calls.cpp.
+#include "plugin/container.hpp"
+
+#include "base/nearest.hpp"
+#include "base/schema.hpp"
+
+#include <algorithm>
+
+namespace gantry::host {
+namespace {
+
+constexpr auto kStartAgain = std::chrono::seconds(5);
+
+std::string option_problem(const Manifest& manifest, const Violation& violation) {
+    const std::string who = manifest.id + " " + manifest.version;
+    const bool top_level = violation.pointer.find('/', 1) == std::string::npos;
+    if (violation.keyword != "additionalProperties" || !top_level) {
+        return violation.message + " (" + who + ")";
+    }
+    std::vector<std::string> known;
+    std::string list;
+    for (const auto& [name, schema] : manifest.options.value("properties", json::object()).items()) {
+        known.push_back(name);
+        list += (list.empty() ? "" : ", ") + name;
+    }
+    return "unknown option; " + who + " knows: " + (list.empty() ? "none" : list) + "." +
+           did_you_mean(violation.pointer.substr(1), known);
+}
+
+}  // namespace
+
+Container::Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems)
+    : pool_(pool), timers_(timers), log_(log), catalog_(config.plugin_path, log) {
+    for (std::size_t i = 0; i < config.modules.size(); ++i) add(config, i, problems);
+    for (std::size_t i = 0; i < config.modules.size(); ++i) {
+        const auto it = by_name_.find(config.modules[i].name);
+        if (it != by_name_.end()) bind(config, *it->second, i, problems);
+    }
+    order(config, problems);
+}
+
+Container::~Container() { stop(); }
+
+void Container::add(const Config& config, std::size_t index, Problems& problems) {
+    const auto& module = config.modules[index];
+    const std::string at = "/modules/" + module.name;
+    const auto complain = [&](const std::string& pointer, const std::string& message) {
+        problems.add(config.document.place(pointer), dotted(pointer), message);
+    };
+    const Library* library = nullptr;
+    try {
+        library = &catalog_.load(module.plugin);
+    } catch (const Error& e) {
+        return complain(at + "/plugin", e.message());
+    }
+    const auto& manifest = library->manifest();
+    try {
+        const Schema schema(manifest.options);
+        for (const auto& violation : schema.check(module.options.dump())) {
+            complain(module.options_pointer + violation.pointer,
+                     option_problem(manifest, violation));
+        }
+    } catch (const Error& e) {
+        return complain(at + "/plugin",
+                        library->file().string() + ": its options schema: " + e.message());
+    }
+    try {
+        modules_.push_back(
+            std::make_unique<Module>(module, *library, *this, calls_, pool_, log_));
+    } catch (const Error& e) {
+        return complain(at + "/plugin", library->file().string() + ": " + e.message());
+    }
+    by_name_.emplace(module.name, modules_.back().get());
+    for (const auto& alias : module.aliases) by_name_.emplace(alias, modules_.back().get());
+}
+
+void Container::bind(const Config& config, Module& module, std::size_t index, Problems& problems) {
+    const auto& written = config.modules[index];
+    const std::string at = "/modules/" + written.name;
+    const auto complain = [&](const std::string& pointer, const std::string& message) {
+        problems.add(config.document.place(pointer), dotted(pointer), message);
+    };
+    std::vector<std::string> services;
+    for (const auto& [name, target] : by_name_) services.push_back(name);
+    std::vector<std::string> required;
+    for (const auto& r : module.manifest().requirements) required.push_back(r.name);
+    for (const auto& [name, target] : written.bind) {
+        if (std::find(required.begin(), required.end(), name) != required.end()) continue;
+        complain(at + "/bind/" + name, "plugin " + module.manifest().id + " requires no \"" + name +
+                                           "\"." + did_you_mean_or_known(name, required));
+    }
+    for (const auto& requirement : module.manifest().requirements) {
+        const auto bound = written.bind.find(requirement.name);
+        const bool is_bound = bound != written.bind.end();
+        const std::string& name = is_bound ? bound->second : requirement.name;
+        const std::string pointer = is_bound ? at + "/bind/" + requirement.name : at;
+        const std::string needs = "plugin " + module.manifest().id + " requires a service \"" +
+                                  requirement.name + "\" (" + requirement.interface + ")";
+        const auto it = by_name_.find(name);
+        if (it == by_name_.end()) {
+            const bool broken = std::any_of(config.modules.begin(), config.modules.end(),
+                                            [&](const auto& m) { return m.name == name; });
+            if (broken) continue;  // said where that module stands
+            complain(pointer, needs + (is_bound ? ", bound to \"" + name + "\"," : "") +
+                                  " and no module has that name: add one, or bind another." +
+                                  did_you_mean(name, services));
+            continue;
+        }
+        Module& target = *it->second;
+        const auto* interface = target.interface();
+        if (interface == nullptr || interface->name != requirement.interface) {
+            complain(pointer, needs + "; module \"" + target.name() + "\" offers " +
+                                  (interface == nullptr ? "no service" : interface->name));
+            continue;
+        }
+        for (const auto& method : requirement.methods) {
+            if (interface->methods.contains(method)) continue;
+            complain(pointer, needs + " with the method \"" + method + "\", which module \"" +
+                                  target.name() + "\" does not have");
+        }
+        module.bindings.emplace(requirement.name, &target);
+    }
+}
+
+// Level by level: a module stands one above the highest that it requires.
+void Container::order(const Config& config, Problems& problems) {
+    std::map<const Module*, std::size_t> level;
+    std::size_t placed_before = 0;
+    do {
+        placed_before = level.size();
+        for (const auto& module : modules_) {
+            if (level.contains(module.get())) continue;
+            std::size_t own = 0;
+            const bool ready = std::all_of(
+                module->bindings.begin(), module->bindings.end(), [&](const auto& binding) {
+                    const auto it = level.find(binding.second);
+                    if (it == level.end()) return false;
+                    own = std::max(own, it->second + 1);
+                    return true;
+                });
+            if (!ready) continue;
+            level.emplace(module.get(), own);
+            if (levels_.size() <= own) levels_.resize(own + 1);
+            levels_[own].push_back(module.get());
+        }
+    } while (level.size() > placed_before);
+    std::string cycle;
+    const Module* first = nullptr;
+    for (const auto& module : modules_) {
+        if (level.contains(module.get())) continue;
+        cycle += (first == nullptr ? "" : ", ") + module->name();
+        if (first == nullptr) first = module.get();
+    }
+    if (first == nullptr) return;
+    const std::string pointer = "/modules/" + first->name();
+    problems.add(config.document.place(pointer), dotted(pointer),
+                 "these modules require one another in a circle, so none can start first: " + cycle);
+}
+
+std::string Container::start(const std::vector<std::string>& names) {
+    std::vector<const Module*> wanted;
+    const auto want = [&](const auto& self, const Module& m) -> void {
+        if (std::find(wanted.begin(), wanted.end(), &m) != wanted.end()) return;
+        wanted.push_back(&m);
+        for (const auto& [name, target] : m.bindings) self(self, *target);
+    };
+    for (const auto& name : names) want(want, module(name));
+    if (names.empty()) {
+        for (const auto& m : modules_) wanted.push_back(m.get());
+    }
+    std::mutex mutex;
+    std::string failed;
+    for (const auto& level : levels_) {
+        std::vector<std::thread> threads;
+        for (Module* m : level) {
+            if (std::find(wanted.begin(), wanted.end(), m) == wanted.end()) continue;
+            threads.emplace_back([&, m] {
+                try {
+                    m->create();
+                } catch (const Error& e) {
+                    log_.error("module " + m->name() + " did not start: " + e.message(),
+                               {{"module", m->name()}});
+                    if (e.error_class() != GANTRY_CLASS_CONFIG) return try_again(*m);
+                    const std::lock_guard lock(mutex);
+                    failed += (failed.empty() ? "" : "\n") + ("module " + m->name()) + ": " +
+                              e.message();
+                }
+            });
+        }
+        for (auto& thread : threads) thread.join();
+    }
+    return failed;
+}
+
+void Container::try_again(Module& module) {
+    timers_.after(kStartAgain, [this, &module] {
+        pool_.submit([this, &module] {
+            const std::lock_guard lock(control_);
+            if (stopped_) return;
+            try {
+                module.create();
+                log_.info("module " + module.name() + " has started", {{"module", module.name()}});
+            } catch (const Error& e) {
+                log_.warn("module " + module.name() + " still does not start: " + e.message(),
+                          {{"module", module.name()}});
+                try_again(module);
+            }
+        });
+    });
+}
+
+void Container::stop() {
+    const std::lock_guard lock(control_);
+    stopped_ = true;
+    for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+        for (Module* module : *level) module->end();
+    }
+}
+
+Module& Container::module(std::string_view name) const {
+    const auto it = by_name_.find(name);
+    if (it != by_name_.end()) return *it->second;
+    std::vector<std::string> known;
+    for (const auto& [n, m] : by_name_) known.push_back(n);
+    throw Error(GANTRY_E_NOT_FOUND,
+                "no service \"" + std::string(name) + "\"." + did_you_mean_or_known(name, known),
+                GANTRY_EF_NOT_APPLIED);
+}
+
+std::vector<Module*> Container::modules() const {
+    std::vector<Module*> all;
+    for (const auto& module : modules_) all.push_back(module.get());
+    return all;
+}
+
+std::map<std::string, std::string> Container::not_ready() const {
+    std::map<std::string, std::string> out;
+    for (const auto& module : modules_) {
+        if (module->instance() == nullptr) out.emplace(module->name(), module->failure());
+    }
+    return out;
+}
+
+}  // namespace gantry::host

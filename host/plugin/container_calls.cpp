@@ -1,0 +1,157 @@
+// A service call: checked, given its key, and run on the caller's thread.
+#include "base/id.hpp"
+#include "base/json_text.hpp"
+#include "base/nearest.hpp"
+#include "plugin/container.hpp"
+
+#include <algorithm>
+#include <future>
+
+namespace gantry::host {
+namespace {
+
+constexpr std::size_t kMaxPayload = 1 << 20;
+constexpr auto kLeastMargin = std::chrono::milliseconds(500);
+
+CallEnd refused(gantry_status code, std::string message) {
+    return {{}, {}, Error(code, std::move(message), GANTRY_EF_NOT_APPLIED)};
+}
+
+// The caller's less a tenth of what is left, so that it can still report.
+Timers::Clock::time_point nested_deadline(const ActiveCall& caller) {
+    if (caller.deadline == Timers::Clock::time_point::max()) return caller.deadline;
+    const auto left = caller.deadline - Timers::Clock::now();
+    return caller.deadline - std::max<Timers::Clock::duration>(left / 10, kLeastMargin);
+}
+
+}  // namespace
+
+CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCall>& caller,
+                             std::string_view name, std::string_view method,
+                             std::string_view input, std::string_view key) {
+    const auto bound = from.bindings.find(std::string(name));
+    if (bound == from.bindings.end()) {
+        std::vector<std::string> known;
+        for (const auto& [n, m] : from.bindings) known.push_back(n);
+        return refused(GANTRY_E_MISUSE,
+                       "plugin " + from.manifest().id + " does not require \"" +
+                           std::string(name) + "\" in its manifest." +
+                           did_you_mean_or_known(name, known));
+    }
+    Module& target = *bound->second;
+    const auto& methods = target.interface()->methods;
+    const auto it = methods.find(std::string(method));
+    const bool writes = it == methods.end() || it->second.writes;
+    if (key.find('/') != std::string_view::npos) {
+        return refused(GANTRY_E_MISUSE, "the last part of an idempotency key has no \"/\"; found \"" +
+                                            std::string(key) + "\"");
+    }
+    const auto call = std::make_shared<ActiveCall>();
+    call->parent = caller;
+    call->run_id = caller->run_id;
+    call->workflow = caller->workflow;
+    call->deadline = nested_deadline(*caller);
+    if (writes) {
+        const std::lock_guard lock(caller->mutex);
+        if (caller->records_undo && !caller->undo_recorded) {
+            return refused(GANTRY_E_MISUSE,
+                           caller->what + " declares records_undo and called the write method " +
+                               std::string(name) + "." + std::string(method) +
+                               " before record_undo had returned");
+        }
+        const std::string each = std::string(name) + "." + std::string(method);
+        const int n = ++caller->writes[each];
+        // One "/" before the first service call and ":" before further ones keep what stands before
+        // the last "/" equal for a step's writes however deep they are made (gantry::key_scope).
+        call->key = caller->key + (caller->parent == nullptr ? "/" : ":") +
+                    (key.empty() ? each + "#" + std::to_string(n) : std::string(key));
+    }
+    auto end = call_method(target, method, input, call);
+    const bool untouched =
+        end.error && (end.error->flags() & GANTRY_EF_NOT_APPLIED) != 0;
+    if (writes && !untouched) {
+        const std::lock_guard lock(caller->mutex);
+        caller->wrote = true;
+    }
+    return end;
+}
+
+CallEnd Container::call(std::string_view name, std::string_view method, std::string_view input,
+                        std::string key, std::chrono::milliseconds timeout) {
+    Module& target = module(name);
+    const auto call = std::make_shared<ActiveCall>();
+    call->deadline = Timers::Clock::now() + timeout;
+    call->key = key.empty() ? "call-" + make_id() : std::move(key);
+    const Pool::Blocking blocking(pool_);
+    return call_method(target, method, input, call);
+}
+
+CallEnd Container::call_method(Module& target, std::string_view method, std::string_view input,
+                               const std::shared_ptr<ActiveCall>& call) {
+    if (target.interface() == nullptr) {
+        return refused(GANTRY_E_UNSUPPORTED, "module \"" + target.name() + "\" offers no service");
+    }
+    const auto& methods = target.interface()->methods;
+    const auto it = methods.find(std::string(method));
+    if (it == methods.end()) {
+        std::vector<std::string> known;
+        for (const auto& [n, m] : methods) known.push_back(n);
+        return refused(GANTRY_E_UNSUPPORTED, "service \"" + target.name() + "\" has no method \"" +
+                                                 std::string(method) + "\"." +
+                                                 did_you_mean_or_known(method, known));
+    }
+    try {
+        check_json(input, kMaxPayload);
+    } catch (const Error& e) {
+        return refused(e.code(), e.message());
+    }
+    if (it->second.input) {
+        if (const auto bad = it->second.input->check(input); !bad.empty()) {
+            return refused(GANTRY_E_INVALID_DATA,
+                           target.name() + "." + std::string(method) + ": " + joined(bad));
+        }
+    }
+    if (!it->second.writes) call->key.clear();
+    call->module = &target;
+    call->what = "method " + std::string(method);
+    if (!target.slots().take(call->deadline)) {
+        return refused(GANTRY_E_DEADLINE,
+                       "service \"" + target.name() + "\" had no free slot in time");
+    }
+    auto* instance = target.instance();
+    if (instance == nullptr) {
+        target.slots().release();
+        return refused(GANTRY_E_UNAVAILABLE,
+                       "module \"" + target.name() + "\" is not running: " + target.failure());
+    }
+    calls_.open(call);
+    gantry_invocation in{};
+    in.struct_size = sizeof in;
+    in.attempt = 1;
+    in.call = call->number;
+    in.workflow = str(call->workflow);
+    in.run_id = str(call->run_id);
+    in.idempotency_key = str(call->key);
+    in.input = str(input);
+    target.library().table().service->call(instance, str(method), &in);
+    target.slots().release();
+    if (call->late()) {
+        calls_.close(call, {{},
+                            {},
+                            Error(GANTRY_E_DEADLINE,
+                                  target.name() + "." + std::string(method) +
+                                      " did not answer in time",
+                                  GANTRY_EF_MAYBE_APPLIED)});
+    } else {
+        calls_.close(call, {{},
+                            {},
+                            Error(GANTRY_E_MISUSE,
+                                  target.name() + "." + std::string(method) +
+                                      " returned without completing its call",
+                                  GANTRY_EF_MAYBE_APPLIED)});
+    }
+    const std::lock_guard lock(call->mutex);
+    return std::move(call->end);
+}
+
+}  // namespace gantry::host

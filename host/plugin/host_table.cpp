@@ -1,0 +1,203 @@
+// The host's side of the ABI: what a plugin may ask for. Nothing thrown here leaves.
+#include "base/json_text.hpp"
+#include "plugin/container.hpp"
+#include "plugin/module.hpp"
+
+#include <algorithm>
+
+namespace gantry::host {
+namespace {
+
+constexpr std::size_t kMaxPayload = 1 << 20;
+constexpr std::size_t kMaxMessage = 1024;
+
+const Module& module_of(const gantry_host* host) { return *static_cast<const Module*>(host->ctx); }
+
+void check_payload(std::string_view text, const char* what) {
+    try {
+        check_json(text, kMaxPayload);
+    } catch (const Error& e) {
+        const bool large = e.code() == GANTRY_E_TOO_LARGE;
+        throw Error(large ? GANTRY_E_TOO_LARGE : GANTRY_E_MISUSE,
+                    std::string(what) + ": " + e.message(), GANTRY_EF_MAYBE_APPLIED);
+    }
+}
+
+void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
+                const std::optional<Error>& error) {
+    if (!error) return reply(user, str(output), nullptr);
+    const std::string details = error->details().is_object() ? error->details().dump() : "";
+    const gantry_error e{sizeof e,
+                         error->code(),
+                         error->flags(),
+                         static_cast<std::uint32_t>(error->retry_after().count()),
+                         str(error->message()),
+                         str(details)};
+    reply(user, {}, &e);
+}
+
+gantry_status complete(const gantry_host* host, gantry_call number,
+                       const gantry_result* result) noexcept {
+    try {
+        const auto& module = module_of(host);
+        const auto call = module.calls().find(number);
+        if (!call) return GANTRY_E_STALE;
+        CallEnd end;
+        gantry_status status = GANTRY_OK;
+        if (result->error != nullptr) {
+            end.error = plugin_error(*result->error);
+        } else {
+            try {
+                const auto output = result->output.len == 0 ? "null" : view(result->output);
+                check_payload(output, "output");
+                end.output = output;
+                if (result->undo.ptr != nullptr) {
+                    check_payload(view(result->undo), "undo data");
+                    end.undo = std::string(view(result->undo));
+                }
+            } catch (const Error& e) {
+                end.error = e;
+                status = GANTRY_E_MISUSE;
+            }
+        }
+        if (!module.calls().close(call, std::move(end))) return GANTRY_E_STALE;
+        if (call->completed) call->completed();
+        return status;
+    } catch (...) {  // no memory
+        return GANTRY_E_INTERNAL;
+    }
+}
+
+// Waits on the plugin's own thread until the undo data is durable: neither the writer nor a thread
+// of the pool ever runs the reply.
+void record_undo(const gantry_host* host, gantry_call number, gantry_str undo, gantry_reply_fn done,
+                 void* user) noexcept {
+    std::optional<Error> error;
+    try {
+        const auto call = module_of(host).calls().find(number);
+        if (!call) throw Error(GANTRY_E_STALE, "this call is over");
+        if (!call->record) {
+            throw Error(GANTRY_E_MISUSE, call->what + " has no undo data: only a step's invoke has");
+        }
+        check_payload(view(undo), "undo data");
+        std::mutex mutex;
+        std::condition_variable recorded;
+        bool known = false;
+        call->record(std::string(view(undo)), [&](const std::optional<Error>& e) {
+            const std::lock_guard lock(mutex);
+            error = e;
+            known = true;
+            recorded.notify_one();
+        });
+        std::unique_lock lock(mutex);
+        recorded.wait(lock, [&] { return known; });
+        if (!error) {
+            const std::lock_guard call_lock(call->mutex);
+            call->undo_recorded = true;
+        }
+    } catch (const Error& e) {
+        error = e;
+    } catch (...) {
+        error = Error(GANTRY_E_INTERNAL, "no memory");
+    }
+    reply_with(done, user, "null", error);
+}
+
+gantry_status heartbeat(const gantry_host* host, gantry_call number, gantry_str) noexcept {
+    try {
+        return module_of(host).calls().find(number) ? GANTRY_OK : GANTRY_E_STALE;
+    } catch (...) {
+        return GANTRY_E_INTERNAL;
+    }
+}
+
+std::int64_t remaining_ms(const gantry_host* host, gantry_call number) noexcept {
+    try {
+        auto call = module_of(host).calls().find(number);
+        if (!call) return 0;
+        auto deadline = call->deadline;
+        for (auto parent = call->parent; parent; parent = parent->parent) {
+            deadline = std::min(deadline, parent->deadline);
+        }
+        if (deadline == Timers::Clock::time_point::max()) return INT64_MAX;
+        return std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
+                                                                     Timers::Clock::now())
+            .count();
+    } catch (...) {
+        return 0;
+    }
+}
+
+void log(const gantry_host* host, gantry_call number, gantry_log_level level, gantry_str message,
+         gantry_str fields) noexcept {
+    try {
+        const auto& module = module_of(host);
+        auto all = json::parse(view(fields), nullptr, /*allow_exceptions=*/false);
+        if (!all.is_object()) all = json::object();
+        all["module"] = module.name();
+        if (const auto call = module.calls().find(number)) {
+            if (!call->run_id.empty()) all["run"] = call->run_id;
+            all["call"] = call->what;
+        }
+        module.log().write(level, view(message), all);
+    } catch (...) {  // a line is lost, the host goes on
+        return;
+    }
+}
+
+void service_call(const gantry_host* host, gantry_call caller,
+                  const gantry_service_request* request, gantry_reply_fn reply,
+                  void* user) noexcept {
+    CallEnd end;
+    try {
+        const auto& module = module_of(host);
+        const auto call = module.calls().find(caller);
+        if (!call) {
+            end.error = Error(GANTRY_E_STALE, "this call is over", GANTRY_EF_NOT_APPLIED);
+        } else {
+            end = module.container().call_from(module, call, view(request->service),
+                                               view(request->method), view(request->input),
+                                               view(request->key));
+        }
+    } catch (const Error& e) {
+        end.error = e;
+    } catch (...) {
+        end.error = Error(GANTRY_E_INTERNAL, "no memory");
+    }
+    reply_with(reply, user, end.output, end.error);
+}
+
+const void* get_extension(const gantry_host*, const char*) noexcept { return nullptr; }
+
+}  // namespace
+
+gantry_host host_table(const Module& module) {
+    static constexpr std::string_view kName = "gantry";
+    static constexpr std::string_view kVersion = GANTRY_VERSION;
+    return {sizeof(gantry_host),
+            GANTRY_ABI_MINOR,
+            const_cast<Module*>(&module),  // NOLINT: the ABI's ctx is not const
+            str(kName),
+            str(kVersion),
+            &complete,
+            &record_undo,
+            &heartbeat,
+            &remaining_ms,
+            &log,
+            &service_call,
+            &get_extension};
+}
+
+Error plugin_error(const gantry_error& error) {
+    Error e = error_from(error);
+    gantry_status code = e.code();
+    if (GANTRY_CLASS(code) <= GANTRY_CLASS_OK || GANTRY_CLASS(code) > GANTRY_CLASS_BUG) {
+        code = code == GANTRY_OK ? GANTRY_E_INTERNAL
+                                 : GANTRY_ERROR(GANTRY_CLASS_PERMANENT, code & 0xffff);
+    }
+    std::string message = one_line(std::string_view(e.message()).substr(0, kMaxMessage));
+    if (message.empty()) message = "the plugin gave no message";
+    return {code, std::move(message), e.flags(), e.details(), e.retry_after()};
+}
+
+}  // namespace gantry::host

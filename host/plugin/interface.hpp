@@ -1,0 +1,25 @@
+// Interfaces: the methods of a service, which of them write, and what they take.
+#pragma once
+
+#include "base/schema.hpp"
+#include "plugin/manifest.hpp"
+
+namespace gantry::host {
+
+struct InterfaceMethod {
+    bool writes = true;
+    std::optional<Schema> input;
+};
+
+struct Interface {
+    std::string name;
+    std::map<std::string, InterfaceMethod> methods;
+};
+
+/// What a module of this manifest answers to: the interface's methods as far as the manifest lists
+/// them, or, for an interface this host does not know, those the manifest describes. Throws Error
+/// CONFIG when the manifest lists a method that a known interface does not have, or lacks one that
+/// it demands.
+Interface interface_of(const ServiceManifest& service);
+
+}  // namespace gantry::host

@@ -1,0 +1,59 @@
+// What a plugin says of itself, read from its file before any of its code is mapped.
+#pragma once
+
+#include <gantry/error.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace gantry::host {
+
+struct StepManifest {
+    std::string name;
+    bool compensable = false;
+    bool writes = true;          // "effect": "write"
+    bool at_most_once = false;   // "repeat": "never"
+    bool async = false;
+    bool records_undo = false;
+    json input;                  // JSON Schema, or null
+};
+
+struct Requirement {
+    std::string name;
+    std::string interface;
+    std::vector<std::string> methods;  // those it needs; empty: the interface's own
+};
+
+struct ServiceManifest {
+    std::string interface;
+    /// Name → whether it writes; nothing: the interface says. A list in plugin.json names methods of
+    /// an interface the host knows, an object those of one it does not.
+    std::map<std::string, std::optional<bool>> methods;
+};
+
+struct Manifest {
+    std::string id;
+    std::string version;
+    std::string vendor;
+    int abi_major = 0;
+    int min_host_minor = 0;
+    std::optional<ServiceManifest> service;
+    std::vector<Requirement> requirements;
+    json options = json::object();  // JSON Schema
+    std::vector<StepManifest> steps;
+    std::size_t max_concurrency = 1;
+};
+
+/// The text of the section `.gantry.manifest`. Throws Error CONFIG: not there, not an ELF library,
+/// made for another machine, no such section.
+std::string read_manifest_text(const std::filesystem::path& file);
+
+/// Throws Error CONFIG with every mistake in one message.
+Manifest parse_manifest(const std::string& text);
+
+}  // namespace gantry::host

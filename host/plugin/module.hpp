@@ -1,0 +1,67 @@
+// A configured instance of a plugin, named in the host's configuration.
+#pragma once
+
+#include "base/config.hpp"
+#include "base/log.hpp"
+#include "plugin/calls.hpp"
+#include "plugin/interface.hpp"
+#include "plugin/library.hpp"
+#include "plugin/slots.hpp"
+
+namespace gantry::host {
+
+class Container;
+
+class Module {
+public:
+    /// `library`, `container` and the others outlive it. The interface is what its service answers.
+    Module(const ModuleConfig& config, const Library& library, Container& container, Calls& calls,
+           Pool& pool, Log& log);
+    Module(const Module&) = delete;
+    Module& operator=(const Module&) = delete;
+
+    const std::string& name() const { return config_.name; }
+    const ModuleConfig& config() const { return config_; }
+    const Library& library() const { return library_; }
+    const Manifest& manifest() const { return library_.manifest(); }
+    const Interface* interface() const { return interface_ ? &*interface_ : nullptr; }
+
+    /// Required name → module; complete before create().
+    std::map<std::string, Module*> bindings;
+
+    /// Makes the instance. Throws the error that the plugin gave. [control]
+    void create();
+    /// Ends it: stop and destroy. No call may be under way. [control]
+    void end();
+
+    /// Null until create() and after end().
+    gantry_instance* instance() const { return instance_; }
+    /// Why there is none.
+    std::string failure() const;
+
+    Slots& slots() const { return slots_; }
+    Container& container() const { return container_; }
+    Calls& calls() const { return calls_; }
+    Log& log() const { return log_; }
+
+private:
+    const ModuleConfig config_;
+    const Library& library_;
+    Container& container_;
+    Calls& calls_;
+    Log& log_;
+    std::optional<Interface> interface_;
+    mutable Slots slots_;
+    gantry_host host_;
+    std::atomic<gantry_instance*> instance_{nullptr};
+    mutable std::mutex mutex_;
+    std::string failure_ = "it was not started";
+};
+
+/// The table that the module's plugin calls the host by; its ctx is the module.
+gantry_host host_table(const Module& module);
+
+/// The error a plugin reported, made safe: one line, at most 1 KiB, a class this host knows.
+Error plugin_error(const gantry_error& error);
+
+}  // namespace gantry::host

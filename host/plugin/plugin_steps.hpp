@@ -1,0 +1,23 @@
+// The steps that plugins export, as flow needs them.
+#pragma once
+
+#include "flow/steps.hpp"
+#include "plugin/container.hpp"
+
+namespace gantry::host {
+
+class PluginSteps : public Steps {
+public:
+    PluginSteps(const Container& container, Pool& pool, Timers& timers)
+        : container_(container), pool_(pool), timers_(timers) {}
+
+    StepTraits find(const std::string& reference) const override;
+    void begin(StepCall call, RecordUndo record, std::function<void(StepEnd)> ended) override;
+
+private:
+    const Container& container_;
+    Pool& pool_;
+    Timers& timers_;
+};
+
+}  // namespace gantry::host

@@ -1,0 +1,92 @@
+// A lock of the open file (F_OFD_SETLK), not of the process as SQLite's are: closing the database
+// elsewhere in the process would drop those. Unlike flock it can be asked about without taking it.
+#include "store/lock_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace gantry::host {
+namespace {
+
+std::filesystem::path lock_path(const std::filesystem::path& path) {
+    return path.string() + ".lock";
+}
+
+struct flock whole_file(short type) {
+    struct flock lock {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+LockOwner read_owner(int fd) {
+    std::string text(4096, '\0');
+    const auto size = pread(fd, text.data(), text.size(), 0);
+    text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    const auto j = json::parse(text, nullptr, false);
+    LockOwner owner;
+    if (!j.is_object()) return owner;  // its holder has not written it yet
+    owner.pid = j.value("pid", 0L);
+    owner.who = j.value("who", "");
+    owner.address = j.value("address", "");
+    owner.token = j.value("token", "");
+    return owner;
+}
+
+}  // namespace
+
+LockFile::LockFile(const std::filesystem::path& path, const LockOwner& self)
+    : path_(lock_path(path)), fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (fd_ < 0) {
+        throw Error(GANTRY_E_CONFIG,
+                    "cannot open " + path_.string() + ": " + std::strerror(errno));  // NOLINT
+    }
+    auto wanted = whole_file(F_WRLCK);
+    if (fcntl(fd_, F_OFD_SETLK, &wanted) != 0) {
+        const auto owner = read_owner(fd_);
+        ::close(fd_);
+        throw Error(GANTRY_E_CONFIG,
+                    path.string() + " is in use by " +
+                        (owner.who.empty() ? "another process" : "\"" + owner.who + "\"") +
+                        (owner.pid != 0 ? " (process " + std::to_string(owner.pid) + ")" : "") +
+                        (owner.address.empty() ? "" : ", which serves " + owner.address) +
+                        "; one host owns a store: stop that one, or give this one another store");
+    }
+    publish(self);
+}
+
+LockFile::~LockFile() {
+    if (ftruncate(fd_, 0) != 0) {
+        // The next holder overwrites it; nobody reads it unlocked.
+    }
+    ::close(fd_);
+}
+
+void LockFile::publish(const LockOwner& self) {
+    const auto text = json{{"pid", self.pid},
+                           {"who", self.who},
+                           {"address", self.address},
+                           {"token", self.token}}
+                          .dump();
+    if (pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+        ftruncate(fd_, static_cast<off_t>(text.size())) != 0) {
+        throw Error(GANTRY_E_CONFIG,
+                    "cannot write " + path_.string() + ": " + std::strerror(errno));  // NOLINT
+    }
+}
+
+std::optional<LockOwner> LockFile::holder(const std::filesystem::path& path) {
+    const int fd = ::open(lock_path(path).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return std::nullopt;
+    std::optional<LockOwner> owner;
+    auto held = whole_file(F_WRLCK);
+    if (fcntl(fd, F_OFD_GETLK, &held) == 0 && held.l_type != F_UNLCK) owner = read_owner(fd);
+    ::close(fd);
+    return owner;
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,41 @@
+// One host per store: a lock on a file beside it, which also tells how to reach that host.
+#pragma once
+
+#include <gantry/error.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace gantry::host {
+
+/// What the owner of a store says of itself.
+struct LockOwner {
+    long pid = 0;
+    std::string who;      // "gantry serve"
+    std::string address;  // "http://127.0.0.1:9000"; empty: it serves nothing
+    std::string token;    // of the management API
+};
+
+/// Held until destroyed or until the process ends, however it ends.
+class LockFile {
+public:
+    /// `path` + ".lock", made with mode 0600. Throws Error of class CONFIG that names the owner when
+    /// another process holds it.
+    LockFile(const std::filesystem::path& path, const LockOwner& self);
+    ~LockFile();
+    LockFile(const LockFile&) = delete;
+    LockFile& operator=(const LockFile&) = delete;
+
+    /// Tells others how to reach this process.
+    void publish(const LockOwner& self);
+
+    /// Who holds the lock of `path` now; nothing when nobody does.
+    static std::optional<LockOwner> holder(const std::filesystem::path& path);
+
+private:
+    std::filesystem::path path_;
+    int fd_ = -1;
+};
+
+}  // namespace gantry::host

@@ -1,0 +1,68 @@
+// The rows of the store as plain structs, and the words for their states.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gantry::host {
+
+enum class RunStatus { kInvoking, kWaiting, kCompensating, kPaused, kDone, kReverted, kFailed };
+enum class Side { kInvoke, kCompensate };
+enum class StepStatus { kStarted, kDone, kFailed, kUnknown, kSkipped };
+
+std::string_view to_string(RunStatus status);
+std::string_view to_string(Side side);
+std::string_view to_string(StepStatus status);
+
+/// Nothing for a word that is none of them.
+std::optional<RunStatus> run_status(std::string_view word);
+Side side_of(std::string_view word);
+StepStatus step_status(std::string_view word);
+
+inline bool is_over(RunStatus s) {
+    return s == RunStatus::kDone || s == RunStatus::kReverted || s == RunStatus::kFailed;
+}
+
+/// Payloads (pins, input, output, error, result, undo_input) are JSON text; times are milliseconds
+/// since 1970.
+struct RunRow {
+    std::string id;
+    std::string workflow;
+    std::string def_hash;
+    std::string pins = "{}";
+    std::optional<std::string> idem_key;
+    RunStatus status = RunStatus::kInvoking;
+    std::string input;
+    std::optional<std::string> output;
+    std::optional<std::string> error;
+    std::optional<std::string> owner;
+    std::int64_t fence = 0;
+    std::int64_t crashes = 0;
+    std::int64_t created_at = 0;
+    std::int64_t updated_at = 0;
+    std::optional<std::int64_t> finished_at;
+};
+
+struct StepRow {
+    std::string path;
+    Side side = Side::kInvoke;
+    std::string module;
+    std::string name;
+    StepStatus status = StepStatus::kStarted;
+    std::int64_t attempt = 1;
+    std::optional<std::string> result;
+    std::optional<std::string> undo_input;
+    std::optional<std::string> error;
+    std::int64_t started_at = 0;
+    std::optional<std::int64_t> finished_at;
+};
+
+struct DefinitionRow {
+    std::string hash;
+    std::string workflow;
+    std::string body;
+};
+
+}  // namespace gantry::host

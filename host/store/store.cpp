@@ -1,0 +1,262 @@
+// A file has a second connection for reads; ":memory:" has one, on the writer's thread, and reads go
+// there.
+#include "store/store.hpp"
+
+#include "store/sqlite.hpp"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <future>
+
+namespace gantry::host {
+namespace {
+
+constexpr std::string_view kSqlitePrefix = "sqlite:";
+
+// The condition of a filter, and its parameters in order.
+struct Where {
+    std::string sql = " WHERE 1";
+    std::vector<std::string> texts;
+
+    explicit Where(const RunFilter& filter) {
+        if (filter.workflow) add(" AND name = ?", *filter.workflow);
+        if (!filter.status.empty()) {
+            sql += " AND status IN (";
+            for (std::size_t i = 0; i < filter.status.size(); ++i) {
+                add(i == 0 ? "?" : ",?", std::string(to_string(filter.status[i])));
+            }
+            sql += ")";
+        }
+        if (filter.text) {
+            sql += " AND (instr(run_id,?)>0";
+            texts.push_back(*filter.text);
+            add(" OR instr(name,?)>0", *filter.text);
+            add(" OR instr(ifnull(idem_key,''),?)>0)", *filter.text);
+        }
+        if (filter.id_end) {
+            sql += " AND substr(run_id, " + std::to_string(-static_cast<int>(filter.id_end->size()));
+            add(") = ?", *filter.id_end);
+        }
+        if (filter.created_from) {
+            sql += " AND created_at >= " + std::to_string(*filter.created_from);
+        }
+    }
+
+    void add(const char* part, std::string text) {
+        sql += part;
+        texts.push_back(std::move(text));
+    }
+};
+
+}  // namespace
+
+class Store::Impl {
+public:
+    Impl(const std::string& file, std::unique_ptr<LockFile> lock)
+        : lock_(std::move(lock)),
+          write_(file, SqliteConnection::Mode::kWrite),
+          sink_(write_) {
+        write_.migrate();
+        if (lock_) read_.emplace(file, SqliteConnection::Mode::kRead);
+        writer_.emplace(sink_, Writer::Settings{});
+    }
+
+    void post(Mutation mutation, Done done) {
+        writer_->post({std::move(mutation), std::move(done), {}});
+    }
+
+    /// Runs `fn(connection)` where reads belong and returns what it returns.
+    template <typename Fn>
+    auto read(Fn fn) {
+        if (read_) {
+            const std::lock_guard lock(read_mutex_);
+            return guarded(fn, *read_);
+        }
+        return on_writer(fn);
+    }
+
+    /// Runs `fn(connection)` on the writer's thread, between two batches.
+    template <typename Fn>
+    auto on_writer(Fn fn) {
+        using Result = decltype(fn(write_));
+        std::promise<Result> promise;
+        writer_->post({{}, {}, [&] {
+                           try {
+                               if constexpr (std::is_void_v<Result>) {
+                                   guarded(fn, write_);
+                                   promise.set_value();
+                               } else {
+                                   promise.set_value(guarded(fn, write_));
+                               }
+                           } catch (...) {
+                               promise.set_exception(std::current_exception());
+                           }
+                       }});
+        return promise.get_future().get();
+    }
+
+    LockFile* lock() { return lock_.get(); }
+
+private:
+    template <typename Fn>
+    static auto guarded(Fn& fn, SqliteConnection& connection) {
+        try {
+            return fn(connection);
+        } catch (const SQLite::Exception& e) {
+            throw error_of(e, "the store cannot be read");
+        }
+    }
+
+    std::unique_ptr<LockFile> lock_;
+    SqliteConnection write_;
+    SqliteSink sink_;
+    std::mutex read_mutex_;
+    std::optional<SqliteConnection> read_;
+    std::optional<Writer> writer_;  // last: it ends first
+};
+
+std::unique_ptr<Store> Store::open(const std::string& where, const std::string& who) {
+    try {
+        if (where == "memory:") {
+            return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(":memory:", nullptr)));
+        }
+        if (!where.starts_with(kSqlitePrefix)) {
+            throw Error(GANTRY_E_CONFIG,
+                        "store \"" + where + "\": expected \"sqlite:PATH\" or \"memory:\"");
+        }
+        const std::filesystem::path path = where.substr(kSqlitePrefix.size());
+        if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+        auto lock = std::make_unique<LockFile>(path, LockOwner{getpid(), who, "", ""});
+        return std::unique_ptr<Store>(
+            new Store(std::make_unique<Impl>(path.string(), std::move(lock))));
+    } catch (const SQLite::Exception& e) {
+        throw Error(GANTRY_E_CONFIG, "store \"" + where + "\": " + e.what());
+    } catch (const std::filesystem::filesystem_error& e) {
+        throw Error(GANTRY_E_CONFIG, "store \"" + where + "\": " + e.what());
+    }
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+void Store::post(Mutation mutation, Done done) {
+    impl_->post(std::move(mutation), std::move(done));
+}
+
+LockFile* Store::lock() { return impl_->lock(); }
+
+void Store::put_definition(const DefinitionRow& definition) {
+    impl_->on_writer([&](SqliteConnection& c) {
+        auto& s = c.prepare(
+            "INSERT INTO definition (def_hash, name, body, created_at)"
+            " VALUES (?1, ?2, ?3, unixepoch() * 1000) ON CONFLICT DO NOTHING");
+        s.bind(1, definition.hash);
+        s.bind(2, definition.workflow);
+        s.bind(3, definition.body);
+        s.exec();
+    });
+}
+
+std::optional<DefinitionRow> Store::definition(const std::string& hash) {
+    return impl_->read([&](SqliteConnection& c) -> std::optional<DefinitionRow> {
+        auto& s = c.prepare("SELECT def_hash, name, body FROM definition WHERE def_hash = ?1");
+        s.bind(1, hash);
+        if (!s.executeStep()) return std::nullopt;
+        DefinitionRow row{s.getColumn(0).getString(), s.getColumn(1).getString(),
+                          s.getColumn(2).getString()};
+        s.reset();
+        return row;
+    });
+}
+
+std::optional<RunRow> Store::run(const std::string& id) {
+    return impl_->read([&](SqliteConnection& c) -> std::optional<RunRow> {
+        SQLite::Statement s(c.database(), std::string("SELECT ") + kRunColumns +
+                                              " FROM run WHERE run_id = ?1");
+        s.bind(1, id);
+        if (!s.executeStep()) return std::nullopt;
+        return read_run(s);
+    });
+}
+
+std::optional<RunRow> Store::run_named(const std::string& workflow, const std::string& id) {
+    return impl_->read([&](SqliteConnection& c) -> std::optional<RunRow> {
+        SQLite::Statement s(c.database(),
+                            std::string("SELECT ") + kRunColumns +
+                                " FROM run WHERE name = ?1 AND (run_id = ?2 OR idem_key = ?2)"
+                                " ORDER BY run_id DESC LIMIT 1");
+        s.bind(1, workflow);
+        s.bind(2, id);
+        if (!s.executeStep()) return std::nullopt;
+        return read_run(s);
+    });
+}
+
+std::vector<RunRow> Store::runs(const RunFilter& filter) {
+    return impl_->read([&](SqliteConnection& c) {
+        const Where where(filter);
+        SQLite::Statement s(c.database(), std::string("SELECT ") + kRunColumns + " FROM run" +
+                                              where.sql + " ORDER BY run_id DESC LIMIT " +
+                                              std::to_string(filter.limit) + " OFFSET " +
+                                              std::to_string(filter.offset));
+        int at = 0;
+        for (const auto& text : where.texts) s.bind(++at, text);
+        std::vector<RunRow> rows;
+        while (s.executeStep()) rows.push_back(read_run(s));
+        return rows;
+    });
+}
+
+std::int64_t Store::count(const RunFilter& filter) {
+    return impl_->read([&](SqliteConnection& c) {
+        const Where where(filter);
+        SQLite::Statement s(c.database(), "SELECT count(*) FROM run" + where.sql);
+        int at = 0;
+        for (const auto& text : where.texts) s.bind(++at, text);
+        s.executeStep();
+        return s.getColumn(0).getInt64();
+    });
+}
+
+std::vector<StepRow> Store::steps(const std::string& run_id) {
+    return impl_->read([&](SqliteConnection& c) {
+        SQLite::Statement s(c.database(), std::string("SELECT ") + kStepColumns +
+                                              " FROM step WHERE run_id = ?1"
+                                              " ORDER BY started_at, side DESC");
+        s.bind(1, run_id);
+        std::vector<StepRow> rows;
+        while (s.executeStep()) rows.push_back(read_step(s));
+        return rows;
+    });
+}
+
+std::vector<RunRow> Store::take_over(const std::string& owner) {
+    return impl_->on_writer([&](SqliteConnection& c) {
+        SQLite::Statement s(c.database(),
+                            std::string("UPDATE run SET owner = ?1, fence = fence + 1,"
+                                        " crashes = crashes + 1"
+                                        " WHERE owner IS NOT NULL AND owner <> ?1 RETURNING ") +
+                                kRunColumns);
+        s.bind(1, owner);
+        std::vector<RunRow> rows;
+        while (s.executeStep()) rows.push_back(read_run(s));
+        return rows;
+    });
+}
+
+std::optional<RunRow> Store::claim_paused(const std::string& run_id, const std::string& owner) {
+    return impl_->on_writer([&](SqliteConnection& c) -> std::optional<RunRow> {
+        SQLite::Statement s(c.database(), std::string("UPDATE run SET owner = ?2, fence = fence + 1"
+                                                      " WHERE run_id = ?1 AND status = 'paused'"
+                                                      " RETURNING ") +
+                                              kRunColumns);
+        s.bind(1, run_id);
+        s.bind(2, owner);
+        std::optional<RunRow> row;
+        while (s.executeStep()) row = read_run(s);
+        return row;
+    });
+}
+
+}  // namespace gantry::host

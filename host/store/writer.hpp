@@ -1,0 +1,55 @@
+// Group commit: one thread takes all that is waiting, writes it in one transaction, and completes it.
+#pragma once
+
+#include "store/mutation.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace gantry::host {
+
+/// One thing to write, and who waits for it. `read` instead of a mutation: runs on the writer's
+/// thread between two batches.
+struct WriteItem {
+    Mutation mutation;
+    Done done;
+    std::function<void()> read;
+};
+
+/// Writes a batch durably; gives one outcome per item. Throws nothing. Owned by the store.
+class BatchSink {
+public:
+    virtual ~BatchSink() = default;
+    virtual std::vector<Outcome> commit(std::vector<WriteItem>& batch) = 0;
+};
+
+class Writer {
+public:
+    struct Settings {
+        /// Mutations in one transaction at the most.
+        std::size_t batch = 512;
+    };
+
+    /// `sink` outlives the writer.
+    Writer(BatchSink& sink, Settings settings);
+    ~Writer();  // writes what is waiting, then joins
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    /// [any] Items of one caller are written in the order posted.
+    void post(WriteItem item);
+
+private:
+    void work();
+
+    BatchSink& sink_;
+    const Settings settings_;
+    std::mutex mutex_;
+    std::condition_variable waiting_;
+    std::vector<WriteItem> queue_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace gantry::host

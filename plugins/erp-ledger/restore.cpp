@@ -1,0 +1,78 @@
+// restoreProduct: puts a record back as its snapshot has it, unless somebody else changed it since.
+#include "ledger.hpp"
+
+namespace erp_ledger {
+
+namespace {
+
+using gantry::Error;
+
+json version_of(const std::optional<Record>& record) {
+    return record ? json(record->version()) : json();
+}
+
+// The version our step left behind: what the caller saw, else what arrived here. Null: no write.
+json our_version(soci::session& sql, const Request& request, const std::string& id,
+                 const json& input) {
+    if (input.contains("written") && !input.at("written").is_null()) {
+        return input.at("written").get<std::string>();
+    }
+    if (request.key.empty()) {
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "neither `written` nor an idempotency key says which write to take back",
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    const auto version = last_written(sql, request.scope, id);
+    return version ? json(*version) : json();
+}
+
+void put_back(soci::session& sql, const std::string& id, const json& snapshot) {
+    if (!snapshot.at("exists").get<bool>()) return delete_record(sql, id);
+    const json& state = snapshot.at("state");
+    replace_record(sql, id,
+                   {state.at("number").get<long long>(), state.at("data"),
+                    state.at("created_at").get<std::string>()});
+}
+
+}  // namespace
+
+json Ledger::restore(std::string_view key, const json& input) {
+    return once(key, "restoreProduct", input, [&](soci::session& sql, const Request& request) {
+        return restored(sql, request, input);
+    });
+}
+
+Ledger::Outcome Ledger::restored(soci::session& sql, const Request& request,
+                                 const json& input) const {
+    const json& snapshot = input.at("snapshot");
+    const json& origin = snapshot.at("system").at("id");
+    if (origin != system_.at("id")) {
+        throw Error(GANTRY_E_REJECTED,
+                    "the snapshot is of system " + origin.dump() + ", this is " +
+                        system_.at("id").dump() + "; restore it in the system it was taken from",
+                    GANTRY_EF_NOT_APPLIED, {{"found", origin}, {"expected", system_.at("id")}});
+    }
+    const auto id = snapshot.at("id").get<std::string>();
+    const json& before = snapshot.at("version");
+    const json now = version_of(find_record(sql, id));
+    leave_tombstone(sql, request.scope, id);
+
+    const Outcome unchanged{id, {}, {{"result", "unchanged"}, {"version", now}}};
+    if (now == before) return unchanged;
+    const json ours = our_version(sql, request, id, input);
+    if (ours.is_null()) return unchanged;
+    if (now != ours) {
+        return {id,
+                {},
+                nullptr,
+                Error(GANTRY_E_CHANGED,
+                      "somebody else changed product " + id +
+                          " since our write: it is at version " + now.dump() + ", we wrote " +
+                          ours.dump() + "; compare the two and decide which is to stay",
+                      GANTRY_EF_NOT_APPLIED, {{"before", before}, {"ours", ours}, {"now", now}})};
+    }
+    put_back(sql, id, snapshot);
+    return {id, {}, {{"result", "restored"}, {"version", before}}};
+}
+
+}  // namespace erp_ledger

@@ -1,0 +1,115 @@
+// What is remembered of writes that came with a key: answers, versions written, rows made, undos.
+#include "journal.hpp"
+
+#include <gantry/service.hpp>
+
+#include "../erp-ledger/sha256.hpp"
+
+namespace catalogue {
+
+using gantry::Error;
+using soci::into;
+using soci::use;
+
+namespace {
+
+constexpr int kPruneBatch = 200;
+
+}  // namespace
+
+Request::Request(std::string_view idempotency_key, std::string_view method_name, const json& input)
+    : key(idempotency_key),
+      scope(gantry::key_scope(idempotency_key)),
+      method(method_name),
+      input_hash(erp_ledger::sha256_hex(input.dump())),
+      now(iso_time(Clock::now())) {}
+
+std::optional<json> recorded_answer(soci::session& sql, const Request& request) {
+    if (request.key.empty()) return std::nullopt;
+    std::string method;
+    std::string hash;
+    std::string answer;
+    sql << "SELECT method, input_hash, output FROM request WHERE key = :key", use(request.key),
+        into(method), into(hash), into(answer);
+    if (!sql.got_data()) return std::nullopt;
+    if (method != request.method || hash != request.input_hash) {
+        throw Error(GANTRY_E_MISUSE,
+                    "the key \"" + request.key + "\" was used for " + method +
+                        " with other input; each write needs a key of its own",
+                    GANTRY_EF_NOT_APPLIED, {{"key", request.key}, {"method", method}});
+    }
+    return json::parse(answer);
+}
+
+void record_answer(soci::session& sql, const Request& request, const json& answer) {
+    if (request.key.empty()) return;
+    const std::string text = answer.dump();
+    sql << "INSERT INTO request (key, method, input_hash, output, recorded_at) "
+           "VALUES (:key, :method, :hash, :output, :now)",
+        use(request.key), use(request.method), use(request.input_hash), use(text), use(request.now);
+}
+
+void record_written(const Write& write, const std::string& id, const json& version) {
+    const Request& request = write.request;
+    if (request.key.empty()) return;
+    const auto text = version.is_null() ? std::string() : version.get<std::string>();
+    auto known = version.is_null() ? soci::i_null : soci::i_ok;
+    write.sql << "INSERT INTO written (scope, product_id, version, recorded_at) "
+                 "VALUES (:scope, :id, :version, :now) ON CONFLICT (scope, product_id) "
+                 "DO UPDATE SET version = excluded.version, recorded_at = excluded.recorded_at",
+        use(request.scope), use(id), use(text, known), use(request.now);
+}
+
+std::optional<json> last_written(const Write& write, const std::string& id) {
+    std::string version;
+    soci::indicator known = soci::i_ok;
+    write.sql << "SELECT version FROM written WHERE scope = :scope AND product_id = :id",
+        use(write.request.scope), use(id), into(version, known);
+    if (!write.sql.got_data()) return std::nullopt;
+    return known == soci::i_null ? json() : json(version);
+}
+
+void record_made(const Write& write, const std::string& entity_id) {
+    const Request& request = write.request;
+    if (request.key.empty()) return;
+    write.sql << "INSERT INTO made (scope, entity_id, recorded_at) VALUES (:scope, :id, :now)",
+        use(request.scope), use(entity_id), use(request.now);
+}
+
+void leave_tombstone(const Write& write, const std::string& id) {
+    const Request& request = write.request;
+    if (request.key.empty()) return;
+    write.sql << "INSERT INTO tombstone (scope, product_id, recorded_at) "
+                 "VALUES (:scope, :id, :now) ON CONFLICT (scope, product_id) DO NOTHING",
+        use(request.scope), use(id), use(request.now);
+}
+
+void refuse_if_undone(const Write& write, const std::string& id) {
+    const Request& request = write.request;
+    int undone = 0;
+    write.sql << "SELECT count(*) FROM tombstone WHERE scope = :scope AND product_id = :id",
+        use(request.scope), use(id), into(undone);
+    if (undone == 0) return;
+    throw Error(GANTRY_E_REJECTED,
+                "this step was already undone: " + request.scope + " for product " + id +
+                    "; its late write is refused",
+                GANTRY_EF_NOT_APPLIED, {{"scope", request.scope}, {"id", id}});
+}
+
+void prune(soci::session& sql, const std::string& time) {
+    struct Keyed {
+        const char* table;
+        const char* key;
+    };
+    for (const auto& [table, key] : {Keyed{"request", "key"}, Keyed{"written", "scope"},
+                                     Keyed{"made", "scope"}, Keyed{"tombstone", "scope"}}) {
+        const std::string name = table;
+        const std::string column = key;
+        sql << "DELETE FROM " + name + " WHERE recorded_at < :time AND " + column + " IN (SELECT " +
+                   column + " FROM " + name + " WHERE recorded_at < :same_time LIMIT " +
+                   std::to_string(kPruneBatch) + ")",
+            use(time), use(time);
+    }
+}
+
+}  // namespace catalogue

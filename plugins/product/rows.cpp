@@ -1,0 +1,251 @@
+// Rows as JSON objects, read and written by the description of their table.
+#include "rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <deque>
+
+#include "database.hpp"
+#include "refusal.hpp"
+
+namespace catalogue {
+
+namespace {
+
+// Whole numbers stay whole: 250, not 250.0, in answers and in version tags.
+json real(double value) {
+    constexpr double kExact = 9007199254740992.0;  // 2^53
+    if (std::abs(value) < kExact && value == std::floor(value)) {
+        return static_cast<std::int64_t>(value);
+    }
+    return value;
+}
+
+json from_column(const soci::row& row, std::size_t i, Type type) {
+    if (row.get_indicator(i) == soci::i_null) return nullptr;
+    switch (row.get_properties(i).get_data_type()) {
+        case soci::dt_integer:
+            if (type == Type::kFlag) return row.get<int>(i) != 0;
+            return row.get<int>(i);
+        case soci::dt_double:
+            return real(row.get<double>(i));
+        default:
+            if (type == Type::kJson) return json::parse(row.get<std::string>(i));
+            return row.get<std::string>(i);
+    }
+}
+
+// SOCI binds by reference; this keeps the values where they are until the statement is done.
+class Bound {
+public:
+    void to(soci::details::prepare_temp_type& statement, const json& value) {
+        if (value.is_number_float()) {
+            statement, soci::use(reals_.emplace_back(value.get<double>()));
+        } else if (value.is_number() || value.is_boolean()) {
+            statement, soci::use(integers_.emplace_back(
+                           value.is_boolean() ? static_cast<long long>(value.get<bool>())
+                                              : value.get<long long>()));
+        } else if (value.is_null()) {
+            statement, soci::use(texts_.emplace_back(), null_);
+        } else {
+            statement, soci::use(texts_.emplace_back(value.is_object() ? value.dump()
+                                                                       : value.get<std::string>()));
+        }
+    }
+
+private:
+    std::deque<std::string> texts_;
+    std::deque<long long> integers_;
+    std::deque<double> reals_;
+    soci::indicator null_ = soci::i_null;
+};
+
+std::string column_list(const Table& table) {
+    std::string list;
+    for (const auto& column : table.columns) {
+        if (!list.empty()) list += ", ";
+        list += column.name;
+    }
+    return list;
+}
+
+const char* name_of(Type type) {
+    switch (type) {
+        case Type::kText:
+            return "string";
+        case Type::kFlag:
+            return "boolean";
+        case Type::kInteger:
+            return "integer";
+        case Type::kReal:
+            return "number";
+        case Type::kJson:
+            return "object";
+    }
+    return "";
+}
+
+bool has_type(const json& value, Type type) {
+    switch (type) {
+        case Type::kText:
+            return value.is_string();
+        case Type::kFlag:
+            return value.is_boolean();
+        case Type::kInteger:
+            return value.is_number_integer() && value >= INT32_MIN && value <= INT32_MAX;
+        case Type::kReal:
+            return value.is_number();
+        case Type::kJson:
+            return value.is_object();
+    }
+    return false;
+}
+
+json checked(const Table& table, const Column& column, const json& value) {
+    if (value.is_null()) {
+        if (column.nullable) return value;
+        throw invalid_data(std::string("Cannot set field '") + column.name + "' of " + table.title +
+                           " to null");
+    }
+    if (!has_type(value, column.type)) {
+        throw invalid_data(std::string("Expected type: '") + name_of(column.type) +
+                           "' for field '" + column.name + "' of " + table.title +
+                           ", got: " + value.dump());
+    }
+    if (value.is_string() && value.get_ref<const std::string&>().find('\0') != std::string::npos) {
+        throw invalid_data(std::string("Field '") + column.name + "' of " + table.title +
+                           " has a character of code 0, which no database keeps");
+    }
+    return column.type == Type::kReal ? real(value.get<double>()) : value;
+}
+
+json merged(json metadata, const json& given) {
+    if (given.is_null()) return nullptr;
+    if (!metadata.is_object()) metadata = json::object();
+    for (const auto& [key, value] : given.items()) {
+        if (value == "") {
+            metadata.erase(key);
+        } else {
+            metadata[key] = value;
+        }
+    }
+    return metadata;
+}
+
+Error unknown_field(const Table& table, const std::string& field) {
+    std::string known;
+    for (const auto& column : table.columns) {
+        if (!column.settable) continue;
+        if (!known.empty()) known += ", ";
+        known += column.name;
+    }
+    return invalid_data("Unknown field '" + field + "' of " + table.title + "; it has " + known,
+                        {{"field", field}});
+}
+
+}  // namespace
+
+std::string Selection::put(json value) {
+    values.push_back(std::move(value));
+    return ":p" + std::to_string(values.size());
+}
+
+std::string Selection::put_all(const json& list) {
+    std::string text;
+    for (const auto& value : list) text += (text.empty() ? "" : ", ") + put(value);
+    return text;
+}
+
+json select(soci::session& sql, const Table& table, const Selection& selection) {
+    const std::string text =
+        "SELECT " + column_list(table) + " FROM " + table.name + " " + selection.tail;
+    Bound bound;
+    soci::details::prepare_temp_type statement = sql.prepare << text;
+    for (const auto& value : selection.values) bound.to(statement, value);
+    json rows = json::array();
+    const soci::rowset<soci::row> found(statement);
+    for (const auto& row : found) {
+        json one = json::object();
+        for (std::size_t i = 0; i < table.columns.size(); ++i) {
+            one[table.columns[i].name] = from_column(row, i, table.columns[i].type);
+        }
+        rows.push_back(std::move(one));
+    }
+    return rows;
+}
+
+void insert(soci::session& sql, const Table& table, const json& row) {
+    std::string marks;
+    for (const auto& column : table.columns) {
+        marks += (marks.empty() ? ":" : ", :") + std::string(column.name);
+    }
+    Bound bound;
+    soci::details::prepare_temp_type text =
+        sql.prepare << "INSERT INTO " + std::string(table.name) + " (" + column_list(table) +
+                           ") VALUES (" + marks + ")";
+    for (const auto& column : table.columns) {
+        const auto value = row.find(column.name);
+        bound.to(text, value == row.end() ? json() : *value);
+    }
+    try {
+        soci::statement(text).execute(true);
+    } catch (const soci::soci_error& e) {
+        const auto column = duplicate_column(e);
+        if (!column) throw;
+        const json& value = row.at(*column);
+        throw invalid_data(std::string(table.title) + " with " + *column + ": " +
+                               (value.is_string() ? value.get<std::string>() : value.dump()) +
+                               ", already exists.",
+                           {{"field", *column}, {"value", value}});
+    }
+}
+
+void remove(soci::session& sql, const Table& table, const json& row) {
+    std::string text = "DELETE FROM " + std::string(table.name) + " WHERE ";
+    for (std::size_t i = 0; i < table.key_columns; ++i) {
+        const std::string name = table.columns[i].name;
+        text += (i == 0 ? "" : " AND ") + name + " = :" + name;
+    }
+    Bound bound;
+    soci::details::prepare_temp_type prepared = sql.prepare << text;
+    for (std::size_t i = 0; i < table.key_columns; ++i) {
+        bound.to(prepared, row.at(table.columns[i].name));
+    }
+    soci::statement(prepared).execute(true);
+}
+
+const Column* find_column(const Table& table, std::string_view name) {
+    const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                    [&](const Column& column) { return name == column.name; });
+    return found == table.columns.end() ? nullptr : &*found;
+}
+
+std::string key_of(const Table& table, const json& row) {
+    std::string key;
+    for (std::size_t i = 0; i < table.key_columns; ++i) {
+        key += row.at(table.columns[i].name).get_ref<const std::string&>();
+        key += '\n';
+    }
+    return key;
+}
+
+json new_row(const Table& table, std::string id, const std::string& now) {
+    json row = json::object();
+    for (const auto& column : table.columns) row[column.name] = nullptr;
+    row["id"] = std::move(id);
+    row["created_at"] = now;
+    row["updated_at"] = now;
+    return row;
+}
+
+void assign(const Table& table, json& row, const json& data, bool is_new) {
+    for (const auto& [field, value] : data.items()) {
+        const Column* column = find_column(table, field);
+        if (column == nullptr || !column->settable) throw unknown_field(table, field);
+        const json good = checked(table, *column, value);
+        row[field] = column->type == Type::kJson && !is_new ? merged(row.at(field), good) : good;
+    }
+}
+
+}  // namespace catalogue

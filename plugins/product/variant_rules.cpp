@@ -1,0 +1,250 @@
+// The rules of a product's options and variants, which hold together by the options' values. All
+// look-ups go through maps: the work grows with variants times options, not with variants squared.
+#include "variant_rules.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "refusal.hpp"
+
+namespace catalogue {
+
+namespace {
+
+using Pair = std::pair<std::string, std::string>;
+
+std::string text(const json& row, const char* column) { return row.at(column).get<std::string>(); }
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string all;
+    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    return all;
+}
+
+/// A product's options: option ids by title, value ids by option id and text.
+struct OptionIndex {
+    explicit OptionIndex(const json& state) {
+        for (const auto& row : state.at(kOption.name))
+            options[text(row, "title")] = text(row, "id");
+        for (const auto& row : state.at(kOptionValue.name)) {
+            values[{text(row, "option_id"), text(row, "value")}] = text(row, "id");
+            option_of[text(row, "id")] = text(row, "option_id");
+        }
+    }
+    std::map<std::string, std::string> options;
+    std::map<Pair, std::string> values;
+    std::map<std::string, std::string> option_of;  // value id to option id
+};
+
+std::map<std::string, const json*> rows_by_id(const json& rows) {
+    std::map<std::string, const json*> index;
+    for (const auto& row : rows) index.emplace(text(row, "id"), &row);
+    return index;
+}
+
+Error exists_already(const Table& table, const char* field, const std::string& value) {
+    return invalid_data(std::string(table.title) + " with " + field + ": " + value +
+                        ", already exists.");
+}
+
+void apply_options(const Write& write, json& state, const json& given) {
+    const OptionIndex known(state);
+    const auto old_options = rows_by_id(state.at(kOption.name));
+    const auto old_values = rows_by_id(state.at(kOptionValue.name));
+    json options = json::array();
+    json values = json::array();
+    std::set<std::string> titles;
+    for (const auto& item : given) {
+        for (const auto& [field, unused] : item.items()) {
+            if (field != "title" && field != "values") {
+                throw invalid_data("Unknown field '" + field +
+                                   "' of Product option; it has title, values");
+            }
+        }
+        const auto title = text(item, "title");
+        if (!titles.insert(title).second) throw exists_already(kOption, "title", title);
+        const auto found = known.options.find(title);
+        if (found != known.options.end()) {
+            options.push_back(*old_options.at(found->second));
+        } else {
+            json row = new_row(kOption, write.ids.make(kOption.prefix), write.request.now);
+            row.update({{"product_id", product_of(state).at("id")}, {"is_exclusive", true}});
+            assign(kOption, row, {{"title", title}}, true);
+            options.push_back(std::move(row));
+        }
+        const auto option_id = text(options.back(), "id");
+        std::set<std::string> texts;
+        for (const auto& value : item.at("values")) {
+            const auto name = value.get<std::string>();
+            if (!texts.insert(name).second) throw exists_already(kOptionValue, "value", name);
+            if (const auto old = known.values.find({option_id, name}); old != known.values.end()) {
+                values.push_back(*old_values.at(old->second));
+                continue;
+            }
+            json row =
+                new_row(kOptionValue, write.ids.make(kOptionValue.prefix), write.request.now);
+            row["option_id"] = option_id;
+            assign(kOptionValue, row, {{"value", name}}, true);
+            values.push_back(std::move(row));
+        }
+    }
+    state[kOption.name] = std::move(options);
+    state[kOptionValue.name] = std::move(values);
+}
+
+Error wrong_count(std::size_t expected, std::size_t found, const json& variant) {
+    return invalid_data("Product has " + std::to_string(expected) +
+                        " option values but there were " + std::to_string(found) +
+                        " provided option values for the variant: " + text(variant, "title") + ".");
+}
+
+// The links of `variant` to the values that `given`, {"Size": "M"}, names.
+void link(json& links, const OptionIndex& index, const json& variant, const json& given) {
+    if (given.size() != index.options.size()) {
+        throw wrong_count(index.options.size(), given.size(), variant);
+    }
+    for (const auto& [title, value] : given.items()) {
+        const auto option = index.options.find(title);
+        const auto name = value.get<std::string>();
+        const auto found = option == index.options.end()
+                               ? index.values.end()
+                               : index.values.find({option->second, name});
+        if (found == index.values.end()) {
+            throw invalid_data("Option value " + name + " does not exist for option " + title);
+        }
+        links.push_back({{"variant_id", variant.at("id")}, {"option_value_id", found->second}});
+    }
+}
+
+void refuse_missing_options(const json& state, const json& variants) {
+    std::vector<std::string> missing;
+    for (const auto& option : state.at(kOption.name)) {
+        const auto title = text(option, "title");
+        const bool all_have = std::all_of(variants.begin(), variants.end(), [&](const json& v) {
+            return v.value("options", json::object()).contains(title);
+        });
+        if (!all_have) missing.push_back(title);
+    }
+    if (missing.empty()) return;
+    throw invalid_data("Product \"" + text(product_of(state), "title") +
+                       "\" has variants with missing options: [" + joined(missing) + "]");
+}
+
+void refuse_unknown_variants(const std::map<std::string, const json*>& known, const json& given) {
+    std::vector<std::string> unknown;
+    for (const auto& item : given) {
+        if (item.contains("id") && known.count(text(item, "id")) == 0) {
+            unknown.push_back(text(item, "id"));
+        }
+    }
+    if (unknown.empty()) return;
+    throw invalid_data("Cannot update non-existing variants with ids: " + joined(unknown));
+}
+
+json new_variant(const Write& write, const json& state) {
+    json row = new_row(kVariant, write.ids.make(kVariant.prefix), write.request.now);
+    row.update({{"product_id", product_of(state).at("id")},
+                {"allow_backorder", false},
+                {"manage_inventory", true},
+                {"variant_rank", 0}});
+    return row;
+}
+
+/// Returns the ids of the variants whose options were given.
+std::set<std::string> apply_variants(const Write& write, json& state, const json& given) {
+    const auto known = rows_by_id(state.at(kVariant.name));
+    refuse_unknown_variants(known, given);
+    std::map<std::string, std::vector<const json*>> old_links;
+    for (const auto& row : state.at(kVariantOption.name)) {
+        old_links[text(row, "variant_id")].push_back(&row);
+    }
+    const OptionIndex index(state);
+    json variants = json::array();
+    json links = json::array();
+    std::set<std::string> seen;
+    std::set<std::string> relinked;
+    for (const auto& item : given) {
+        const bool is_new = !item.contains("id");
+        json row = is_new ? new_variant(write, state) : *known.at(text(item, "id"));
+        const json before = row;
+        json fields = item;
+        fields.erase("id");
+        fields.erase("options");
+        assign(kVariant, row, fields, is_new);
+        if (row.at("title").is_null()) throw invalid_data("Product variant title is required");
+        const auto id = text(row, "id");
+        if (!seen.insert(id).second) throw exists_already(kVariant, "id", id);
+        if (is_new || item.contains("options")) {
+            link(links, index, row, item.value("options", json::object()));
+            relinked.insert(id);
+        } else {
+            for (const auto* old : old_links[id]) links.push_back(*old);
+        }
+        if (!is_new && row != before) row["updated_at"] = write.request.now;
+        variants.push_back(std::move(row));
+    }
+    state[kVariant.name] = std::move(variants);
+    state[kVariantOption.name] = std::move(links);
+    return relinked;
+}
+
+// An option that is gone takes its values out of the variants; a value alone may not.
+void settle_links(json& state, const OptionIndex& before) {
+    const OptionIndex now(state);
+    std::set<std::string> options;
+    for (const auto& [title, id] : now.options) options.insert(id);
+    json links = json::array();
+    for (const auto& row : state.at(kVariantOption.name)) {
+        const auto value = text(row, "option_value_id");
+        if (now.option_of.count(value) > 0) {
+            links.push_back(row);
+        } else if (options.count(before.option_of.at(value)) > 0) {
+            throw invalid_data(
+                "Cannot delete product option values that are associated with products.");
+        }
+    }
+    state[kVariantOption.name] = std::move(links);
+}
+
+// Each variant has one value of each option, and no two the same ones.
+void check_combinations(const json& state, const std::set<std::string>& relinked) {
+    const std::size_t options = state.at(kOption.name).size();
+    if (options == 0) return;
+    std::map<std::string, std::set<std::string>> values;
+    for (const auto& row : state.at(kVariantOption.name)) {
+        values[text(row, "variant_id")].insert(text(row, "option_value_id"));
+    }
+    std::map<std::set<std::string>, const json*> taken;
+    for (const auto& variant : state.at(kVariant.name)) {
+        const auto& own = values[text(variant, "id")];
+        if (own.size() != options) throw wrong_count(options, own.size(), variant);
+        const auto [other, is_free] = taken.emplace(own, &variant);
+        if (is_free) continue;
+        const bool both_given = relinked.count(text(variant, "id")) > 0 &&
+                                relinked.count(text(*other->second, "id")) > 0;
+        if (both_given) {
+            throw invalid_data("Variant \"" + text(variant, "title") +
+                               "\" has same combination of option values as \"" +
+                               text(*other->second, "title") + "\".");
+        }
+        throw invalid_data("Variant (" + text(variant, "title") +
+                           ") with provided options already exists.");
+    }
+}
+
+}  // namespace
+
+void apply_variants_and_options(const Write& write, json& state, const json& data, bool is_new) {
+    if (!data.contains("options") && !data.contains("variants")) return;
+    const OptionIndex before(state);
+    if (data.contains("options")) apply_options(write, state, data.at("options"));
+    std::set<std::string> relinked;
+    if (data.contains("variants")) {
+        if (is_new) refuse_missing_options(state, data.at("variants"));
+        relinked = apply_variants(write, state, data.at("variants"));
+    }
+    settle_links(state, before);
+    if (data.contains("variants")) check_combinations(state, relinked);
+}
+
+}  // namespace catalogue

@@ -1,0 +1,62 @@
+// The workflow update-product-and-erp and its two steps: a product is changed in the product module
+// and in an ERP, and if the ERP refuses, both are as they were.
+#include <gantry/plugin.hpp>
+
+namespace {
+
+using gantry::json;
+
+struct CatalogSync {
+    explicit CatalogSync(const json&) {}
+};
+
+json without_id(json input) {
+    input.erase("id");
+    return input;
+}
+
+json snapshot(const gantry::Call& call, const gantry::Service& service, const json& input) {
+    return call.record_undo(
+        [&] { return service.call("snapshotProduct", {{"id", input.at("id")}}); });
+}
+
+// `before` is what record_undo kept. Without it nothing was changed: record_undo comes first.
+void restore(const gantry::Call& call, const char* name, const std::optional<json>& before) {
+    if (!before) return;
+    const auto output = call.output();
+    const json written = output ? output->at("version") : json(nullptr);
+    call.resolve(name).call("restoreProduct", {{"snapshot", *before}, {"written", written}});
+}
+
+gantry::StepResponse update_product(CatalogSync&, gantry::Call& call, const json& input) {
+    const auto products = call.resolve("product");
+    snapshot(call, products, input);
+    return products.call("updateProducts", {{"id", input.at("id")}, {"data", without_id(input)}});
+}
+
+void restore_product(CatalogSync&, gantry::Call& call, const std::optional<json>& before) {
+    restore(call, "product", before);
+}
+
+gantry::StepResponse update_erp(CatalogSync&, gantry::Call& call, const json& input) {
+    const auto erp = call.resolve("erp");
+    snapshot(call, erp, input);
+    return erp.call("updateProductErpData",
+                    {{"id", input.at("id")}, {"data", without_id(input)}, {"create", true}});
+}
+
+void restore_erp(CatalogSync&, gantry::Call& call, const std::optional<json>& before) {
+    restore(call, "erp", before);
+}
+
+const gantry::Workflow kUpdateProductAndErp("update-product-and-erp", [](auto& wf, auto input) {
+    auto product = wf.step("update-product", input);
+    auto erp_data = wf.step("update-erp", input);
+    return json{{"product", product}, {"erpData", erp_data}};
+});
+
+}  // namespace
+
+GANTRY_PLUGIN(CatalogSync, gantry::Step<"update-product", update_product, restore_product>,
+              gantry::Step<"update-erp", update_erp, restore_erp>,
+              gantry::Workflows<kUpdateProductAndErp>);

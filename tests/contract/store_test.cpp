@@ -1,0 +1,288 @@
+// What every store promises, asked of a file and of memory alike; then what a file adds.
+#include "store/store.hpp"
+#include "store/sqlite.hpp"
+#include "support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <future>
+#include <latch>
+
+namespace gantry::host {
+namespace {
+
+Outcome post(Store& store, Mutation mutation) {
+    std::promise<Outcome> promise;
+    store.post(std::move(mutation), [&](Outcome o) { promise.set_value(std::move(o)); });
+    return promise.get_future().get();
+}
+
+bool committed(const Outcome& outcome) { return std::holds_alternative<Committed>(outcome); }
+
+StepRow step_row(std::string path, StepStatus status = StepStatus::kStarted) {
+    StepRow row;
+    row.path = std::move(path);
+    row.module = "m";
+    row.name = "s";
+    row.status = status;
+    row.started_at = 5;
+    return row;
+}
+
+Mutation accept(std::string id, std::optional<std::string> key = {}, std::string owner = "host-1") {
+    Mutation m;
+    m.accept = true;
+    m.run.id = std::move(id);
+    m.run.workflow = "w";
+    m.run.def_hash = "hash";
+    m.run.idem_key = std::move(key);
+    m.run.input = R"({"a":1})";
+    m.run.owner = std::move(owner);
+    m.run.created_at = 10;
+    m.run.updated_at = 10;
+    m.steps.push_back(step_row("a"));
+    return m;
+}
+
+class StoreContract : public testing::TestWithParam<const char*> {
+protected:
+    StoreContract() {
+        const std::string where =
+            std::string(GetParam()) == "memory" ? "memory:" : "sqlite:" + (dir_ / "g.db").string();
+        store_ = Store::open(where, "test");
+        store_->put_definition({"hash", "w", R"({"name":"w"})"});
+    }
+    test::TempDir dir_;
+    std::unique_ptr<Store> store_;
+};
+
+TEST_P(StoreContract, what_was_accepted_is_read_back_whole) {
+    auto mutation = accept("r1", "key");
+    mutation.run.pins = R"({"m":{"plugin":"p","version":"1.0.0"}})";
+    mutation.steps[0].undo_input = "null";
+    ASSERT_TRUE(committed(post(*store_, mutation)));
+    const auto run = store_->run("r1");
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->workflow, "w");
+    EXPECT_EQ(run->pins, mutation.run.pins);
+    EXPECT_EQ(run->idem_key, "key");
+    EXPECT_EQ(run->status, RunStatus::kInvoking);
+    EXPECT_EQ(run->input, R"({"a":1})");
+    EXPECT_FALSE(run->output);
+    EXPECT_EQ(run->owner, "host-1");
+    EXPECT_EQ(run->created_at, 10);
+    const auto steps = store_->steps("r1");
+    ASSERT_EQ(steps.size(), 1U);
+    EXPECT_EQ(steps[0].path, "a");
+    EXPECT_EQ(steps[0].undo_input, "null") << "null is data";
+    EXPECT_FALSE(steps[0].result) << "and absent is not null";
+    EXPECT_FALSE(store_->run("r2"));
+}
+
+TEST_P(StoreContract, a_known_key_gives_the_earlier_run_and_writes_nothing) {
+    ASSERT_TRUE(committed(post(*store_, accept("r1", "key"))));
+    const auto outcome = post(*store_, accept("r2", "key"));
+    ASSERT_TRUE(std::holds_alternative<Known>(outcome));
+    EXPECT_EQ(std::get<Known>(outcome).run.id, "r1");
+    EXPECT_FALSE(store_->run("r2"));
+    EXPECT_TRUE(store_->steps("r2").empty());
+    auto other = accept("r3", "key");
+    other.run.workflow = "v";
+    EXPECT_TRUE(committed(post(*store_, other))) << "a key belongs to its workflow";
+}
+
+TEST_P(StoreContract, a_stale_fence_writes_nothing) {
+    auto mutation = accept("r1");
+    ASSERT_TRUE(committed(post(*store_, mutation)));
+    ASSERT_EQ(store_->take_over("host-2").size(), 1U);
+    mutation.accept = false;
+    mutation.run.status = RunStatus::kDone;
+    mutation.steps[0].status = StepStatus::kDone;
+    EXPECT_TRUE(std::holds_alternative<Stale>(post(*store_, mutation)));
+    EXPECT_EQ(store_->run("r1")->status, RunStatus::kInvoking);
+    EXPECT_EQ(store_->steps("r1")[0].status, StepStatus::kStarted);
+    mutation.run.fence = 1;
+    EXPECT_TRUE(committed(post(*store_, mutation)));
+    EXPECT_EQ(store_->run("r1")->status, RunStatus::kDone);
+}
+
+TEST_P(StoreContract, writing_the_same_twice_is_writing_it_once) {
+    auto mutation = accept("r1", "key");
+    EXPECT_TRUE(committed(post(*store_, mutation)));
+    EXPECT_TRUE(committed(post(*store_, mutation)));
+    mutation.accept = false;
+    mutation.steps[0].status = StepStatus::kDone;
+    mutation.steps[0].result = "1";
+    mutation.steps.push_back(step_row("b"));
+    EXPECT_TRUE(committed(post(*store_, mutation)));
+    EXPECT_TRUE(committed(post(*store_, mutation)));
+    EXPECT_EQ(store_->steps("r1").size(), 2U);
+    EXPECT_EQ(store_->count({}), 1);
+}
+
+TEST_P(StoreContract, a_write_that_breaks_a_rule_does_not_break_its_neighbours) {
+    constexpr int kRuns = 100;
+    std::latch done(kRuns);
+    std::atomic<int> good{0};
+    std::atomic<int> bad{0};
+    for (int i = 0; i < kRuns; ++i) {
+        auto mutation = accept("r" + std::to_string(i));
+        if (i % 10 == 3) mutation.run.def_hash = "no such definition";
+        store_->post(std::move(mutation), [&](const Outcome& o) {
+            ++(committed(o) ? good : bad);
+            done.count_down();
+        });
+    }
+    done.wait();
+    EXPECT_EQ(good, 90);
+    EXPECT_EQ(bad, 10);
+    EXPECT_EQ(store_->count({}), 90);
+    EXPECT_TRUE(store_->steps("r3").empty()) << "all of a mutation or nothing";
+}
+
+TEST_P(StoreContract, many_threads_write_and_each_is_told_its_own_outcome) {
+    std::vector<std::thread> threads;
+    std::atomic<int> wrong{0};
+    for (int t = 0; t < 8; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 50; ++i) {
+                const auto id = std::to_string(t) + "-" + std::to_string(i);
+                auto mutation = accept(id);
+                if (!committed(post(*store_, mutation))) ++wrong;
+                mutation.accept = false;
+                mutation.run.fence = i % 2;  // every second one is stale
+                if (committed(post(*store_, mutation)) != (i % 2 == 0)) ++wrong;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(store_->count({}), 400);
+}
+
+TEST_P(StoreContract, taking_over_raises_the_fence_of_open_runs_only) {
+    ASSERT_TRUE(committed(post(*store_, accept("open"))));
+    ASSERT_TRUE(committed(post(*store_, accept("mine", {}, "host-2"))));
+    auto over = accept("over");
+    over.run.owner.reset();
+    over.run.status = RunStatus::kDone;
+    ASSERT_TRUE(committed(post(*store_, over)));
+    const auto taken = store_->take_over("host-2");
+    ASSERT_EQ(taken.size(), 1U);
+    EXPECT_EQ(taken[0].id, "open");
+    EXPECT_EQ(taken[0].fence, 1);
+    EXPECT_EQ(taken[0].crashes, 1);
+    EXPECT_EQ(store_->run("open")->owner, "host-2");
+    EXPECT_TRUE(store_->take_over("host-2").empty()) << "each run is moved once";
+}
+
+TEST_P(StoreContract, only_a_paused_run_can_be_claimed_by_name) {
+    auto paused = accept("r1");
+    paused.run.owner.reset();
+    paused.run.status = RunStatus::kPaused;
+    ASSERT_TRUE(committed(post(*store_, paused)));
+    const auto claimed = store_->claim_paused("r1", "host-2");
+    ASSERT_TRUE(claimed);
+    EXPECT_EQ(claimed->fence, 1);
+    EXPECT_FALSE(store_->claim_paused("nobody", "host-2"));
+}
+
+TEST_P(StoreContract, lists_are_filtered_counted_and_paged_newest_first) {
+    for (int i = 0; i < 5; ++i) {
+        auto mutation = accept("run-" + std::to_string(i), "key-" + std::to_string(i));
+        mutation.run.created_at = 100 + i;
+        if (i % 2 == 1) mutation.run.status = RunStatus::kFailed;
+        ASSERT_TRUE(committed(post(*store_, mutation)));
+    }
+    RunFilter filter;
+    filter.limit = 2;
+    filter.offset = 1;
+    auto page = store_->runs(filter);
+    ASSERT_EQ(page.size(), 2U);
+    EXPECT_EQ(page[0].id, "run-3");
+    EXPECT_EQ(store_->count(filter), 5) << "the count is of all pages";
+    filter = {};
+    filter.status = {RunStatus::kFailed, RunStatus::kPaused};
+    EXPECT_EQ(store_->count(filter), 2);
+    filter.id_end = "-3";
+    EXPECT_EQ(store_->runs(filter).at(0).id, "run-3");
+    filter = {};
+    filter.text = "ey-4";
+    EXPECT_EQ(store_->count(filter), 1);
+    filter = {};
+    filter.created_from = 103;
+    EXPECT_EQ(store_->count(filter), 2);
+    filter = {};
+    filter.workflow = "other'; DROP TABLE run; --";
+    EXPECT_EQ(store_->count(filter), 0);
+    EXPECT_EQ(store_->run_named("w", "key-2")->id, "run-2");
+    EXPECT_EQ(store_->run_named("w", "run-2")->id, "run-2");
+    EXPECT_FALSE(store_->run_named("v", "run-2"));
+}
+
+TEST_P(StoreContract, a_definition_is_written_once_and_kept) {
+    store_->put_definition({"hash", "w", "another text"});
+    EXPECT_EQ(store_->definition("hash")->body, R"({"name":"w"})");
+    EXPECT_FALSE(store_->definition("nobody"));
+}
+
+INSTANTIATE_TEST_SUITE_P(, StoreContract, testing::Values("file", "memory"),
+                         [](const auto& kind) { return std::string(kind.param); });
+
+TEST(StoreFile, what_was_committed_is_there_after_reopening) {
+    const test::TempDir dir;
+    const std::string where = "sqlite:" + (dir / "sub/g.db").string();
+    {
+        const auto store = Store::open(where, "first");
+        store->put_definition({"hash", "w", "{}"});
+        ASSERT_TRUE(committed(post(*store, accept("r1"))));
+    }
+    EXPECT_TRUE(Store::open(where, "second")->run("r1"));
+}
+
+TEST(StoreFile, a_second_host_is_refused_and_told_who_has_it) {
+    const test::TempDir dir;
+    const std::string where = "sqlite:" + (dir / "g.db").string();
+    const auto first = Store::open(where, "gantry serve");
+    first->lock()->publish({4711, "gantry serve", "http://127.0.0.1:1", "secret"});
+    try {
+        Store::open(where, "second");
+        FAIL() << "two hosts own one file";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.error_class(), GANTRY_CLASS_CONFIG);
+        EXPECT_NE(e.message().find("gantry serve"), std::string::npos) << e.message();
+        EXPECT_NE(e.message().find("4711"), std::string::npos) << e.message();
+        EXPECT_EQ(e.message().find("secret"), std::string::npos) << e.message();
+    }
+    const auto owner = LockFile::holder(dir / "g.db");
+    ASSERT_TRUE(owner);
+    EXPECT_EQ(owner->token, "secret");
+    const auto mode = std::filesystem::status(dir / "g.db.lock").permissions();
+    EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST(StoreFile, the_lock_goes_with_its_holder) {
+    const test::TempDir dir;
+    const std::string where = "sqlite:" + (dir / "g.db").string();
+    Store::open(where, "first");
+    EXPECT_FALSE(LockFile::holder(dir / "g.db"));
+    EXPECT_NO_THROW(Store::open(where, "second"));
+}
+
+TEST(StoreFile, a_newer_schema_and_a_file_that_is_no_database_are_refused) {
+    const test::TempDir dir;
+    const std::string where = "sqlite:" + (dir / "g.db").string();
+    Store::open(where, "first");
+    {
+        SQLite::Database db((dir / "g.db").string(), SQLite::OPEN_READWRITE);
+        db.exec("PRAGMA user_version = 99");
+    }
+    EXPECT_THROW(Store::open(where, "second"), Error);
+    { std::ofstream(dir / "text.db") << std::string(4096, 'x'); }
+    EXPECT_THROW(Store::open("sqlite:" + (dir / "text.db").string(), "third"), Error);
+    EXPECT_THROW(Store::open("postgres:x", "fourth"), Error);
+}
+
+}  // namespace
+}  // namespace gantry::host

@@ -1,0 +1,327 @@
+// The configuration: what is read, what is refused and where, references, globs.
+#include "base/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace gantry::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ConfigTest : public testing::Test {
+protected:
+    ConfigTest() {
+        auto name = (fs::temp_directory_path() / "gantry-config-XXXXXX").string();
+        directory_ = ::mkdtemp(name.data());
+    }
+    ~ConfigTest() override { fs::remove_all(directory_); }
+
+    void write(const std::string& name, const std::string& text) const {
+        fs::create_directories((directory_ / name).parent_path());
+        std::ofstream(directory_ / name, std::ios::binary) << text;
+    }
+
+    std::optional<Config> read(const std::string& text) {
+        write("gantry.json", text);
+        problems_ = {};
+        return read_config(directory_ / "gantry.json", problems_);
+    }
+
+    /// The problems without the directory in front of each line.
+    std::string problems(const std::string& text) {
+        EXPECT_TRUE(read(text));
+        auto out = problems_.text();
+        const auto prefix = (directory_ / "").string();
+        for (auto at = out.find(prefix); at != std::string::npos; at = out.find(prefix)) {
+            out.erase(at, prefix.size());
+        }
+        return out;
+    }
+
+    fs::path directory_;
+    Problems problems_;
+};
+
+TEST_F(ConfigTest, the_example_of_the_design_is_read_whole) {
+    write("admin.token", "s3cret\n");
+    write("workflows/b.json", "{}");
+    write("workflows/a.json", "{}");
+    write("workflows/notes.txt", "");
+    const auto config = read(R"json({"store": "sqlite:data/gantry.db", // comment
+ "http": {"listen": "127.0.0.1:9001", "tokens": {"admin": "$(file:admin.token)"}},
+ "plugin_path": ["lib/gantry/plugins", "/usr/lib/gantry"],
+ "modules": {
+   "product": {"plugin": "product", "options": {"database": "sqlite:data/product.db"}},
+   "erp":     {"plugin": "./lib/erp-ledger.so", "aliases": ["erpModuleService"]},
+   "catalog": {"plugin": "update-product-erp", "bind": {"erp": "erp"}}},
+ "workflows": ["workflows/*.json", "workflows/a.json"],
+ "routes": [{"method": "POST", "path": "/store/products/{id}/erp", "workflow": "w", "wait": "2s"},
+            {"method": "GET", "path": "/store", "workflow": "w", "input": {"id": "${ .path.id }"}}]})json");
+    ASSERT_TRUE(config);
+    EXPECT_EQ(problems_.text(), "");
+    EXPECT_EQ(config->file, directory_ / "gantry.json");
+    EXPECT_EQ(config->directory, directory_);
+    EXPECT_EQ(config->store, "sqlite:" + (directory_ / "data/gantry.db").string());
+    EXPECT_TRUE(config->has_http);
+    EXPECT_EQ(config->http.address, "127.0.0.1");
+    EXPECT_EQ(config->http.port, 9001);
+    EXPECT_EQ(config->http.admin_token, "s3cret");
+    EXPECT_FALSE(config->http.admin_open);
+    EXPECT_EQ(config->plugin_path,
+              (std::vector<fs::path>{directory_ / "lib/gantry/plugins", "/usr/lib/gantry"}));
+    ASSERT_EQ(config->modules.size(), 3u);
+    EXPECT_EQ(config->modules[0].name, "product");
+    EXPECT_EQ(config->modules[0].options,
+              json({{"database", "sqlite:" + (directory_ / "data/product.db").string()}}));
+    EXPECT_EQ(config->modules[0].options_pointer, "/modules/product/options");
+    EXPECT_EQ(config->modules[1].name, "erp");
+    EXPECT_EQ(config->modules[1].plugin, (directory_ / "lib/erp-ledger.so").string());
+    EXPECT_EQ(config->modules[1].options, json::object());
+    EXPECT_EQ(config->modules[1].aliases, std::vector<std::string>{"erpModuleService"});
+    EXPECT_EQ(config->modules[2].name, "catalog");
+    EXPECT_EQ(config->modules[2].bind, (std::map<std::string, std::string>{{"erp", "erp"}}));
+    EXPECT_EQ(config->workflows, (std::vector<fs::path>{directory_ / "workflows/a.json",
+                                                        directory_ / "workflows/b.json"}));
+    ASSERT_EQ(config->routes.size(), 2u);
+    EXPECT_EQ(config->routes[0].method, "POST");
+    EXPECT_EQ(config->routes[0].path, "/store/products/{id}/erp");
+    EXPECT_EQ(config->routes[0].workflow, "w");
+    EXPECT_EQ(config->routes[0].wait, std::chrono::seconds(2));
+    EXPECT_EQ(config->routes[0].input, std::nullopt);
+    EXPECT_EQ(config->routes[1].wait, std::chrono::seconds(10));
+    EXPECT_EQ(config->routes[1].input, json({{"id", "${ .path.id }"}}));
+    EXPECT_EQ(config->document.place("/modules/erp").line, 6);
+}
+
+TEST_F(ConfigTest, an_empty_object_gives_the_defaults) {
+    const auto config = read("{}");
+    ASSERT_TRUE(config);
+    EXPECT_EQ(problems_.text(), "");
+    EXPECT_EQ(config->store, "sqlite:" + (directory_ / "gantry.db").string());
+    EXPECT_FALSE(config->has_http);
+    EXPECT_EQ(config->http.port, 9000);
+    EXPECT_TRUE(config->modules.empty());
+}
+
+TEST_F(ConfigTest, five_mistakes_give_five_lines_with_their_places) {
+    EXPECT_EQ(
+        problems(R"json({
+  "stroe": "memory:",
+  "http": {"listen": 9000},
+  "modules": {
+    "erp": {"plugin": "erp", "optoins": {}},
+    "2nd": {"plugin": "erp"}
+  },
+  "routes": [
+    {"method": "PSOT", "path": "/a", "workflow": "w"}
+  ]
+})json"),
+        "gantry.json:2:3 stroe: unknown key. Did you mean \"store\"?\n"
+        "gantry.json:3:12 http.listen: found a number (9000), expected a string\n"
+        "gantry.json:5:30 modules.erp.optoins: unknown key. Did you mean \"options\"?\n"
+        "gantry.json:6:5 modules.2nd: found the name \"2nd\", expected letters, digits, \"_\" "
+        "and \"-\", the first a letter or \"_\"\n"
+        "gantry.json:9:6 routes[0].method: found \"PSOT\", expected a method. Did you mean "
+        "\"POST\"?");
+}
+
+TEST_F(ConfigTest, what_could_be_read_is_returned_beside_the_problems) {
+    const auto config =
+        read(R"json({"store": 5, "modules": {"erp": {"plugin": "x"}, "bad": 7}})json");
+    ASSERT_TRUE(config);
+    EXPECT_EQ(problems_.size(), 3u - 1u) << problems_.text();
+    ASSERT_EQ(config->modules.size(), 2u);
+    EXPECT_EQ(config->modules[0].plugin, "x");
+}
+
+TEST_F(ConfigTest, only_a_file_that_is_no_json_returns_nothing) {
+    EXPECT_FALSE(read("{"));
+    EXPECT_EQ(problems_.size(), 1u);
+    EXPECT_TRUE(read("[]"));
+    EXPECT_EQ(problems_.size(), 1u);
+    EXPECT_TRUE(read(R"json({"store": "memory:", "store": "memory:"})json"));
+    EXPECT_EQ(problems_.size(), 1u);
+    EXPECT_FALSE(read_config(directory_ / "none.json", problems_));
+}
+
+TEST_F(ConfigTest, unknown_keys_are_refused_at_every_level) {
+    EXPECT_EQ(problems(R"json({"zzzzzz": 1})json"),
+              "gantry.json:1:2 zzzzzz: unknown key. Known: store, http, plugin_path, modules, "
+              "workflows, routes.");
+    for (const auto* text :
+         {R"json({"http": {"x": 1}})json", R"json({"http": {"tokens": {"x": "y"}}})json",
+          R"json({"modules": {"a": {"plugin": "p", "x": 1}}})json",
+          R"json({"routes": [{"method": "GET", "path": "/a", "workflow": "w", "x": 1}]})json"}) {
+        EXPECT_NE(problems(text).find("unknown key"), std::string::npos) << text;
+        EXPECT_EQ(problems_.size(), 1u) << problems_.text();
+    }
+}
+
+TEST_F(ConfigTest, references_are_filled_in_at_any_depth) {
+    ::setenv("GANTRY_TEST_HOST", "erp.example.com", 1);
+    write("secret", "tøken\r\n\n");
+    write("empty", "");
+    const auto config = read(R"json({"modules": {"a": {"plugin": "p", "options": {
+        "url": "https://$(env:GANTRY_TEST_HOST)/x/$(env:GANTRY_TEST_HOST)",
+        "deep": [{"token": "$(file:secret)"}], "none": "$(file:empty)", "jq": "${ .a }"}}}})json");
+    ::unsetenv("GANTRY_TEST_HOST");
+    ASSERT_TRUE(config);
+    EXPECT_EQ(problems_.text(), "");
+    EXPECT_EQ(config->modules.at(0).options,
+              json({{"url", "https://erp.example.com/x/erp.example.com"},
+                    {"deep", {{{"token", "tøken"}}}},
+                    {"none", ""},
+                    {"jq", "${ .a }"}}));
+    EXPECT_EQ(config->document.root().dump().find("tøken"), std::string::npos);
+}
+
+TEST_F(ConfigTest, content_of_a_reference_is_not_filled_in_again) {
+    write("secret", "$(env:HOME)");
+    const auto config =
+        read(R"json({"modules": {"a": {"plugin": "p", "options": {"x": "$(file:secret)"}}}})json");
+    EXPECT_EQ(config->modules.at(0).options, json({{"x", "$(env:HOME)"}}));
+}
+
+TEST_F(ConfigTest, a_reference_to_nothing_is_one_problem) {
+    ::unsetenv("GANTRY_TEST_NONE");
+    EXPECT_EQ(
+        problems(R"json({"http": {"listen": "$(env:GANTRY_TEST_NONE)",
+  "tokens": {"admin": "$(file:none.token)"}},
+  "modules": {"a": {"plugin": "p", "options": {"x": ["$(vault:y)", "$(env:Z"]}}}})json"),
+        "gantry.json:1:11 http.listen: the environment has no variable \"GANTRY_TEST_NONE\"\n"
+        "gantry.json:2:14 http.tokens.admin: cannot read the file \"none.token\": No such file "
+        "or directory\n"
+        "gantry.json:3:54 modules.a.options.x[0]: found \"$(vault:y)\", expected $(env:NAME) "
+        "or $(file:PATH)\n"
+        "gantry.json:3:68 modules.a.options.x[1]: found \"$(\" without its \")\", expected "
+        "$(env:NAME) or $(file:PATH)");
+}
+
+TEST_F(ConfigTest, no_problem_shows_what_a_reference_stands_for) {
+    write("secret", "hush hush");
+    write("binary", "hush\xFF");
+    const auto text = problems(R"json({"store": "$(file:secret)",
+  "http": {"listen": "$(file:secret)", "admin": "$(file:secret)"},
+  "modules": {"a": {"plugin": "p", "aliases": ["$(file:secret)"], "options": {"x": "$(file:binary)"}}},
+  "workflows": ["$(file:secret)"],
+  "routes": [{"method": "$(file:secret)", "path": "$(file:secret)", "workflow": "w",
+              "wait": "$(file:secret)"}]})json");
+    EXPECT_EQ(problems_.size(), 9u) << text;
+    EXPECT_EQ(text.find("hush"), std::string::npos) << text;
+}
+
+TEST_F(ConfigTest, an_empty_token_is_refused) {
+    write("admin.token", "\n");
+    EXPECT_NE(problems(R"json({"http": {"tokens": {"admin": "$(file:admin.token)"}}})json"), "");
+}
+
+TEST_F(ConfigTest, admin_is_open_only_by_that_very_word_and_without_a_token) {
+    const auto config = read(R"json({"http": {"admin": "open"}})json");
+    EXPECT_TRUE(problems_.empty()) << problems_.text();
+    EXPECT_TRUE(config->http.admin_open);
+    EXPECT_FALSE(read(R"json({"http": {"admin": "opne"}})json")->http.admin_open);
+    EXPECT_EQ(problems_.size(), 1u);
+    read(R"json({"http": {"admin": "open", "tokens": {"admin": "x"}}})json");
+    EXPECT_EQ(problems_.size(), 1u);
+}
+
+TEST_F(ConfigTest, listen_takes_host_and_port) {
+    const auto listen = [&](const std::string& text) {
+        const auto config = read(json({{"http", {{"listen", text}}}}).dump());
+        return problems_.empty() ? config->http.address + " " + std::to_string(config->http.port)
+                                 : "";
+    };
+    EXPECT_EQ(listen("0.0.0.0:0"), "0.0.0.0 0");
+    EXPECT_EQ(listen("[::1]:8080"), "::1 8080");
+    EXPECT_EQ(listen("localhost:65535"), "localhost 65535");
+    for (const auto* bad : {"", "9000", ":9000", "a:", "a:65536", "a:-1", "a:1x", "::1:80", "[]:80",
+                            "[:80", "a: 80"}) {
+        EXPECT_EQ(listen(bad), "") << bad;
+    }
+}
+
+TEST_F(ConfigTest, the_store_is_a_file_or_memory) {
+    EXPECT_EQ(read(R"json({"store": "memory:"})json")->store, "memory:");
+    EXPECT_EQ(read(R"json({"store": "sqlite:/var/lib/g.db"})json")->store, "sqlite:/var/lib/g.db");
+    for (const auto* bad : {"", "sqlite:", "sqlite", "memory", "postgresql://u:hush@h/d"}) {
+        const auto text = problems(json({{"store", bad}}).dump());
+        EXPECT_EQ(problems_.size(), 1u) << bad;
+        EXPECT_EQ(text.find("hush"), std::string::npos);
+    }
+}
+
+TEST_F(ConfigTest, sqlite_paths_in_options_become_absolute) {
+    const auto config = read(R"json({"modules": {"a": {"plugin": "p", "options": {
+        "a": "sqlite:x/../y.db", "b": "sqlite:/z.db", "c": ["sqlite::memory:"], "d": "sqlite:"}}}})json");
+    EXPECT_EQ(config->modules.at(0).options,
+              json({{"a", "sqlite:" + (directory_ / "y.db").string()},
+                    {"b", "sqlite:/z.db"},
+                    {"c", {"sqlite::memory:"}},
+                    {"d", "sqlite:"}}));
+}
+
+TEST_F(ConfigTest, names_and_aliases_are_unique_and_not_the_hosts) {
+    EXPECT_EQ(problems(R"json({"modules": {
+  "a": {"plugin": "p", "aliases": ["b", "c"]},
+  "b": {"plugin": "p", "aliases": ["c", "gantry.log"]},
+  "gantry-x": {"plugin": "p"}}})json"),
+              "gantry.json:2:36 modules.a.aliases[0]: found the name \"b\" again, first at 3:3; "
+              "expected every name and alias once\n"
+              "gantry.json:3:36 modules.b.aliases[0]: found the name \"c\" again, first at 2:41; "
+              "expected every name and alias once\n"
+              "gantry.json:3:41 modules.b.aliases[1]: found the name \"gantry.log\", expected "
+              "letters, digits, \"_\" and \"-\", the first a letter or \"_\"\n"
+              "gantry.json:4:3 modules.gantry-x: found the name \"gantry-x\", but names with "
+              "\"gantry\" belong to the host; expected another");
+}
+
+TEST_F(ConfigTest, a_module_needs_a_plugin) {
+    EXPECT_EQ(problems("{\"modules\":\n {\"a\": {}}}"),
+              "gantry.json:2:3 modules.a: found no \"plugin\", expected one");
+    EXPECT_EQ(
+        problems("{\"modules\":\n {\"a\": {\"plugin\": \"\"}}}"),
+        "gantry.json:2:9 modules.a.plugin: found an empty text, expected a plugin's id or path");
+}
+
+TEST_F(ConfigTest, a_workflow_file_must_exist_and_a_glob_may_match_nothing) {
+    EXPECT_EQ(problems(R"json({"workflows": ["none/*.json"]})json"), "");
+    EXPECT_NE(
+        problems(R"json({"workflows": ["none.json"]})json").find("found no file \"none.json\""),
+        std::string::npos);
+    fs::create_directories(directory_ / "folder");
+    EXPECT_NE(problems(R"json({"workflows": ["folder"]})json"), "");
+}
+
+TEST_F(ConfigTest, signs_of_a_glob_in_the_directory_are_plain_text) {
+    write("odd [a]*/w.json", "{}");
+    write("odd [a]*/gantry.json", R"json({"workflows": ["*.json"]})json");
+    const auto config = read_config(directory_ / "odd [a]*/gantry.json", problems_);
+    EXPECT_EQ(config->workflows.size(), 2u) << problems_.text();
+}
+
+TEST_F(ConfigTest, routes_are_checked) {
+    EXPECT_EQ(
+        problems(R"json({"routes": [
+  {"method": "GET", "path": "/a/{id}", "workflow": "w"},
+  {"method": "GET", "path": "/a/{other}", "workflow": "w"},
+  {"method": "PUT", "path": "/a/{id}", "workflow": "w", "wait": "soon"},
+  {"method": "GET", "path": "/runs/{id}", "workflow": "w"},
+  {"path": "a"},
+  5]})json"),
+        "gantry.json:3:21 routes[1].path: found GET \"/a/{other}\" again, first at 2:21; "
+        "expected one route for one method and path\n"
+        "gantry.json:4:57 routes[2].wait: found \"soon\", expected a duration: \"250ms\", "
+        "\"30s\", \"5m\", \"2h\" or \"7d\"\n"
+        "gantry.json:5:21 routes[3].path: found \"/runs/{id}\", but /runs belongs to the host; "
+        "expected another beginning\n"
+        "gantry.json:6:3 routes[4]: found no \"method\", expected one\n"
+        "gantry.json:6:3 routes[4]: found no \"workflow\", expected one\n"
+        "gantry.json:6:4 routes[4].path: found \"a\", expected a path that begins with \"/\"\n"
+        "gantry.json:7:3 routes[5]: found a number (5), expected an object");
+}
+
+}  // namespace
+}  // namespace gantry::host

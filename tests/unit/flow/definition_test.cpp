@@ -1,0 +1,101 @@
+// Definitions: one meaning has one hash, and every mistake is named at once.
+#include "flow/definition.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gantry::host {
+namespace {
+
+std::vector<DefinitionProblem> problems_of(const char* source) {
+    std::vector<DefinitionProblem> problems;
+    EXPECT_FALSE(parse_definition(json::parse(source), problems).has_value());
+    return problems;
+}
+
+std::string hash_of(const char* source) {
+    std::vector<DefinitionProblem> problems;
+    const auto definition = parse_definition(json::parse(source), problems);
+    EXPECT_TRUE(problems.empty()) << (problems.empty() ? "" : problems.front().message);
+    return definition ? definition->hash : "";
+}
+
+TEST(Definition, the_same_meaning_has_the_same_hash) {
+    EXPECT_EQ(hash_of(R"({"name":"w","steps":[{"step":"m/a"}]})"),
+              hash_of(R"({"steps":[{"id":"a","with":{},"step":"m/a"}],"result":null,"name":"w"})"));
+    EXPECT_NE(hash_of(R"({"name":"w","steps":[{"step":"a"}]})"),
+              hash_of(R"({"name":"w","steps":[{"step":"a"}],"result":"${ .steps.a }"})"));
+}
+
+TEST(Definition, a_stored_text_reads_back_as_itself) {
+    std::vector<DefinitionProblem> problems;
+    const auto made = parse_definition(
+        json::parse(R"({"name":"w","steps":[{"step":"a","with":"${ .input.x }"}]})"), problems);
+    const auto again = parse_stored_definition(made->text);
+    EXPECT_EQ(again.hash, made->hash);
+    EXPECT_EQ(again.text, made->text);
+}
+
+TEST(Definition, all_mistakes_are_found_at_once) {
+    const auto problems = problems_of(R"({
+        "name": "w", "setps": [],
+        "steps": [{"step": "a", "wiht": 1},
+                  {"step": "b", "with": "${ .steps.c }"},
+                  {"step": "c", "with": "${ .input | keys }"},
+                  {"step": "a"},
+                  {"id": "x"}],
+        "result": "${ .steps.bb }"})");
+    const auto has = [&](const std::string& pointer, const std::string& part) {
+        for (const auto& p : problems) {
+            if (p.pointer == pointer && p.message.find(part) != std::string::npos) return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(has("/setps", "\"steps\""));
+    EXPECT_TRUE(has("/steps/0/wiht", "\"with\""));
+    EXPECT_TRUE(has("/steps/1/with", "has not run yet"));
+    EXPECT_TRUE(has("/steps/2/with", "plain paths"));
+    EXPECT_TRUE(has("/steps/3", "two steps with id"));
+    EXPECT_TRUE(has("/steps/4", "missing \"step\""));
+    EXPECT_TRUE(has("/result", "Did you mean \"b\""));
+    EXPECT_EQ(problems.size(), 7U);
+}
+
+TEST(Definition, a_step_cannot_use_itself) {
+    const auto problems = problems_of(R"({"name":"w","steps":[{"step":"a","with":"${.steps.a}"}]})");
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_NE(problems[0].message.find("has not run yet"), std::string::npos);
+}
+
+TEST(Definition, steps_are_demanded_and_limited) {
+    EXPECT_FALSE(problems_of(R"({"name":"w"})").empty());
+    EXPECT_FALSE(problems_of(R"({"name":"w","steps":[]})").empty());
+    EXPECT_FALSE(problems_of("[]").empty());
+    json many = {{"name", "w"}, {"steps", json::array()}};
+    for (int i = 0; i <= 20'000; ++i) {
+        many["steps"].push_back({{"step", "a"}, {"id", "s" + std::to_string(i)}});
+    }
+    std::vector<DefinitionProblem> problems;
+    EXPECT_FALSE(parse_definition(many, problems));
+    ASSERT_EQ(problems.size(), 1U);
+    many["steps"].erase(0);
+    problems.clear();
+    EXPECT_TRUE(parse_definition(many, problems));
+}
+
+TEST(Definition, paths_that_a_closed_input_schema_does_not_know_are_named) {
+    std::vector<DefinitionProblem> problems;
+    const auto definition = parse_definition(
+        json::parse(R"({"name":"w","steps":[{"step":"a","with":"${ .input.titel }"}]})"), problems);
+    check_input_paths(*definition, json::parse(R"({"type":"object","additionalProperties":false,
+                                                   "properties":{"title":{}}})"),
+                      problems);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems[0].pointer, "/steps/0/with");
+    EXPECT_NE(problems[0].message.find("Did you mean \"title\"?"), std::string::npos);
+    problems.clear();
+    check_input_paths(*definition, json::parse(R"({"properties":{"title":{}}})"), problems);
+    EXPECT_TRUE(problems.empty());
+}
+
+}  // namespace
+}  // namespace gantry::host
