@@ -19,7 +19,8 @@ std::string option_problem(const Manifest& manifest, const Violation& violation)
     }
     std::vector<std::string> known;
     std::string list;
-    for (const auto& [name, schema] : manifest.options.value("properties", json::object()).items()) {
+    const auto properties = manifest.options.value("properties", json::object());
+    for (const auto& [name, schema] : properties.items()) {
         known.push_back(name);
         list += (list.empty() ? "" : ", ") + name;
     }

@@ -64,7 +64,7 @@ SQLite::Statement& SqliteConnection::prepare(const char* sql) {
     if (it == statements_.end()) {
         it = statements_.try_emplace(sql, database_, sql).first;
     }
-    it->second.reset();
+    it->second.tryReset();  // its last use may have failed; that was said then
     it->second.clearBindings();
     return it->second;
 }

@@ -81,18 +81,20 @@ public:
     auto on_writer(Fn fn) {
         using Result = decltype(fn(write_));
         std::promise<Result> promise;
-        writer_->post({{}, {}, [&] {
-                           try {
-                               if constexpr (std::is_void_v<Result>) {
-                                   guarded(fn, write_);
-                                   promise.set_value();
-                               } else {
-                                   promise.set_value(guarded(fn, write_));
-                               }
-                           } catch (...) {
-                               promise.set_exception(std::current_exception());
-                           }
-                       }});
+        WriteItem item;
+        item.read = [&] {
+            try {
+                if constexpr (std::is_void_v<Result>) {
+                    guarded(fn, write_);
+                    promise.set_value();
+                } else {
+                    promise.set_value(guarded(fn, write_));
+                }
+            } catch (...) {
+                promise.set_exception(std::current_exception());
+            }
+        };
+        writer_->post(std::move(item));
         return promise.get_future().get();
     }
 

@@ -28,7 +28,7 @@ void add_modules(CLI::App& app, CommandContext& context, int& exit_code) {
             if (m.contains("service") && m.at("service").is_string()) {
                 std::cout << "  serves " << m.value("service", "") << '\n';
             }
-            for (const auto& [name, target] : m.value("requires", json::object()).items()) {
+            for (const auto& [name, target] : m.at("requires").items()) {
                 std::cout << "  requires " << name << ": " << target.get<std::string>() << '\n';
             }
             for (const auto& step : m.value("steps", json::array())) {

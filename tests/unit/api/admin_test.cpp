@@ -112,7 +112,7 @@ TEST(Admin, a_run_under_way_is_a_202) {
     const auto answer = host.admin("POST", kRuns + "/two/run", R"({"input":{"do":"hang"}})",
                                    {{"Prefer", "wait=0"}});
     EXPECT_EQ(answer.status, 202);
-    const auto& ack = answer.parsed().at("acknowledgement");
+    const auto ack = answer.parsed().at("acknowledgement");
     EXPECT_EQ(ack.at("hasFinished"), false);
     EXPECT_EQ(answer.headers.at("location"), "/runs/" + ack.at("runId").get<std::string>());
 }

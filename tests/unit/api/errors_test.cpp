@@ -55,8 +55,9 @@ TEST(Errors, the_message_of_a_bug_stays_in_the_log) {
 }
 
 TEST(Errors, an_error_survives_its_row) {
-    for (const auto code : {GANTRY_E_REJECTED, GANTRY_E_TOO_LARGE, GANTRY_E_DEADLINE, GANTRY_E_AUTH,
-                            GANTRY_ERROR(GANTRY_CLASS_INPUT, 77)}) {
+    for (const gantry_status code :
+         std::vector<gantry_status>{GANTRY_E_REJECTED, GANTRY_E_TOO_LARGE, GANTRY_E_DEADLINE,
+                                    GANTRY_E_AUTH, GANTRY_ERROR(GANTRY_CLASS_INPUT, 77)}) {
         const auto error = error_of(to_json(Error(code, "why", 0, {{"a", 1}})));
         EXPECT_EQ(error.code(), code);
         EXPECT_EQ(error.message(), "why");

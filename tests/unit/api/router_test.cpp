@@ -9,9 +9,9 @@ namespace {
 
 Router router() {
     Router router;
-    router.add({.method = "POST", .pattern = "/a/{id}"});
-    router.add({.method = "GET", .pattern = "/a/new", .head = true});
-    router.add({.method = "GET", .pattern = "/"});
+    router.add({.method = "POST", .pattern = "/a/{id}", .handler = {}});
+    router.add({.method = "GET", .pattern = "/a/new", .handler = {}, .head = true});
+    router.add({.method = "GET", .pattern = "/", .handler = {}});
     return router;
 }
 

@@ -1,0 +1,209 @@
+// Sagas per second of the engine with a real plugin, beside a bare loop that writes the same rows in
+// groups to the same kind of file, in one run: read the ratios, the machine's speed drifts.
+#include "counted_sync.hpp"
+#include "flow/engine.hpp"
+#include "plugin/plugin_steps.hpp"
+#include "plugin/workflows.hpp"
+#include "store/sqlite.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <latch>
+
+namespace gantry::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kWorkflow = R"({"name": "two", "steps": [
+    {"id": "a", "step": "echo", "with": "${ .input }"},
+    {"id": "b", "step": "echo", "with": "${ .steps.a }"}],
+    "result": "${ .steps.b }"})";
+
+std::string payload() {  // 300 bytes
+    return R"({"id":"prod_1","text":")" + std::string(300 - 24 - 2, 'x') + R"("})";
+}
+
+struct Folder {
+    std::string path = (std::filesystem::temp_directory_path() / "gantry-bench-XXXXXX").string();
+    Folder() {
+        if (mkdtemp(path.data()) == nullptr) std::abort();
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+};
+
+struct Result {
+    double rate = 0;
+    double p50_ms = 0;
+    double p99_ms = 0;
+    double syncs = 0;
+};
+
+double percentile(std::vector<double>& sorted, double p) {
+    return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
+}
+
+/// `at_once` callers, each starting its next saga when the last one is over.
+class Load {
+public:
+    Load(Engine& engine, int at_once, int total)
+        : engine_(engine), left_(total), callers_(at_once) {}
+
+    Result run() {
+        const auto syncs_before = bench::syncs();
+        const auto begin = Clock::now();
+        const auto callers = callers_;
+        for (int i = 0; i < callers; ++i) next();
+        over_.wait();
+        const std::chrono::duration<double> took = Clock::now() - begin;
+        std::sort(latencies_.begin(), latencies_.end());
+        const auto n = static_cast<double>(latencies_.size());
+        return {n / took.count(), percentile(latencies_, 0.5), percentile(latencies_, 0.99),
+                static_cast<double>(bench::syncs() - syncs_before) / n};
+    }
+
+private:
+    void next() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (left_ == 0) {
+                if (--callers_ == 0) over_.count_down();
+                return;
+            }
+            --left_;
+        }
+        const auto begin = Clock::now();
+        engine_.start({"two", payload(), {}}, [this, begin](const Accepted& accepted) {
+            if (accepted.error) std::abort();
+            engine_.watch(accepted.run_id, [this, begin] {
+                const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
+                {
+                    const std::lock_guard lock(mutex_);
+                    latencies_.push_back(took.count());
+                }
+                next();
+            });
+        });
+    }
+
+    Engine& engine_;
+    std::mutex mutex_;
+    std::vector<double> latencies_;
+    int left_;
+    int callers_;
+    std::latch over_{1};
+};
+
+Result measure(const std::string& store_at, int at_once, int total) {
+    Config config;
+    config.modules.push_back({"bench", GANTRY_BENCH_PLUGIN, json::object(), "", {}, {}});
+    Log log(LogFormat::kText, GANTRY_LOG_WARN);
+    Timers timers;
+    Pool pool;
+    Problems problems;
+    Container container(config, pool, timers, log, problems);
+    if (!problems.empty()) {
+        std::fprintf(stderr, "%s\n", problems.text().c_str());
+        std::exit(2);
+    }
+    PluginSteps steps(container, pool, timers);
+    const auto store = Store::open(store_at, "bench");
+    Engine engine({*store, steps, pool, timers, log}, {});
+    std::vector<DefinitionProblem> wrong;
+    Plan plan{*parse_definition(json::parse(kWorkflow), wrong), {}};
+    for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.step));
+    engine.add(std::move(plan), nullptr);
+    container.start({});
+    Load(engine, at_once, std::min(total, 200)).run();  // warm
+    const auto result = Load(engine, at_once, total).run();
+    engine.stop(std::chrono::seconds(10));
+    timers.stop();
+    pool.stop();
+    return result;
+}
+
+/// The rows of `total` sagas in groups of `at_once`, without an engine: three commits a group.
+double bare_loop(const std::string& file, int at_once, int total) {
+    SqliteConnection connection(file, SqliteConnection::Mode::kWrite);
+    connection.migrate();
+    connection.database().exec("INSERT INTO definition VALUES ('hash', 'two', '{}', 0)");
+    SqliteSink sink(connection);
+    const auto row = [](const char* path, StepStatus status) {
+        StepRow step;
+        step.path = path;
+        step.module = "bench";
+        step.name = "echo";
+        step.status = status;
+        if (status == StepStatus::kDone) step.result = payload();
+        return step;
+    };
+    const auto begin = Clock::now();
+    for (int from = 0; from < total; from += at_once) {
+        std::vector<WriteItem> batch(static_cast<std::size_t>(at_once));
+        for (int i = 0; i < at_once; ++i) {
+            auto& m = batch[static_cast<std::size_t>(i)].mutation;
+            m.accept = true;
+            m.run.id = "01a20723-de86-7220-be17-" + std::to_string(100'000'000'000 + from + i);
+            m.run.workflow = "two";
+            m.run.def_hash = "hash";
+            m.run.input = payload();
+            m.run.owner = "01a20723-de86-7220-be17-bb79d191f956";
+            m.steps = {row("a", StepStatus::kStarted)};
+        }
+        sink.commit(batch);
+        for (auto& item : batch) {
+            item.mutation.accept = false;
+            item.mutation.steps = {row("a", StepStatus::kDone), row("b", StepStatus::kStarted)};
+        }
+        sink.commit(batch);
+        for (auto& item : batch) {
+            item.mutation.run.status = RunStatus::kDone;
+            item.mutation.run.output = payload();
+            item.mutation.run.owner.reset();
+            item.mutation.run.finished_at = 1;
+            item.mutation.steps = {row("b", StepStatus::kDone)};
+        }
+        sink.commit(batch);
+    }
+    const std::chrono::duration<double> took = Clock::now() - begin;
+    return total / took.count();
+}
+
+void print(const char* store, int at_once, const Result& r) {
+    std::printf("%-8s %7d %11.0f %9.2f %9.2f %17.2f\n", store, at_once, r.rate, r.p50_ms, r.p99_ms,
+                r.syncs);
+    std::fflush(stdout);
+}
+
+int bench_main(int total) {
+    std::printf("two-step sagas, trivial steps of a real plugin, payloads of 300 bytes\n\n");
+    std::printf("%-8s %7s %11s %9s %9s %17s\n", "store", "at once", "sagas/s", "p50 ms", "p99 ms",
+                "fdatasync/saga");
+    double at_64 = 0;
+    for (const int at_once : {1, 8, 64}) {
+        const Folder folder;
+        const int n = at_once == 1 ? std::max(200, total / 5) : total;
+        const auto r = measure("sqlite:" + folder.path + "/bench.db", at_once, n);
+        if (at_once == 64) at_64 = r.rate;
+        print("sqlite", at_once, r);
+    }
+    for (const int at_once : {1, 8, 64}) {
+        print("memory", at_once, measure("memory:", at_once, total));
+    }
+    const Folder folder;
+    const double bare = bare_loop(folder.path + "/bare.db", 64, total / 64 * 64 + 64);
+    std::printf("\nbare loop, the same rows in groups of 64, no engine: %.0f sagas/s\n", bare);
+    std::printf("sqlite at 64 / bare loop: %.2f\n", at_64 / bare);
+    return 0;
+}
+
+}  // namespace
+}  // namespace gantry::host
+
+int main(int argc, char** argv) {
+    const int total = argc > 1 ? std::atoi(argv[1]) : 20'000;  // NOLINT
+    return gantry::host::bench_main(std::max(total, 64));
+}
