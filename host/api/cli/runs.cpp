@@ -65,6 +65,12 @@ void print_run(const json& run) {
     }
 }
 
+std::string newest(Operations& host) {
+    const auto runs = host.runs({"", "", "", "", 1}).at("workflow_executions");
+    if (runs.empty()) throw Error(GANTRY_E_NOT_FOUND, "there is no run yet");
+    return runs.front().at("run_id");
+}
+
 }  // namespace
 
 void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
@@ -97,11 +103,11 @@ void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
         }
     }));
     auto* show = command->add_subcommand("show", "Shows one run: its steps, errors and state.");
-    show->add_option("id", arguments->id, "The run's id, or any end of it that is its alone")
-        ->required();
+    show->add_option("id", arguments->id,
+                     "The run's id, or any end of it that is its alone (default: the newest run)");
     show->add_flag("--json", arguments->as_json, "Print JSON");
     show->callback(ask([arguments](Operations& host) {
-        const auto run = host.run(arguments->id);
+        const auto run = host.run(arguments->id.empty() ? newest(host) : arguments->id);
         if (arguments->as_json) {
             std::cout << run.dump(2) << '\n';
         } else {

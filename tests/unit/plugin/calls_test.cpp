@@ -1,0 +1,97 @@
+// Numbers of calls: who is late or over finds nothing.
+#include "plugin/calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+namespace gantry::host {
+namespace {
+
+std::shared_ptr<ActiveCall> opened(Calls& calls) {
+    auto call = std::make_shared<ActiveCall>();
+    calls.open(call);
+    return call;
+}
+
+Error refusal() { return {GANTRY_E_REJECTED, "no", GANTRY_EF_NOT_APPLIED}; }
+
+TEST(Calls, a_number_is_never_given_twice) {
+    Calls calls;
+    std::mutex mutex;
+    std::set<gantry_call> numbers;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 500; ++i) {
+                const auto call = opened(calls);
+                if (i % 2 == 0) calls.close(call, {});
+                const std::lock_guard lock(mutex);
+                numbers.insert(call->number);
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(numbers.size(), 2000U);
+    EXPECT_FALSE(numbers.contains(GANTRY_NO_CALL));
+}
+
+TEST(Calls, a_closed_call_is_not_found_and_keeps_its_first_end) {
+    Calls calls;
+    const auto call = opened(calls);
+    EXPECT_EQ(calls.find(call->number), call);
+    EXPECT_TRUE(calls.close(call, {"1", {}, {}}));
+    EXPECT_EQ(calls.find(call->number), nullptr);
+    EXPECT_FALSE(calls.close(call, {"2", {}, {}}));
+    EXPECT_EQ(call->end.output, "1");
+    EXPECT_EQ(calls.find(GANTRY_NO_CALL), nullptr);
+    EXPECT_EQ(calls.find(call->number + 1), nullptr) << "a number that nobody has yet";
+}
+
+TEST(Calls, of_many_who_close_a_call_one_ends_it) {
+    Calls calls;
+    const auto call = opened(calls);
+    std::atomic<int> ended{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+        threads.emplace_back([&, t] { ended += calls.close(call, {std::to_string(t), {}, {}}); });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(ended, 1);
+}
+
+TEST(Calls, a_late_call_is_not_found) {
+    Calls calls;
+    const auto call = opened(calls);
+    call->deadline = Timers::Clock::now();
+    EXPECT_EQ(calls.find(call->number), nullptr);
+}
+
+TEST(Calls, a_nested_call_is_late_when_the_one_it_serves_is) {
+    Calls calls;
+    const auto outer = std::make_shared<ActiveCall>();
+    const auto middle = std::make_shared<ActiveCall>();
+    middle->parent = outer;
+    const auto inner = std::make_shared<ActiveCall>();
+    inner->parent = middle;
+    calls.open(inner);
+    EXPECT_EQ(calls.find(inner->number), inner);
+    outer->deadline = Timers::Clock::now();
+    EXPECT_EQ(calls.find(inner->number), nullptr);
+}
+
+TEST(Calls, an_error_says_not_applied_only_when_nothing_it_called_was_changed) {
+    Calls calls;
+    const auto pure = opened(calls);
+    calls.close(pure, {{}, {}, refusal()});
+    EXPECT_EQ(pure->end.error->flags(), GANTRY_EF_NOT_APPLIED);
+    const auto wrote = opened(calls);
+    wrote->wrote = true;
+    calls.close(wrote, {{}, {}, refusal()});
+    EXPECT_EQ(wrote->end.error->flags(), 0U);
+    EXPECT_EQ(wrote->end.error->message(), "no");
+}
+
+}  // namespace
+}  // namespace gantry::host
