@@ -176,7 +176,8 @@ int Host::serve() {
         while (signal == SIGHUP) {
             sigwait(&signals, &signal);
             if (signal == SIGHUP) {
-                log_.warn("there is no reload: restart the host to take up a changed configuration");
+                log_.warn(
+                    "there is no reload: restart the host to take up a changed configuration");
             }
         }
         log_.info("stopping: no new runs; running calls get up to 20 s");

@@ -10,8 +10,8 @@ namespace gantry::host {
 
 class Host : public Operations {
 public:
-    /// Loads and checks everything `config` names, then opens the store and makes the engine. Throws
-    /// Error CONFIG whose message is all problems. Starts nothing.
+    /// Loads and checks everything `config` names, then opens the store and makes the engine.
+    /// Throws Error CONFIG whose message is all problems. Starts nothing.
     Host(const Config& config, const std::string& who, LogFormat format);
     ~Host() override;
     Host(const Host&) = delete;

@@ -2,8 +2,8 @@
 #include "api/cli/cli.hpp"
 #include "host.hpp"
 
-#include <csignal>
 #include <pthread.h>
+#include <csignal>
 
 int main(int argc, char** argv) {
     using namespace gantry::host;
@@ -24,8 +24,6 @@ int main(int argc, char** argv) {
         host->start(needs);
         return host;
     };
-    program.check = [](const Config& config, Problems& problems) {
-        Host::check(config, problems);
-    };
+    program.check = [](const Config& config, Problems& problems) { Host::check(config, problems); };
     return command_line(argc, argv, std::move(program));
 }

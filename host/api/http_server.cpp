@@ -16,6 +16,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace gantry::host {
 namespace {
@@ -24,18 +25,42 @@ namespace {
 constexpr std::size_t kMaxRead = 16 * kMaxBody;
 constexpr std::size_t kMaxConnections = 1000;
 
+// Turns connections away that are too many: RESTinio stops accepting for good once the process has
+// no file descriptor left. Its own limiter dies before the connections that use it. On the one
+// thread of the server only.
+class ConnectionLimit {
+public:
+    restinio::ip_blocker::inspection_result_t inspect(
+        const restinio::ip_blocker::incoming_info_t&) const {
+        return open_.size() < most_ ? restinio::ip_blocker::allow() : restinio::ip_blocker::deny();
+    }
+
+    void state_changed(const restinio::connection_state::notice_t& notice) {
+        using restinio::connection_state::accepted_t;
+        if (restinio::holds_alternative<accepted_t>(notice.cause())) {
+            open_.insert(notice.connection_id());
+        } else {
+            open_.erase(notice.connection_id());
+        }
+    }
+
+private:
+    static std::size_t most() {
+        rlimit files{};
+        if (getrlimit(RLIMIT_NOFILE, &files) != 0) return kMaxConnections / 2;
+        return std::clamp<std::size_t>(files.rlim_cur / 2, 16, kMaxConnections);
+    }
+
+    const std::size_t most_ = most();
+    std::unordered_set<restinio::connection_id_t> open_;
+};
+
 struct Traits : restinio::default_traits_t {
     using request_handler_t =
         std::function<restinio::request_handling_status_t(restinio::request_handle_t)>;
-    static constexpr bool use_connection_count_limiter = true;
+    using ip_blocker_t = ConnectionLimit;
+    using connection_state_listener_t = ConnectionLimit;
 };
-
-// RESTinio stops accepting for good when the process has no file descriptor left.
-std::size_t max_connections() {
-    rlimit files{};
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return kMaxConnections / 2;
-    return std::clamp<std::size_t>(files.rlim_cur / 2, 16, kMaxConnections);
-}
 
 const char* reason(int status) {
     switch (status) {
@@ -202,6 +227,7 @@ private:
     template <typename Settings>
     void configure(Settings& settings, const std::string& address, int port) {
         using std::chrono::seconds;
+        const auto limit = std::make_shared<ConnectionLimit>();
         settings.address(address)
             .protocol(address.find(':') == std::string::npos ? restinio::asio_ns::ip::tcp::v4()
                                                              : restinio::asio_ns::ip::tcp::v6())
@@ -214,7 +240,8 @@ private:
                                           .max_field_value_size(64 << 10)
                                           .max_field_count(200)
                                           .max_body_size(kMaxRead))
-            .max_parallel_connections(max_connections())
+            .ip_blocker(limit)
+            .connection_state_listener(limit)
             .buffer_size(16 << 10)
             .read_next_http_message_timelimit(seconds(60))
             .write_http_response_timelimit(seconds(60))

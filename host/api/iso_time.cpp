@@ -1,12 +1,63 @@
-// The calendar is that of std::chrono; the form is one pattern.
+// The calendar is that of std::chrono; the text is read from left to right.
 #include "api/iso_time.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <regex>
+#include <string_view>
 
 namespace gantry::host {
+namespace {
+
+// Takes one part after the other; what does not fit is remembered.
+class Reader {
+public:
+    explicit Reader(std::string_view text) : rest_(text) {}
+
+    int digits(int count) {
+        int value = 0;
+        for (; count > 0; --count) {
+            if (!at_digit()) return fail();
+            value = value * 10 + (rest_[0] - '0');
+            rest_.remove_prefix(1);
+        }
+        return value;
+    }
+
+    // Any number of digits; those after the third do not count.
+    std::chrono::milliseconds fraction() {
+        if (!at_digit()) fail();
+        int value = 0;
+        for (int weight = 100; at_digit(); weight /= 10) value += digits(1) * weight;
+        return std::chrono::milliseconds(value);
+    }
+
+    bool next(char c) {
+        if (!rest_.starts_with(c)) return false;
+        rest_.remove_prefix(1);
+        return true;
+    }
+
+    void expect(char c) {
+        if (!next(c)) fail();
+    }
+
+    bool at_end() const { return rest_.empty(); }
+    bool failed() const { return failed_; }
+
+private:
+    bool at_digit() const { return !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; }
+
+    int fail() {
+        failed_ = true;
+        return 0;
+    }
+
+    std::string_view rest_;
+    bool failed_ = false;
+};
+
+}  // namespace
 
 std::string iso_time(std::int64_t ms) {
     using namespace std::chrono;
@@ -26,24 +77,34 @@ std::string iso_time(std::int64_t ms) {
 
 std::optional<std::int64_t> parse_iso_time(const std::string& text) {
     using namespace std::chrono;
-    if (text.size() > 40) return std::nullopt;
-    const std::regex form(
-        R"((\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?)");
-    std::smatch m;
-    if (!std::regex_match(text, m, form)) return std::nullopt;
-    const auto number = [&](std::size_t i) { return m[i].matched ? std::stoi(m[i]) : 0; };
-    const year_month_day date(year(number(1)), month(static_cast<unsigned>(number(2))),
-                              day(static_cast<unsigned>(number(3))));
-    if (!date.ok() || number(4) > 23 || number(5) > 59 || number(6) > 60) return std::nullopt;
-    const std::string fraction = m[7].matched ? (m[7].str() + "00").substr(0, 3) : "0";
-    milliseconds at = sys_days(date).time_since_epoch() + hours(number(4)) + minutes(number(5)) +
-                      seconds(number(6)) + milliseconds(std::stoi(fraction));
-    if (const auto zone = m[8].str(); zone.size() > 1) {
-        const auto offset =
-            hours(std::stoi(zone.substr(1, 2))) + minutes(std::stoi(zone.substr(zone.size() - 2)));
-        at += zone[0] == '+' ? -offset : offset;
+    Reader in(text);
+    const int y = in.digits(4);
+    in.expect('-');
+    const int m = in.digits(2);
+    in.expect('-');
+    const year_month_day date{year(y), month(static_cast<unsigned>(m)),
+                              day(static_cast<unsigned>(in.digits(2)))};
+    if (in.failed() || !date.ok()) return std::nullopt;
+    milliseconds at = sys_days(date).time_since_epoch();
+    if (in.next('T')) {
+        const int h = in.digits(2);
+        in.expect(':');
+        const int min = in.digits(2);
+        const int s = in.next(':') ? in.digits(2) : 0;
+        if (h > 23 || min > 59 || s > 60) return std::nullopt;
+        at += hours(h) + minutes(min) + seconds(s);
+        if (in.next('.')) at += in.fraction();
+        const bool east = in.next('+');
+        if (east || in.next('-')) {
+            auto offset = milliseconds(hours(in.digits(2)));
+            in.next(':');
+            offset += minutes(in.digits(2));
+            at += east ? -offset : offset;
+        } else {
+            in.next('Z');
+        }
     }
-    return at.count();
+    return in.failed() || !in.at_end() ? std::nullopt : std::optional(at.count());
 }
 
 }  // namespace gantry::host

@@ -3,12 +3,15 @@
 
 #include "api/listing.hpp"
 
-#include <regex>
+#include <algorithm>
+#include <cctype>
 
 namespace gantry::host {
 namespace {
 
 using Clock = Timers::Clock;
+
+constexpr std::string_view kWait = "wait=";
 
 class Wait : public std::enable_shared_from_this<Wait> {
 public:
@@ -85,12 +88,24 @@ void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request,
 }
 
 std::chrono::milliseconds wait_of(const Request& request, std::chrono::milliseconds otherwise) {
-    if (!request.prefer || request.prefer->size() > 200) return otherwise;
-    static const std::regex form(R"re((?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;]))re",
-                                 std::regex::icase);
-    std::smatch match;
-    if (!std::regex_search(*request.prefer, match, form)) return otherwise;
-    return std::min(std::chrono::seconds(std::stoi(match[1])), std::chrono::seconds(60));
+    constexpr int kMaxSeconds = 60;
+    std::string text;  // lower case, without blanks and quotes: "respond-async,wait=5"
+    for (const unsigned char c : request.prefer.value_or("")) {
+        if (c != ' ' && c != '\t' && c != '"') text += static_cast<char>(std::tolower(c));
+    }
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find_first_of(",;", at), text.size());
+        const auto one = std::string_view(text).substr(at, end - at);
+        at = end + 1;
+        if (!one.starts_with(kWait)) continue;
+        const auto value = one.substr(kWait.size());
+        const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+        if (value.empty() || !std::all_of(value.begin(), value.end(), is_digit)) continue;
+        int seconds = 0;
+        for (const char c : value) seconds = std::min(seconds * 10 + (c - '0'), kMaxSeconds);
+        return std::chrono::seconds(seconds);
+    }
+    return otherwise;
 }
 
 }  // namespace gantry::host

@@ -71,8 +71,8 @@ LogFormat Log::format_for_stderr() {
 
 Log::Log(LogFormat format, gantry_log_level least)
     : format_(format),
-      logger_(std::make_unique<spdlog::logger>(
-          "gantry", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+      logger_(std::make_unique<spdlog::logger>("gantry",
+                                               std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
     logger_->set_pattern("%v");
     logger_->set_level(spdlog_level(least));
     logger_->flush_on(spdlog::level::debug);

@@ -1,5 +1,5 @@
-// One queue under one mutex. Whoever wakes a thread counts it as running at once, so that a burst of
-// submissions does not wake more threads than may run.
+// One queue under one mutex. Whoever wakes a thread counts it as running at once, so that a burst
+// of submissions does not wake more threads than may run.
 #include "base/pool.hpp"
 
 #include <algorithm>
@@ -13,9 +13,9 @@ thread_local const Pool* current_pool = nullptr;
 
 Pool::Pool(Settings settings)
     : settings_{std::max<std::size_t>(settings.threads, 1),
-                settings.busy != 0 ? settings.busy
-                                   : std::max<std::size_t>(std::thread::hardware_concurrency(), 1)} {
-}
+                settings.busy != 0
+                    ? settings.busy
+                    : std::max<std::size_t>(std::thread::hardware_concurrency(), 1)} {}
 
 void Pool::stop() {
     {

@@ -30,8 +30,8 @@ public:
     /// [any] A task throws nothing.
     void submit(std::function<void()> task);
 
-    /// Runs what is queued, then ends the threads; what is submitted later is dropped. Not on a thread
-    /// of the pool.
+    /// Runs what is queued, then ends the threads; what is submitted later is dropped. Not on a
+    /// thread of the pool.
     void stop();
 
     /// Marks the calling thread, if it is one of the pool's, as one that may block.

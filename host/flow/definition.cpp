@@ -40,7 +40,8 @@ public:
         }
         const auto steps = source_.find("steps");
         if (steps == source_.end() || !steps->is_array() || steps->empty()) {
-            add(steps == source_.end() ? "" : "/steps", "expected \"steps\", a list of at least one");
+            add(steps == source_.end() ? "" : "/steps",
+                "expected \"steps\", a list of at least one");
         } else if (steps->size() > kMaxSteps) {
             add("/steps", "found " + std::to_string(steps->size()) + " steps, at most 20000");
         } else {
@@ -177,8 +178,7 @@ Definition parse_stored_definition(const std::string& text) {
     auto definition = parse_definition(parse(text), problems);
     if (!definition) {
         throw Error(GANTRY_E_CONFIG, "a definition in the store is not understood: " +
-                                         problems.front().pointer + " " +
-                                         problems.front().message);
+                                         problems.front().pointer + " " + problems.front().message);
     }
     return std::move(*definition);
 }
@@ -196,8 +196,9 @@ void check_input_paths(const Definition& definition, const json& schema,
             if (reference.step || reference.path.empty()) continue;
             const auto* key = std::get_if<std::string>(&reference.path.front());
             if (key == nullptr || properties->contains(*key)) continue;
-            problems.push_back({at, "\"${ " + reference.text + " }\": the workflow's input has no \"" +
-                                        *key + "\"." + did_you_mean(*key, known)});
+            problems.push_back({at, "\"${ " + reference.text +
+                                        " }\": the workflow's input has no \"" + *key + "\"." +
+                                        did_you_mean(*key, known)});
         }
     };
     for (std::size_t i = 0; i < definition.steps.size(); ++i) {

@@ -16,8 +16,8 @@ constexpr std::size_t kMaxKey = 128;
 
 void check_key(const std::optional<std::string>& key) {
     if (!key) return;
-    const bool printable = std::all_of(key->begin(), key->end(),
-                                       [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+    const bool printable =
+        std::all_of(key->begin(), key->end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
     if (key->empty() || key->size() > kMaxKey || !printable) {
         throw Error(GANTRY_E_INVALID_DATA,
                     "an idempotency key has 1 to 128 printable ASCII characters without blanks; "
@@ -110,8 +110,8 @@ void Engine::start(StartRequest request, std::function<void(Accepted)> accepted)
         check_json(request.input, kMaxInput);
         if (found.schema) {
             if (const auto violations = found.schema->check(request.input); !violations.empty()) {
-                throw Error(GANTRY_E_INVALID_DATA,
-                            "Invalid request: " + joined(violations), GANTRY_EF_NOT_APPLIED);
+                throw Error(GANTRY_E_INVALID_DATA, "Invalid request: " + joined(violations),
+                            GANTRY_EF_NOT_APPLIED);
             }
         }
         RunRow run;
@@ -124,13 +124,14 @@ void Engine::start(StartRequest request, std::function<void(Accepted)> accepted)
         run.owner = host_id_;
         run.created_at = wall_ms();
         const std::string id = run.id;
-        runner = std::make_shared<Runner>(*this, found.plan, std::move(run),
-                                          std::vector<StepRow>{});
+        runner =
+            std::make_shared<Runner>(*this, found.plan, std::move(run), std::vector<StepRow>{});
         const std::lock_guard lock(mutex_);
         if (runs_.size() >= settings_.max_runs) {
             throw Error(GANTRY_E_RATE_LIMITED,
-                        std::to_string(settings_.max_runs) + " runs are under way, as many as this "
-                                                             "host takes; try again",
+                        std::to_string(settings_.max_runs) +
+                            " runs are under way, as many as this "
+                            "host takes; try again",
                         GANTRY_EF_NOT_APPLIED, nullptr, std::chrono::seconds(1));
         }
         runs_.emplace(id, runner);
@@ -208,8 +209,8 @@ bool Engine::take_up(RunRow run) {
     const std::string id = run.id;
     try {
         auto plan = plan_for(run);
-        auto runner =
-            std::make_shared<Runner>(*this, std::move(plan), std::move(run), parts_.store.steps(id));
+        auto runner = std::make_shared<Runner>(*this, std::move(plan), std::move(run),
+                                               parts_.store.steps(id));
         {
             const std::lock_guard lock(mutex_);
             runs_.emplace(id, runner);

@@ -28,8 +28,8 @@ struct EngineSettings {
 
 struct StartRequest {
     std::string workflow;
-    std::string input;                   // JSON
-    std::optional<std::string> idem_key; // at most 128 printable ASCII bytes
+    std::string input;                    // JSON
+    std::optional<std::string> idem_key;  // at most 128 printable ASCII bytes
 };
 
 /// The answer to a start: the error that refused it (nothing was written), or the run.
@@ -48,8 +48,8 @@ struct EngineParts {
     Log& log;
 };
 
-/// All functions are [any]. Callbacks come on any thread, hold none of the engine's locks, and throw
-/// nothing.
+/// All functions are [any]. Callbacks come on any thread, hold none of the engine's locks, and
+/// throw nothing.
 class Engine {
 public:
     Engine(EngineParts parts, EngineSettings settings);
@@ -70,8 +70,8 @@ public:
     /// Accepts a run; `accepted` comes once it is durable, or refused.
     void start(StartRequest request, std::function<void(Accepted)> accepted);
 
-    /// Calls `stopped` once: when the run is over, or paused, or not under way here. Returns a number
-    /// for unwatch, after which it no longer comes.
+    /// Calls `stopped` once: when the run is over, or paused, or not under way here. Returns a
+    /// number for unwatch, after which it no longer comes.
     std::uint64_t watch(const std::string& run_id, std::function<void()> stopped);
     void unwatch(std::uint64_t watch);
 

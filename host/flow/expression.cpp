@@ -123,8 +123,10 @@ Template::Template(const json& source) {
 void Template::compile(const json& source, int depth) {
     if (depth > kMaxDepth) throw Error(GANTRY_E_INVALID_DATA, "nested deeper than 200 levels");
     const auto literal = [this](const std::string& text) {
-        if (!std::holds_alternative<std::string>(pieces_.back())) pieces_.emplace_back(text);
-        else std::get<std::string>(pieces_.back()) += text;
+        if (!std::holds_alternative<std::string>(pieces_.back()))
+            pieces_.emplace_back(text);
+        else
+            std::get<std::string>(pieces_.back()) += text;
     };
     if (source.is_object()) {
         const char* separator = "{";

@@ -1,5 +1,5 @@
-// Inputs and results: JSON in which a whole string "${ .input.x }" or "${ .steps["a"].y }" stands for
-// a value. Plain paths, resolved on the texts themselves: what comes out is exact.
+// Inputs and results: JSON in which a whole string "${ .input.x }" or "${ .steps["a"].y }" stands
+// for a value. Plain paths, resolved on the texts themselves: what comes out is exact.
 #pragma once
 
 #include "base/json_text.hpp"

@@ -25,9 +25,9 @@ struct RetryPolicies {
 
 struct Attempt {
     std::int64_t number = 1;
-    int bugs_before = 0;                     // earlier attempts that ended with BUG
-    std::chrono::milliseconds since_first{}; // the first attempt's start
-    double random = 0.5;                     // [0, 1)
+    int bugs_before = 0;                      // earlier attempts that ended with BUG
+    std::chrono::milliseconds since_first{};  // the first attempt's start
+    double random = 0.5;                      // [0, 1)
 };
 
 enum class Verdict { kRetry, kPause, kGiveUp };

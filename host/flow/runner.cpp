@@ -77,10 +77,10 @@ void Runner::refused(Change change, Outcome outcome) {
     if (auto* known = std::get_if<Known>(&outcome)) {
         Accepted answer{std::nullopt, known->run.id, true};
         if (parse(known->run.input) != parse(saga_.run().input)) {
-            answer.error = Error(kKeyReused,
-                                 "the idempotency key was used before with another input, by run " +
-                                     known->run.id,
-                                 GANTRY_EF_NOT_APPLIED);
+            answer.error = Error(
+                kKeyReused,
+                "the idempotency key was used before with another input, by run " + known->run.id,
+                GANTRY_EF_NOT_APPLIED);
         }
         engine_.over(id_);
         return std::exchange(accepted_, nullptr)(std::move(answer));
@@ -129,8 +129,7 @@ void Runner::call(CallCommand command) {
     call.input = std::move(command.input);
     call.output = std::move(command.output);
     call.undo = std::move(command.undo);
-    call.timeout =
-        at.side == Side::kInvoke ? settings.invoke_timeout : settings.compensate_timeout;
+    call.timeout = at.side == Side::kInvoke ? settings.invoke_timeout : settings.compensate_timeout;
     engine_.enter();
     engine_.parts_.steps.begin(
         std::move(call),

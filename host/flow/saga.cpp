@@ -50,8 +50,8 @@ Change Saga::begin(std::int64_t now) {
         compensating = compensating || node.compensate ||
                        (node.invoke && (node.invoke->status == StepStatus::kFailed ||
                                         node.invoke->status == StepStatus::kUnknown));
-        undo_failed_ = undo_failed_ ||
-                       (node.compensate && node.compensate->status == StepStatus::kFailed);
+        undo_failed_ =
+            undo_failed_ || (node.compensate && node.compensate->status == StepStatus::kFailed);
     }
     if (compensating || run_.status == RunStatus::kCompensating) {
         run_.status = RunStatus::kCompensating;
@@ -133,7 +133,20 @@ std::optional<Change> Saga::undo_recorded(std::size_t step, std::string undo, st
 }
 
 Mutation Saga::mutation(const Change& change) const {
-    Mutation out{run_, change.accept, {}};
+    Mutation out;
+    out.accept = change.accept;
+    if (change.accept) {
+        out.run = run_;
+    } else {  // what an update writes; the input, which may be large, is not copied
+        out.run.id = run_.id;
+        out.run.fence = run_.fence;
+        out.run.status = run_.status;
+        out.run.output = run_.output;
+        out.run.error = run_.error;
+        out.run.owner = run_.owner;
+        out.run.updated_at = run_.updated_at;
+        out.run.finished_at = run_.finished_at;
+    }
     for (const auto& at : change.rows) {
         const auto& node = nodes_[at.step];
         out.steps.push_back(at.side == Side::kInvoke ? *node.invoke : *node.compensate);
@@ -276,10 +289,10 @@ CallCommand Saga::command(StepSide at) const {
     out.at = at;
     out.input = evaluate(plan_.definition.steps[at.step].with);
     if (out.input.size() > kMaxPayload) {
-        throw Error(GANTRY_E_TOO_LARGE,
-                    "the step's input has " + std::to_string(out.input.size()) +
-                        " bytes; at most 1048576",
-                    GANTRY_EF_NOT_APPLIED);
+        throw Error(
+            GANTRY_E_TOO_LARGE,
+            "the step's input has " + std::to_string(out.input.size()) + " bytes; at most 1048576",
+            GANTRY_EF_NOT_APPLIED);
     }
     out.undo = node.invoke->undo_input;
     if (at.side == Side::kInvoke) {

@@ -1,4 +1,5 @@
-// What flow needs from outside: to have a named step done or undone. The plugin layer implements it.
+// What flow needs from outside: to have a named step done or undone. The plugin layer implements
+// it.
 #pragma once
 
 #include "store/rows.hpp"
@@ -13,7 +14,7 @@ namespace gantry::host {
 
 /// What a step's manifest says of it.
 struct StepTraits {
-    std::string module;   // whose step it is
+    std::string module;  // whose step it is
     std::string name;
     std::string plugin;
     std::string version;
@@ -30,10 +31,10 @@ struct StepCall {
     std::string name;
     Side side = Side::kInvoke;
     std::uint32_t attempt = 1;
-    std::string key;                     // equal over attempts
-    std::string input;                   // JSON
-    std::optional<std::string> output;   // compensate: what invoke answered
-    std::optional<std::string> undo;     // compensate: to undo with; invoke: recorded before
+    std::string key;                    // equal over attempts
+    std::string input;                  // JSON
+    std::optional<std::string> output;  // compensate: what invoke answered
+    std::optional<std::string> undo;    // compensate: to undo with; invoke: recorded before
     std::chrono::milliseconds timeout{};
 };
 
@@ -55,9 +56,9 @@ public:
     /// is: nobody exports it, or two do.
     virtual StepTraits find(const std::string& reference) const = 0;
 
-    /// Has the step called on this thread or another one. `ended` comes exactly once, on any thread:
-    /// at the latest soon after the timeout, then with DEADLINE, and when the late call has returned
-    /// or was given up. `record` may be called until then. [any]
+    /// Has the step called on this thread or another one. `ended` comes exactly once, on any
+    /// thread: at the latest soon after the timeout, then with DEADLINE, and when the late call has
+    /// returned or was given up. `record` may be called until then. [any]
     virtual void begin(StepCall call, RecordUndo record, std::function<void(StepEnd)> ended) = 0;
 };
 

@@ -1,5 +1,5 @@
-// The end is told when the call is over and the plugin's function has returned; a late one gets some
-// time to return, so that an undo does not overtake its write.
+// The end is told when the call is over and the plugin's function has returned; a late one gets
+// some time to return, so that an undo does not overtake its write.
 #include "plugin/attempt.hpp"
 
 namespace gantry::host {
@@ -19,8 +19,7 @@ Attempt::Attempt(Module& module, Pool& pool, Timers& timers, StepCall step, Reco
       call_(std::make_shared<ActiveCall>()),
       ended_(std::move(ended)) {
     call_->module = &module_;
-    call_->what = "step " + step_.name +
-                  (step_.side == Side::kCompensate ? " (compensate)" : "");
+    call_->what = "step " + step_.name + (step_.side == Side::kCompensate ? " (compensate)" : "");
     call_->run_id = step_.run_id;
     call_->workflow = step_.workflow;
     call_->key = step_.key;
@@ -49,9 +48,10 @@ void Attempt::run() {
         return;
     }
     call_->deadline = Timers::Clock::now() + step_.timeout;
-    if (manifest_.async) call_->completed = [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->completed();
-    };
+    if (manifest_.async)
+        call_->completed = [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->completed();
+        };
     module_.calls().open(call_);
     {
         const std::lock_guard lock(mutex_);

@@ -37,7 +37,7 @@ struct ActiveCall {
     bool over = false;
     CallEnd end;
     bool undo_recorded = false;
-    bool wrote = false;  // something it called changed data, or may have
+    bool wrote = false;                           // something it called changed data, or may have
     std::unordered_map<std::string, int> writes;  // by "service.method"
 
     /// Its own deadline or that of a call it serves has passed.

@@ -66,8 +66,7 @@ void Container::add(const Config& config, std::size_t index, Problems& problems)
                         library->file().string() + ": its options schema: " + e.message());
     }
     try {
-        modules_.push_back(
-            std::make_unique<Module>(module, *library, *this, calls_, pool_, log_));
+        modules_.push_back(std::make_unique<Module>(module, *library, *this, calls_, pool_, log_));
     } catch (const Error& e) {
         return complain(at + "/plugin", library->file().string() + ": " + e.message());
     }
@@ -132,13 +131,13 @@ void Container::order(const Config& config, Problems& problems) {
         for (const auto& module : modules_) {
             if (level.contains(module.get())) continue;
             std::size_t own = 0;
-            const bool ready = std::all_of(
-                module->bindings.begin(), module->bindings.end(), [&](const auto& binding) {
-                    const auto it = level.find(binding.second);
-                    if (it == level.end()) return false;
-                    own = std::max(own, it->second + 1);
-                    return true;
-                });
+            const bool ready = std::all_of(module->bindings.begin(), module->bindings.end(),
+                                           [&](const auto& binding) {
+                                               const auto it = level.find(binding.second);
+                                               if (it == level.end()) return false;
+                                               own = std::max(own, it->second + 1);
+                                               return true;
+                                           });
             if (!ready) continue;
             level.emplace(module.get(), own);
             if (levels_.size() <= own) levels_.resize(own + 1);
@@ -154,8 +153,9 @@ void Container::order(const Config& config, Problems& problems) {
     }
     if (first == nullptr) return;
     const std::string pointer = "/modules/" + first->name();
-    problems.add(config.document.place(pointer), dotted(pointer),
-                 "these modules require one another in a circle, so none can start first: " + cycle);
+    problems.add(
+        config.document.place(pointer), dotted(pointer),
+        "these modules require one another in a circle, so none can start first: " + cycle);
 }
 
 std::string Container::start(const std::vector<std::string>& names) {
@@ -175,6 +175,7 @@ std::string Container::start(const std::vector<std::string>& names) {
         std::vector<std::thread> threads;
         for (Module* m : level) {
             if (std::find(wanted.begin(), wanted.end(), m) == wanted.end()) continue;
+            if (m->instance() != nullptr) continue;
             threads.emplace_back([&, m] {
                 try {
                     m->create();
@@ -183,8 +184,8 @@ std::string Container::start(const std::vector<std::string>& names) {
                                {{"module", m->name()}});
                     if (e.error_class() != GANTRY_CLASS_CONFIG) return try_again(*m);
                     const std::lock_guard lock(mutex);
-                    failed += (failed.empty() ? "" : "\n") + ("module " + m->name()) + ": " +
-                              e.message();
+                    failed +=
+                        (failed.empty() ? "" : "\n") + ("module " + m->name()) + ": " + e.message();
                 }
             });
         }

@@ -27,24 +27,24 @@ Timers::Clock::time_point nested_deadline(const ActiveCall& caller) {
 }  // namespace
 
 CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCall>& caller,
-                             std::string_view name, std::string_view method,
-                             std::string_view input, std::string_view key) {
+                             std::string_view name, std::string_view method, std::string_view input,
+                             std::string_view key) {
     const auto bound = from.bindings.find(std::string(name));
     if (bound == from.bindings.end()) {
         std::vector<std::string> known;
         for (const auto& [n, m] : from.bindings) known.push_back(n);
-        return refused(GANTRY_E_MISUSE,
-                       "plugin " + from.manifest().id + " does not require \"" +
-                           std::string(name) + "\" in its manifest." +
-                           did_you_mean_or_known(name, known));
+        return refused(GANTRY_E_MISUSE, "plugin " + from.manifest().id + " does not require \"" +
+                                            std::string(name) + "\" in its manifest." +
+                                            did_you_mean_or_known(name, known));
     }
     Module& target = *bound->second;
     const auto& methods = target.interface()->methods;
     const auto it = methods.find(std::string(method));
     const bool writes = it == methods.end() || it->second.writes;
     if (key.find('/') != std::string_view::npos) {
-        return refused(GANTRY_E_MISUSE, "the last part of an idempotency key has no \"/\"; found \"" +
-                                            std::string(key) + "\"");
+        return refused(
+            GANTRY_E_MISUSE,
+            "the last part of an idempotency key has no \"/\"; found \"" + std::string(key) + "\"");
     }
     const auto call = std::make_shared<ActiveCall>();
     call->parent = caller;
@@ -67,8 +67,7 @@ CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCal
                     (key.empty() ? each + "#" + std::to_string(n) : std::string(key));
     }
     auto end = call_method(target, method, input, call);
-    const bool untouched =
-        end.error && (end.error->flags() & GANTRY_EF_NOT_APPLIED) != 0;
+    const bool untouched = end.error && (end.error->flags() & GANTRY_EF_NOT_APPLIED) != 0;
     if (writes && !untouched) {
         const std::lock_guard lock(caller->mutex);
         caller->wrote = true;
@@ -136,12 +135,12 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
     target.library().table().service->call(instance, str(method), &in);
     target.slots().release();
     if (call->late()) {
-        calls_.close(call, {{},
-                            {},
-                            Error(GANTRY_E_DEADLINE,
-                                  target.name() + "." + std::string(method) +
-                                      " did not answer in time",
-                                  GANTRY_EF_MAYBE_APPLIED)});
+        calls_.close(call,
+                     {{},
+                      {},
+                      Error(GANTRY_E_DEADLINE,
+                            target.name() + "." + std::string(method) + " did not answer in time",
+                            GANTRY_EF_MAYBE_APPLIED)});
     } else {
         calls_.close(call, {{},
                             {},

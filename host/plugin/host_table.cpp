@@ -77,7 +77,8 @@ void record_undo(const gantry_host* host, gantry_call number, gantry_str undo, g
         const auto call = module_of(host).calls().find(number);
         if (!call) throw Error(GANTRY_E_STALE, "this call is over");
         if (!call->record) {
-            throw Error(GANTRY_E_MISUSE, call->what + " has no undo data: only a step's invoke has");
+            throw Error(GANTRY_E_MISUSE,
+                        call->what + " has no undo data: only a step's invoke has");
         }
         check_payload(view(undo), "undo data");
         std::mutex mutex;

@@ -9,8 +9,8 @@
 namespace gantry::host {
 namespace {
 
-constexpr auto kMode = static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL |
-                                                                RTLD_NODELETE);
+constexpr auto kMode =
+    static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(GANTRY_E_CONFIG, why); }
 
@@ -74,7 +74,8 @@ void Library::check_table(const std::string& manifest_text) const {
     for (const gantry_step* const* s = table_->steps; *s != nullptr; ++s, ++found) {
         const auto name = std::string(view((*s)->name));
         const auto* declared = step_manifest(name);
-        if (declared == nullptr) refuse("exports step " + in_quotes(name) + ", absent in its manifest");
+        if (declared == nullptr)
+            refuse("exports step " + in_quotes(name) + ", absent in its manifest");
         if (((*s)->compensate != nullptr) != declared->compensable) {
             refuse("step " + in_quotes(name) + ": \"compensable\" in the manifest says " +
                    (declared->compensable ? "true" : "false") + ", its table the opposite");

@@ -81,10 +81,9 @@ std::string read_manifest_text(const std::filesystem::path& file) {
         throw Error(GANTRY_E_CONFIG, "not a shared library (no ELF file)");
     }
     if (const auto mine = machine_of_this_program(); header.e_machine != mine) {
-        throw Error(GANTRY_E_CONFIG,
-                    "made for another machine: its ELF machine number is " +
-                        std::to_string(header.e_machine) + ", this host's " +
-                        std::to_string(mine) + "; build it for this architecture");
+        throw Error(GANTRY_E_CONFIG, "made for another machine: its ELF machine number is " +
+                                         std::to_string(header.e_machine) + ", this host's " +
+                                         std::to_string(mine) + "; build it for this architecture");
     }
     std::size_t names = 0;
     elf_getshdrstrndx(elf.get(), &names);
@@ -98,9 +97,8 @@ std::string read_manifest_text(const std::filesystem::path& file) {
         const std::string_view bytes(static_cast<const char*>(data->d_buf), data->d_size);
         return std::string(bytes.substr(0, bytes.find('\0')));
     }
-    throw Error(GANTRY_E_CONFIG,
-                "no section " GANTRY_MANIFEST_SECTION
-                ": not a Gantry plugin, or built without gantry_add_plugin()");
+    throw Error(GANTRY_E_CONFIG, "no section " GANTRY_MANIFEST_SECTION
+                                 ": not a Gantry plugin, or built without gantry_add_plugin()");
 }
 
 Manifest parse_manifest(const std::string& text) {
@@ -142,7 +140,6 @@ Manifest parse_manifest(const std::string& text) {
         StepManifest step;
         step.name = s.at("name");
         step.compensable = s.value("compensable", false);
-        step.writes = s.value("effect", "write") == "write";
         step.at_most_once = s.contains("repeat");
         step.async = s.value("async", false);
         step.records_undo = s.value("records_undo", false);

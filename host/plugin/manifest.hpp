@@ -16,11 +16,10 @@ namespace gantry::host {
 struct StepManifest {
     std::string name;
     bool compensable = false;
-    bool writes = true;          // "effect": "write"
-    bool at_most_once = false;   // "repeat": "never"
+    bool at_most_once = false;  // "repeat": "never"
     bool async = false;
     bool records_undo = false;
-    json input;                  // JSON Schema, or null
+    json input;  // JSON Schema, or null
 };
 
 struct Requirement {
@@ -31,8 +30,8 @@ struct Requirement {
 
 struct ServiceManifest {
     std::string interface;
-    /// Name → whether it writes; nothing: the interface says. A list in plugin.json names methods of
-    /// an interface the host knows, an object those of one it does not.
+    /// Name → whether it writes; nothing: the interface says. A list in plugin.json names methods
+    /// of an interface the host knows, an object those of one it does not.
     std::map<std::string, std::optional<bool>> methods;
 };
 

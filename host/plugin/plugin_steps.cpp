@@ -30,9 +30,12 @@ StepTraits PluginSteps::find(const std::string& reference) const {
     }
     const Module& module = *found.front();
     const auto& step = *module.library().step_manifest(name);
-    return {module.name(),    name,
-            module.manifest().id, module.manifest().version,
-            step.compensable, step.at_most_once,
+    return {module.name(),
+            name,
+            module.manifest().id,
+            module.manifest().version,
+            step.compensable,
+            step.at_most_once,
             step.input};
 }
 

@@ -29,9 +29,9 @@ public:
         }
         const auto& name = workflow->plan.definition.name;
         if (const auto [it, first] = from_.emplace(name, from); !first) {
-            problems_.add(place_of("/name"), "name",
-                          "two workflows are called \"" + name + "\": the other one is in " +
-                              it->second);
+            problems_.add(
+                place_of("/name"), "name",
+                "two workflows are called \"" + name + "\": the other one is in " + it->second);
             return;
         }
         known_.push_back(name);

@@ -67,11 +67,9 @@ LockFile::~LockFile() {
 }
 
 void LockFile::publish(const LockOwner& self) {
-    const auto text = json{{"pid", self.pid},
-                           {"who", self.who},
-                           {"address", self.address},
-                           {"token", self.token}}
-                          .dump();
+    const auto text =
+        json{{"pid", self.pid}, {"who", self.who}, {"address", self.address}, {"token", self.token}}
+            .dump();
     if (pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
         ftruncate(fd_, static_cast<off_t>(text.size())) != 0) {
         throw Error(GANTRY_E_CONFIG,

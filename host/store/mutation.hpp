@@ -22,8 +22,8 @@ struct Mutation {
 
 /// How a mutation ended.
 struct Committed {};
-struct Stale {};            // somebody else claimed the run since: nothing was written
-struct Known {              // accept: this workflow and key were accepted before
+struct Stale {};  // somebody else claimed the run since: nothing was written
+struct Known {    // accept: this workflow and key were accepted before
     RunRow run;
 };
 using Outcome = std::variant<Committed, Stale, Known, Error>;

@@ -1,5 +1,5 @@
-// A batch is one transaction. A statement that fails breaks only its own mutation: the batch is then
-// written again one by one.
+// A batch is one transaction. A statement that fails breaks only its own mutation: the batch is
+// then written again one by one.
 #include "store/sqlite.hpp"
 
 namespace gantry::host {
@@ -12,7 +12,8 @@ constexpr const char* kInsertRun =
     " fence, created_at, updated_at, finished_at)"
     " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14) ON CONFLICT DO NOTHING";
 
-// 1 run_id 2 fence 3 status 4 output 5 error 6 owner 7 updated_at 8 finished_at. The fence guards it.
+// 1 run_id 2 fence 3 status 4 output 5 error 6 owner 7 updated_at 8 finished_at. The fence guards
+// it.
 constexpr const char* kUpdateRun =
     "UPDATE run SET status=?3, output=?4, error=?5, owner=?6, updated_at=?7, finished_at=?8"
     " WHERE run_id=?1 AND fence=?2";
@@ -59,7 +60,8 @@ Outcome SqliteSink::accept(const RunRow& run) {
     auto& known = connection_.prepare(kSelectKnown);
     known.bindNoCopy(1, run.workflow);
     bind(known, 2, run.idem_key);
-    if (!known.executeStep()) return Error(GANTRY_E_INTERNAL, "run " + run.id + " was not inserted");
+    if (!known.executeStep())
+        return Error(GANTRY_E_INTERNAL, "run " + run.id + " was not inserted");
     Known result{read_run(known)};
     known.reset();
     if (result.run.id == run.id) return Committed{};

@@ -1,5 +1,5 @@
-// A file has a second connection for reads; ":memory:" has one, on the writer's thread, and reads go
-// there.
+// A file has a second connection for reads; ":memory:" has one, on the writer's thread, and reads
+// go there.
 #include "store/store.hpp"
 
 #include "store/sqlite.hpp"
@@ -35,7 +35,8 @@ struct Where {
             add(" OR instr(ifnull(idem_key,''),?)>0)", *filter.text);
         }
         if (filter.id_end) {
-            sql += " AND substr(run_id, " + std::to_string(-static_cast<int>(filter.id_end->size()));
+            sql +=
+                " AND substr(run_id, " + std::to_string(-static_cast<int>(filter.id_end->size()));
             add(") = ?", *filter.id_end);
         }
         if (filter.created_from) {
@@ -54,9 +55,7 @@ struct Where {
 class Store::Impl {
 public:
     Impl(const std::string& file, std::unique_ptr<LockFile> lock)
-        : lock_(std::move(lock)),
-          write_(file, SqliteConnection::Mode::kWrite),
-          sink_(write_) {
+        : lock_(std::move(lock)), write_(file, SqliteConnection::Mode::kWrite), sink_(write_) {
         write_.migrate();
         if (lock_) read_.emplace(file, SqliteConnection::Mode::kRead);
         writer_.emplace(sink_, Writer::Settings{});
@@ -174,8 +173,8 @@ std::optional<DefinitionRow> Store::definition(const std::string& hash) {
 
 std::optional<RunRow> Store::run(const std::string& id) {
     return impl_->read([&](SqliteConnection& c) -> std::optional<RunRow> {
-        SQLite::Statement s(c.database(), std::string("SELECT ") + kRunColumns +
-                                              " FROM run WHERE run_id = ?1");
+        SQLite::Statement s(c.database(),
+                            std::string("SELECT ") + kRunColumns + " FROM run WHERE run_id = ?1");
         s.bind(1, id);
         if (!s.executeStep()) return std::nullopt;
         return read_run(s);

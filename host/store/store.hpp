@@ -11,10 +11,10 @@ namespace gantry::host {
 /// Which runs to list. Newest first.
 struct RunFilter {
     std::optional<std::string> workflow;
-    std::vector<RunStatus> status;            // empty: any
-    std::optional<std::string> text;          // part of the id, key or workflow
-    std::optional<std::string> id_end;        // the run's id ends so
-    std::optional<std::int64_t> created_from; // milliseconds since 1970
+    std::vector<RunStatus> status;             // empty: any
+    std::optional<std::string> text;           // part of the id, key or workflow
+    std::optional<std::string> id_end;         // the run's id ends so
+    std::optional<std::int64_t> created_from;  // milliseconds since 1970
     std::int64_t limit = 100;
     std::int64_t offset = 0;
 };
@@ -24,8 +24,8 @@ struct RunFilter {
 class Store {
 public:
     /// `where` is "sqlite:PATH" (made, with its folder, when missing) or "memory:". Takes the lock
-    /// that gives one host the file; brings an older schema up to date. Throws Error of class CONFIG:
-    /// in use, newer schema, not a database, not writable.
+    /// that gives one host the file; brings an older schema up to date. Throws Error of class
+    /// CONFIG: in use, newer schema, not a database, not writable.
     static std::unique_ptr<Store> open(const std::string& where, const std::string& who);
     ~Store();
     Store(const Store&) = delete;

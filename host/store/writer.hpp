@@ -1,4 +1,5 @@
-// Group commit: one thread takes all that is waiting, writes it in one transaction, and completes it.
+// Group commit: one thread takes all that is waiting, writes it in one transaction, and completes
+// it.
 #pragma once
 
 #include "store/mutation.hpp"

@@ -4,12 +4,15 @@
 #include <algorithm>
 
 #include "rules.hpp"
+#include "schema.hpp"
 
 namespace erp_ledger {
 
 namespace {
 
 using gantry::Error;
+using plugin_sql::Outcome;
+using plugin_sql::Write;
 
 constexpr int kDefaultPage = 100;
 constexpr int kLargestPage = 1000;
@@ -56,8 +59,8 @@ struct Saved {
 };
 
 // Lays input.data over what is there, or makes a record of it.
-Saved save(soci::session& sql, const std::string& id, const json& input,
-           std::optional<Record> found) {
+Saved saved(soci::session& sql, const std::string& id, const json& input,
+            std::optional<Record> found) {
     json data = found ? found->data : json::object();
     json ignored = apply_changes(input.at("data"), data);
     if (!found) return {insert_record(sql, id, std::move(data)), std::move(ignored)};
@@ -68,11 +71,27 @@ Saved save(soci::session& sql, const std::string& id, const json& input,
     return {std::move(*found), std::move(ignored)};
 }
 
+// Writes the record and notes that the request did; the answer to it.
+json save(const Write& write, const std::string& id, const json& input,
+          std::optional<Record> found) {
+    Saved now = saved(write.sql, id, input, std::move(found));
+    record_written(write, id, now.record.version());
+    json answer = view_of(now.record);
+    answer["ignored"] = std::move(now.ignored);
+    return answer;
+}
+
 }  // namespace
 
-Ledger::Ledger(const json& options) : database_(options.value("database", "")) {
-    std::string id;
-    database_.read([&](soci::session& sql) { sql << "SELECT id FROM system", soci::into(id); });
+const plugin_sql::Schema kSchema{"erp-ledger", 1, kSchemaText};
+
+Ledger::Ledger(const json& options)
+    : database_(options.value("database", ""), kSchema), journal_(database_) {
+    const auto id = database_.read([](soci::session& sql) {
+        std::string found;
+        sql << "SELECT id FROM system", soci::into(found);
+        return found;
+    });
     system_ = {
         {"kind", "gantry-ledger"}, {"id", id}, {"company", options.value("company", "1000")}};
 }
@@ -94,36 +113,28 @@ json Ledger::retrieve(const json& input) {
 }
 
 json Ledger::update(std::string_view key, const json& input) {
-    return once(key, "updateProductErpData", input,
-                [&](soci::session& sql, const Request& request) {
-                    const auto id = input.at("id").get<std::string>();
-                    refuse_if_undone(sql, request, id);
-                    auto found = find_record(sql, id);
-                    if (!found && !input.value("create", false)) throw not_found(id);
-                    check_version(input, found);
-                    Saved saved = save(sql, id, input, std::move(found));
-                    json answer = view_of(saved.record);
-                    answer["ignored"] = std::move(saved.ignored);
-                    return Outcome{id, saved.record.version(), std::move(answer)};
-                });
+    return once(key, "updateProductErpData", input, [&](const Write& write) {
+        const auto id = input.at("id").get<std::string>();
+        refuse_if_undone(write, id);
+        auto found = find_record(write.sql, id);
+        if (!found && !input.value("create", false)) throw not_found(id);
+        check_version(input, found);
+        return Outcome{save(write, id, input, std::move(found))};
+    });
 }
 
 json Ledger::create(std::string_view key, const json& input) {
-    return once(
-        key, "createProductErpData", input, [&](soci::session& sql, const Request& request) {
-            const auto id = input.at("id").get<std::string>();
-            refuse_if_undone(sql, request, id);
-            if (const auto found = find_record(sql, id)) {
-                throw Error(GANTRY_E_REJECTED,
-                            "product " + id + " has record " + found->erp_number() +
-                                " already; updateProductErpData changes it",
-                            GANTRY_EF_NOT_APPLIED, {{"id", id}, {"found", found->erp_number()}});
-            }
-            Saved saved = save(sql, id, input, std::nullopt);
-            json answer = view_of(saved.record);
-            answer["ignored"] = std::move(saved.ignored);
-            return Outcome{id, saved.record.version(), std::move(answer)};
-        });
+    return once(key, "createProductErpData", input, [&](const Write& write) {
+        const auto id = input.at("id").get<std::string>();
+        refuse_if_undone(write, id);
+        if (const auto found = find_record(write.sql, id)) {
+            throw Error(GANTRY_E_REJECTED,
+                        "product " + id + " has record " + found->erp_number() +
+                            " already; updateProductErpData changes it",
+                        GANTRY_EF_NOT_APPLIED, {{"id", id}, {"found", found->erp_number()}});
+        }
+        return Outcome{save(write, id, input, std::nullopt)};
+    });
 }
 
 json Ledger::snapshot(const json& input) {
@@ -155,19 +166,8 @@ json Ledger::changes(const json& input) {
 }
 
 json Ledger::once(std::string_view key, std::string_view method, const json& input,
-                  const Effect& effect) {
-    return checked([&] {
-        const Request request(key, method, input);
-        Outcome outcome = database_.write([&](soci::session& sql) {
-            if (auto answer = recorded_answer(sql, request))
-                return Outcome{{}, {}, std::move(*answer)};
-            Outcome made = effect(sql, request);
-            if (!made.refused) record_answer(sql, request, made.id, made.version, made.answer);
-            return made;
-        });
-        if (outcome.refused) throw *outcome.refused;
-        return std::move(outcome.answer);
-    });
+                  const plugin_sql::Journal::Effect& effect) {
+    return checked([&] { return journal_.once(key, method, input, effect); });
 }
 
 }  // namespace erp_ledger

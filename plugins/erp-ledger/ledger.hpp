@@ -1,14 +1,15 @@
 // The embedded ERP: gantry.erp/1 on a SQLite file, each write one transaction with its key.
 #pragma once
 
-#include <functional>
 #include <string_view>
 
-#include "database.hpp"
-#include "journal.hpp"
 #include "records.hpp"
+#include "sql/journal.hpp"
 
 namespace erp_ledger {
+
+/// The ledger's own tables.
+extern const plugin_sql::Schema kSchema;
 
 /// All functions may be called on any thread and take and give what sdk/interfaces/erp.v1.json and
 /// DESIGN 6 say. `key` is the idempotency key: the same key and input again is the same answer and
@@ -27,19 +28,12 @@ public:
     json changes(const json& input);
 
 private:
-    struct Outcome {
-        std::string id;
-        std::string version;  // what was written; empty for a restore
-        json answer;
-        std::optional<gantry::Error> refused{};  // thrown after the commit, which keeps a tombstone
-    };
-    using Effect = std::function<Outcome(soci::session&, const Request&)>;
-
     json once(std::string_view key, std::string_view method, const json& input,
-              const Effect& effect);
-    Outcome restored(soci::session& sql, const Request& request, const json& input) const;
+              const plugin_sql::Journal::Effect& effect);
+    plugin_sql::Outcome restored(const plugin_sql::Write& write, const json& input) const;
 
-    Database database_;
+    plugin_sql::Database database_;
+    plugin_sql::Journal journal_;
     json system_;
 };
 

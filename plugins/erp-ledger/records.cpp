@@ -1,7 +1,7 @@
 // The rows of the ledger: one record per product, and the log of its changes.
 #include "records.hpp"
 
-#include "sha256.hpp"
+#include "sql/sha256.hpp"
 
 namespace erp_ledger {
 
@@ -25,7 +25,8 @@ std::string Record::erp_number() const {
 }
 
 std::string Record::version() const {
-    return sha256_hex(json{{"number", erp_number()}, {"data", data}}.dump()).substr(0, 16);
+    return plugin_sql::sha256_hex(json{{"number", erp_number()}, {"data", data}}.dump())
+        .substr(0, 16);
 }
 
 std::optional<Record> find_record(soci::session& sql, const std::string& id) {

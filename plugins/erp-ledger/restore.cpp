@@ -6,23 +6,24 @@ namespace erp_ledger {
 namespace {
 
 using gantry::Error;
+using plugin_sql::Outcome;
+using plugin_sql::Write;
 
 json version_of(const std::optional<Record>& record) {
     return record ? json(record->version()) : json();
 }
 
 // The version our step left behind: what the caller saw, else what arrived here. Null: no write.
-json our_version(soci::session& sql, const Request& request, const std::string& id,
-                 const json& input) {
+json our_version(const Write& write, const std::string& id, const json& input) {
     if (input.contains("written") && !input.at("written").is_null()) {
         return input.at("written").get<std::string>();
     }
-    if (request.key.empty()) {
+    if (write.request.key.empty()) {
         throw Error(GANTRY_E_INVALID_DATA,
                     "neither `written` nor an idempotency key says which write to take back",
                     GANTRY_EF_NOT_APPLIED);
     }
-    const auto version = last_written(sql, request.scope, id);
+    const auto version = last_written(write, id);
     return version ? json(*version) : json();
 }
 
@@ -37,13 +38,11 @@ void put_back(soci::session& sql, const std::string& id, const json& snapshot) {
 }  // namespace
 
 json Ledger::restore(std::string_view key, const json& input) {
-    return once(key, "restoreProduct", input, [&](soci::session& sql, const Request& request) {
-        return restored(sql, request, input);
-    });
+    return once(key, "restoreProduct", input,
+                [&](const Write& write) { return restored(write, input); });
 }
 
-Ledger::Outcome Ledger::restored(soci::session& sql, const Request& request,
-                                 const json& input) const {
+Outcome Ledger::restored(const Write& write, const json& input) const {
     const json& snapshot = input.at("snapshot");
     const json& origin = snapshot.at("system").at("id");
     if (origin != system_.at("id")) {
@@ -54,25 +53,23 @@ Ledger::Outcome Ledger::restored(soci::session& sql, const Request& request,
     }
     const auto id = snapshot.at("id").get<std::string>();
     const json& before = snapshot.at("version");
-    const json now = version_of(find_record(sql, id));
-    leave_tombstone(sql, request.scope, id);
+    const json now = version_of(find_record(write.sql, id));
+    leave_tombstone(write, id);
 
-    const Outcome unchanged{id, {}, {{"result", "unchanged"}, {"version", now}}};
+    const Outcome unchanged{{{"result", "unchanged"}, {"version", now}}};
     if (now == before) return unchanged;
-    const json ours = our_version(sql, request, id, input);
+    const json ours = our_version(write, id, input);
     if (ours.is_null()) return unchanged;
     if (now != ours) {
-        return {id,
-                {},
-                nullptr,
+        return {nullptr,
                 Error(GANTRY_E_CHANGED,
                       "somebody else changed product " + id +
                           " since our write: it is at version " + now.dump() + ", we wrote " +
                           ours.dump() + "; compare the two and decide which is to stay",
                       GANTRY_EF_NOT_APPLIED, {{"before", before}, {"ours", ours}, {"now", now}})};
     }
-    put_back(sql, id, snapshot);
-    return {id, {}, {{"result", "restored"}, {"version", before}}};
+    put_back(write.sql, id, snapshot);
+    return {{{"result", "restored"}, {"version", before}}};
 }
 
 }  // namespace erp_ledger

@@ -1,4 +1,4 @@
--- The ledger's file. Statements are split at a semicolon that ends a line.
+-- The ledger's own tables, beside those of ../sql/schema.sql. Statements are split at a semicolon that ends a line.
 
 -- Made once: what a snapshot names, so that an undo never reaches another file.
 CREATE TABLE system (id TEXT NOT NULL) STRICT;
@@ -24,24 +24,3 @@ CREATE TABLE change (
     kind       TEXT NOT NULL CHECK (kind IN ('created', 'updated', 'deleted')),
     changed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) STRICT;
-
--- Every write that came with an idempotency key, and what it was answered.
-CREATE TABLE request (
-    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
-    key        TEXT NOT NULL UNIQUE,
-    scope      TEXT NOT NULL,  -- what the key shares with its step's compensation
-    method     TEXT NOT NULL,
-    input_hash TEXT NOT NULL,
-    product_id TEXT NOT NULL,
-    version    TEXT,           -- what was written, null for a restore
-    output     TEXT NOT NULL
-) STRICT;
-
-CREATE INDEX request_by_scope ON request (scope, product_id);
-
--- Steps that were undone here: their late writes are refused.
-CREATE TABLE tombstone (
-    scope      TEXT NOT NULL,
-    product_id TEXT NOT NULL,
-    PRIMARY KEY (scope, product_id)
-) STRICT, WITHOUT ROWID;

@@ -4,14 +4,12 @@
 #include "list_products.hpp"
 #include "product_rules.hpp"
 #include "refusal.hpp"
+#include "schema.hpp"
 #include "view.hpp"
 
 namespace catalogue {
 
 namespace {
-
-constexpr auto kKeysKept = std::chrono::hours(24 * 30);
-constexpr int kWritesBetweenPrunes = 64;
 
 // The host checks inputs against the interface; a caller without a host gets the same class.
 template <typename Body>
@@ -47,7 +45,10 @@ void check_version(const json& input, const json& product) {
 
 }  // namespace
 
-Catalogue::Catalogue(const json& options) : database_(options.value("database", "")) {}
+const plugin_sql::Schema kSchema{"product", 1, kSchemaText};
+
+Catalogue::Catalogue(const json& options)
+    : database_(options.value("database", ""), kSchema), journal_(database_, {"made"}) {}
 
 json Catalogue::retrieve(const json& input) {
     return checked([&] {
@@ -131,21 +132,10 @@ json Catalogue::restore(std::string_view key, const json& input) {
 json Catalogue::once(std::string_view key, std::string_view method, const json& input,
                      const Effect& effect) {
     return checked([&] {
-        const Request request(key, method, input);
-        Outcome outcome = database_.write([&](soci::session& sql) {
-            if (auto answer = recorded_answer(sql, request)) return Outcome{std::move(*answer)};
-            Outcome made = effect({sql, request, ids_});
-            if (!made.refused) record_answer(sql, request, made.answer);
-            prune_now_and_then(sql);
-            return made;
+        return journal_.once(key, method, input, [&](const plugin_sql::Write& write) {
+            return effect({write, ids_});
         });
-        if (outcome.refused) throw *outcome.refused;
-        return std::move(outcome.answer);
     });
-}
-
-void Catalogue::prune_now_and_then(soci::session& sql) {
-    if (writes_++ % kWritesBetweenPrunes == 0) prune(sql, iso_time(Clock::now() - kKeysKept));
 }
 
 }  // namespace catalogue

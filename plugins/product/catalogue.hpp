@@ -4,10 +4,12 @@
 #include <functional>
 #include <string_view>
 
-#include "database.hpp"
-#include "journal.hpp"
+#include "write.hpp"
 
 namespace catalogue {
+
+/// The catalogue's own tables.
+extern const plugin_sql::Schema kSchema;
 
 /// All functions may be called on any thread and take and give what sdk/interfaces/product.v1.json
 /// says. `key` is the idempotency key: the same key and input again is the same answer and no
@@ -27,20 +29,16 @@ public:
     json restore(std::string_view key, const json& input);
 
 private:
-    struct Outcome {
-        json answer;
-        std::optional<gantry::Error> refused{};  // thrown after the commit, which keeps a tombstone
-    };
+    using Outcome = plugin_sql::Outcome;
     using Effect = std::function<Outcome(const Write&)>;
 
     static Outcome restored(const Write& write, const json& input);
     json once(std::string_view key, std::string_view method, const json& input,
               const Effect& effect);
-    void prune_now_and_then(soci::session& sql);
 
-    Database database_;
-    Ids ids_;         // used within a write
-    int writes_ = 0;  // likewise
+    plugin_sql::Database database_;
+    plugin_sql::Journal journal_;
+    Ids ids_;  // used within a write
 };
 
 }  // namespace catalogue

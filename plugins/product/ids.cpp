@@ -1,8 +1,7 @@
-// Ids "<prefix>_<ULID>" and times as text.
+// Ids "<prefix>_<ULID>".
 #include "ids.hpp"
 
-#include <cstdio>
-#include <ctime>
+#include <chrono>
 #include <random>
 
 namespace catalogue {
@@ -12,27 +11,16 @@ namespace {
 constexpr char kDigits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford's base 32
 constexpr int kTimeDigits = 10;
 
-std::int64_t ms_of(Clock::time_point time) {
+std::int64_t now_ms() {
     using std::chrono::milliseconds;
-    return std::chrono::floor<milliseconds>(time.time_since_epoch()).count();
+    const auto now = std::chrono::system_clock::now();
+    return std::chrono::floor<milliseconds>(now.time_since_epoch()).count();
 }
 
 }  // namespace
 
-std::string iso_time(Clock::time_point time) {
-    const auto ms = ms_of(time);
-    const auto seconds = static_cast<std::time_t>(ms / 1000);
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text.data() + length, text.size() - length, ".%03dZ",
-                  static_cast<int>(ms % 1000));
-    return text.data();
-}
-
 std::string Ids::make(std::string_view prefix) {
-    const auto now = ms_of(Clock::now());
+    const auto now = now_ms();
     if (now > last_ms_) {
         last_ms_ = now;
         std::random_device random;

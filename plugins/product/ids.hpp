@@ -1,18 +1,12 @@
-// Ids "<prefix>_<ULID>" and times as text.
+// Ids "<prefix>_<ULID>".
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace catalogue {
-
-using Clock = std::chrono::system_clock;
-
-/// "2026-01-31T23:59:59.123Z"; texts of later times compare greater.
-std::string iso_time(Clock::time_point time);
 
 /// Every id is greater than those made before, also within one millisecond and when the clock is
 /// set back. One thread at a time.

@@ -1,8 +1,8 @@
 // The rules of createProducts and updateProducts: what given data makes of a product's state.
 #pragma once
 
-#include "journal.hpp"
 #include "state.hpp"
+#include "write.hpp"
 
 namespace catalogue {
 

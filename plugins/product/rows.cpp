@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <deque>
 
-#include "database.hpp"
 #include "refusal.hpp"
+#include "sql/database.hpp"
 
 namespace catalogue {
 
@@ -191,7 +191,7 @@ void insert(soci::session& sql, const Table& table, const json& row) {
     try {
         soci::statement(text).execute(true);
     } catch (const soci::soci_error& e) {
-        const auto column = duplicate_column(e);
+        const auto column = plugin_sql::duplicate_column(e);
         if (!column) throw;
         const json& value = row.at(*column);
         throw invalid_data(std::string(table.title) + " with " + *column + ": " +

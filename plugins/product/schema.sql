@@ -3,8 +3,6 @@
 -- indexes already leave deleted rows out. Foreign keys are checked at the commit: a changed row is
 -- taken out and put in again. Statements are split at a semicolon that ends a line.
 
-CREATE TABLE product_schema (version integer NOT NULL);
-
 CREATE TABLE product_type (
     id text PRIMARY KEY, value text NOT NULL, external_id text, metadata text,
     created_at text NOT NULL, updated_at text NOT NULL, deleted_at text
@@ -99,31 +97,10 @@ CREATE TABLE product_tags (
 );
 CREATE INDEX product_tags_by_tag ON product_tags (product_tag_id);
 
--- What is remembered of writes that came with an idempotency key. `scope` is what a step's writes
--- and its compensation share of their keys.
-CREATE TABLE request (
-    key text PRIMARY KEY, method text NOT NULL, input_hash text NOT NULL, output text NOT NULL,
-    recorded_at text NOT NULL
-);
-CREATE INDEX request_by_time ON request (recorded_at);
-
--- The version a scope last wrote; null: it deleted the product.
-CREATE TABLE written (
-    scope text NOT NULL, product_id text NOT NULL, version text, recorded_at text NOT NULL,
-    PRIMARY KEY (scope, product_id)
-);
-CREATE INDEX written_by_time ON written (recorded_at);
-
--- Tags, types and collections that a scope created.
+-- Tags, types and collections that a scope created; scopes are those of ../sql/schema.sql, whose
+-- tables the file has too.
 CREATE TABLE made (
     scope text NOT NULL, entity_id text NOT NULL, recorded_at text NOT NULL,
     PRIMARY KEY (scope, entity_id)
 );
 CREATE INDEX made_by_time ON made (recorded_at);
-
--- Steps that were undone here: their late writes are refused.
-CREATE TABLE tombstone (
-    scope text NOT NULL, product_id text NOT NULL, recorded_at text NOT NULL,
-    PRIMARY KEY (scope, product_id)
-);
-CREATE INDEX tombstone_by_time ON tombstone (recorded_at);

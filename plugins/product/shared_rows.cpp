@@ -17,6 +17,14 @@ json find(const Write& write, const Table& table, const char* column, const json
     return select(write.sql, table, chosen);
 }
 
+// The request's scope created a tag, type or collection.
+void record_made(const Write& write, const std::string& entity_id) {
+    const auto& request = write.request;
+    if (request.key.empty()) return;
+    write.sql << "INSERT INTO made (scope, entity_id, recorded_at) VALUES (:scope, :id, :now)",
+        soci::use(request.scope), soci::use(entity_id), soci::use(request.now);
+}
+
 json make(const Write& write, const Table& table, const char* column, const json& value) {
     json row = new_row(table, write.ids.make(table.prefix), write.request.now);
     assign(table, row, {{column, value}}, true);

@@ -1,8 +1,8 @@
 // Tags, types and collections: rows that products share, found by value or made.
 #pragma once
 
-#include "journal.hpp"
 #include "rows.hpp"
+#include "write.hpp"
 
 namespace catalogue {
 

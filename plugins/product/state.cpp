@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "../erp-ledger/sha256.hpp"
+#include "sql/sha256.hpp"
 
 namespace catalogue {
 
@@ -108,7 +108,7 @@ json version_of(const json& state) {
         std::sort(lines.begin(), lines.end());
         if (!lines.empty()) content[table] = lines;
     }
-    return erp_ledger::sha256_hex(content.dump()).substr(0, kVersionDigits);
+    return plugin_sql::sha256_hex(content.dump()).substr(0, kVersionDigits);
 }
 
 // All removals come first: two variants may swap their SKUs.

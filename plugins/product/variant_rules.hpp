@@ -1,8 +1,8 @@
 // The rules of a product's options and variants, which hold together by the options' values.
 #pragma once
 
-#include "journal.hpp"
 #include "state.hpp"
+#include "write.hpp"
 
 namespace catalogue {
 

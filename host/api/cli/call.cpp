@@ -19,8 +19,9 @@ struct CallArguments {
 
 void add_call(CLI::App& app, CommandContext& context, int& exit_code) {
     auto* command = app.add_subcommand(
-        "call", "Calls one method of a service and prints its answer; for scripts and repairs.\n"
-                "  gantry call product retrieveProduct --input '{\"id\":\"prod_1\"}'");
+        "call",
+        "Calls one method of a service and prints its answer; for scripts and repairs.\n"
+        "  gantry call product retrieveProduct --input '{\"id\":\"prod_1\"}'");
     const auto arguments = std::make_shared<CallArguments>();
     command->add_option("service", arguments->service, "A module or alias; see: gantry modules")
         ->required();

@@ -90,8 +90,9 @@ int command_line(int argc, char** argv, Program program) {
     CommandContext context{std::move(program), default_config()};
     app.add_option("-c,--config", context.config_file,
                    "Host configuration (default: $GANTRY_CONFIG, else ./gantry.json)");
-    app.footer("Exit codes: 0 done, 1 not done, 2 bad use or configuration, 3 reverted, 4 failed,\n"
-               "5 accepted but not over.");
+    app.footer(
+        "Exit codes: 0 done, 1 not done, 2 bad use or configuration, 3 reverted, 4 failed,\n"
+        "5 accepted but not over.");
     int exit_code = kExitUse;
     add_serve(app, context, exit_code);
     add_run(app, context, exit_code);

@@ -12,11 +12,11 @@ namespace gantry::host {
 /// Exit codes of every command.
 enum Exit : int {
     kExitDone = 0,
-    kExitError = 1,     // the host or a service did not do it
-    kExitUse = 2,       // bad use or configuration
+    kExitError = 1,  // the host or a service did not do it
+    kExitUse = 2,    // bad use or configuration
     kExitReverted = 3,
     kExitFailed = 4,
-    kExitNotOver = 5,   // accepted, but neither of these yet
+    kExitNotOver = 5,  // accepted, but neither of these yet
 };
 
 /// What every command has.
@@ -44,7 +44,8 @@ void add_modules(CLI::App& app, CommandContext& context, int& exit_code);
 void add_workflows(CLI::App& app, CommandContext& context, int& exit_code);
 void add_runs(CLI::App& app, CommandContext& context, int& exit_code);
 
-/// `text`, or the content of FILE for "@FILE", or standard input for "@-". Throws Error INVALID_DATA.
+/// `text`, or the content of FILE for "@FILE", or standard input for "@-". Throws Error
+/// INVALID_DATA.
 std::string json_argument(const std::string& text);
 
 }  // namespace gantry::host

@@ -43,8 +43,9 @@ int report(const json& run) {
 
 void add_run(CLI::App& app, CommandContext& context, int& exit_code) {
     auto* command = app.add_subcommand(
-        "run", "Runs a workflow and prints its result.\n"
-               "  gantry run update-product-and-erp --input '{\"id\":\"prod_1\",\"title\":\"New\"}'");
+        "run",
+        "Runs a workflow and prints its result.\n"
+        "  gantry run update-product-and-erp --input '{\"id\":\"prod_1\",\"title\":\"New\"}'");
     const auto arguments = std::make_shared<RunArguments>();
     command->add_option("workflow", arguments->workflow, "Its name; see: gantry workflows")
         ->required();

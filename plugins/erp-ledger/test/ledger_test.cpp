@@ -165,20 +165,20 @@ TEST_F(LedgerTest, options_that_name_no_file_of_its_own_are_config_errors) {
 TEST_F(LedgerTest, a_file_of_something_else_or_of_a_newer_schema_is_refused_untouched) {
     const std::string path = (folder_ / "other file.db").string();
     {
-        Database other("sqlite:" + path);
+        Database other("sqlite:" + path, kSchema);
         other.write([](soci::session& sql) {
-            sql << "PRAGMA user_version = 7";
+            sql << "UPDATE plugin_schema SET version = 7";
             return 0;
         });
     }
     EXPECT_EQ(
-        error_from([&] { Database again("sqlite:" + path); }).message(),
+        error_from([&] { Database again("sqlite:" + path, kSchema); }).message(),
         path +
             " has schema 7; this erp-ledger knows 1: use the version that made it, or a newer one");
     const std::string foreign = (folder_ / "foreign.db").string();
     soci::session sql(soci::sqlite3, foreign);
     sql << "CREATE TABLE t (x)";
-    const auto e = error_from([&] { Database again("sqlite:" + foreign); });
+    const auto e = error_from([&] { Database again("sqlite:" + foreign, kSchema); });
     EXPECT_EQ(e.code(), GANTRY_E_CONFIG);
     EXPECT_NE(e.message().find("something else"), std::string::npos);
     std::string mode;
@@ -186,10 +186,43 @@ TEST_F(LedgerTest, a_file_of_something_else_or_of_a_newer_schema_is_refused_unto
     EXPECT_EQ(mode, "delete");
 }
 
+TEST_F(LedgerTest, a_file_of_another_plugin_is_refused_untouched) {
+    const std::string path = (folder_ / "other.db").string();
+    { Database other("sqlite:" + path, {"other-plugin", 1, "CREATE TABLE t (x);\n"}); }
+    soci::session sql(soci::sqlite3, path);
+    sql << "PRAGMA journal_mode = DELETE";
+    EXPECT_EQ(error_from([&] { Database ours("sqlite:" + path, kSchema); }).message(),
+              path + " is a database of other-plugin; give erp-ledger a file of its own");
+    std::string mode;
+    sql << "PRAGMA journal_mode", soci::into(mode);
+    EXPECT_EQ(mode, "delete");
+}
+
+TEST_F(LedgerTest, keys_and_tombstones_older_than_thirty_days_are_forgotten) {
+    for (const std::string step : {"old", "new"}) {
+        const json before = snapshot(step);
+        write(step + "/s/erp.u#1", step, {{"title", "A"}});
+        ledger().restore(step + "/s/compensate/erp.r#1", {{"snapshot", before}});
+    }
+    soci::session sql(soci::sqlite3, (folder_ / "data/erp.db").string());
+    for (const std::string table : {"request", "written", "tombstone"}) {
+        const std::string key = table == "request" ? "key" : "scope";
+        sql << "UPDATE " + table + " SET recorded_at = '2020-01-01T00:00:00.000Z' WHERE " + key +
+                   " LIKE 'old/%'";
+    }
+    reopen();
+    write("", "p", {{"title", "A"}});
+    for (const std::string table : {"request", "written", "tombstone"}) {
+        int rows = 0;
+        sql << "SELECT count(*) FROM " + table, soci::into(rows);
+        EXPECT_EQ(rows, table == "request" ? 2 : 1) << table;
+    }
+}
+
 TEST_F(LedgerTest, a_file_locked_by_somebody_else_is_unavailable_and_nothing_is_applied) {
     using namespace std::chrono_literals;
     const std::string path = (folder_ / "data/erp.db").string();
-    Database impatient("sqlite:" + path, 1ms);
+    Database impatient("sqlite:" + path, kSchema, 1ms);
     soci::session other(soci::sqlite3, path);
     other << "BEGIN IMMEDIATE";
     const auto e = error_from([&] { impatient.write([](soci::session&) { return 0; }); });

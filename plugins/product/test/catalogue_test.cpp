@@ -206,7 +206,7 @@ TEST_F(Methods, keys_older_than_thirty_days_are_forgotten) {
 }
 
 TEST_F(Methods, a_writer_that_waits_in_vain_is_told_that_nothing_was_applied) {
-    Database impatient("sqlite:" + path(), std::chrono::milliseconds(1));
+    Database impatient("sqlite:" + path(), kSchema, std::chrono::milliseconds(1));
     soci::session other(soci::sqlite3, "db=" + path());
     other << "BEGIN IMMEDIATE";
     expect_refused(error_from([&] { impatient.write([](soci::session&) { return 0; }); }),
@@ -230,7 +230,7 @@ TEST_F(Methods, only_a_database_of_its_own_is_opened) {
     expect_refused(opening(in_folder("text/deep/x.db")), GANTRY_E_CONFIG, "folder");
     soci::session(soci::sqlite3, "db=" + (folder_ / "foreign").string()) << "CREATE TABLE t (a)";
     expect_refused(opening(in_folder("foreign")), GANTRY_E_CONFIG, "database of something else");
-    soci::session(soci::sqlite3, "db=" + path()) << "UPDATE product_schema SET version = 99";
+    soci::session(soci::sqlite3, "db=" + path()) << "UPDATE plugin_schema SET version = 99";
     expect_refused(opening(options()), GANTRY_E_CONFIG, "has schema 99");
 }
 

@@ -32,7 +32,7 @@ protected:
     }
     std::size_t count(const std::string& table) {
         int rows = 0;
-        Database(options().at("database")).read([&](soci::session& sql) {
+        Database(options().at("database"), kSchema).read([&](soci::session& sql) {
             sql << "SELECT count(*) FROM " + table, soci::into(rows);
             return true;
         });

@@ -1,24 +1,21 @@
-// What the catalogue's tests share: a catalogue in a folder of its own, and the error of a refusal.
+// What the catalogue's tests share: a catalogue in a folder of its own, and products.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "catalogue.hpp"
+#include "sql/test/support.hpp"
 
 namespace catalogue {
 
-class CatalogueTest : public testing::Test {
+using plugin_sql::Database;
+using plugin_sql::error_from;
+using plugin_sql::expect_refused;
+
+class CatalogueTest : public plugin_sql::FolderTest {
 protected:
     CatalogueTest() { catalogue_.emplace(options()); }
-    ~CatalogueTest() override {
-        catalogue_.reset();
-        std::filesystem::remove_all(folder_);
-    }
 
     std::string path() const { return (folder_ / "data/product.db").string(); }
     json options() const { return {{"database", "sqlite:" + path()}}; }
@@ -37,12 +34,6 @@ protected:
     }
     json retrieve(const std::string& id) { return catalogue().retrieve({{"id", id}}); }
     json snapshot(const std::string& id) { return catalogue().snapshot({{"id", id}}); }
-
-    const std::filesystem::path folder_ = [] {
-        std::string name = (std::filesystem::temp_directory_path() / "product-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        return std::filesystem::path(name);
-    }();
 
 private:
     std::optional<Catalogue> catalogue_;
@@ -72,24 +63,6 @@ inline json find_by(const json& items, const std::string& field, const json& val
     }
     ADD_FAILURE() << "no item with " << field << " " << value;
     return {};
-}
-
-/// The Error that `body` throws; fails the test when it throws none.
-template <typename Body>
-gantry::Error error_from(Body&& body) {
-    try {
-        body();
-    } catch (const gantry::Error& e) {
-        return e;
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return {GANTRY_OK, ""};
-}
-
-inline void expect_refused(const gantry::Error& e, gantry_status code, const std::string& text) {
-    EXPECT_EQ(e.code(), code) << e.message();
-    EXPECT_EQ(e.flags(), GANTRY_EF_NOT_APPLIED) << e.message();
-    EXPECT_NE(e.message().find(text), std::string::npos) << e.message();
 }
 
 }  // namespace catalogue

@@ -30,10 +30,10 @@ public:
     /// The service that the manifest requires under `name`.
     Service resolve(std::string_view name) const { return {*host_, in_->call, name}; }
 
-    /// Runs `read` once, makes its answer durable, and returns it; a later attempt gets the recorded
-    /// answer without running `read`. Call it before the step changes anything: after a crash or a
-    /// refusal compensate is given this. Waits for the disk. Throws what `read` throws, and STOPPED
-    /// when the call is over.
+    /// Runs `read` once, makes its answer durable, and returns it; a later attempt gets the
+    /// recorded answer without running `read`. Call it before the step changes anything: after a
+    /// crash or a refusal compensate is given this. Waits for the disk. Throws what `read` throws,
+    /// and STOPPED when the call is over.
     template <std::invocable Read>
     json record_undo(Read&& read) const {
         if (in_->undo.ptr != nullptr) return json::parse(view(in_->undo));

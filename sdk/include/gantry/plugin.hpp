@@ -54,7 +54,7 @@ struct PluginTable {
     }
 
     static void GANTRY_CALL stop(gantry_instance* self) noexcept {
-        if constexpr (requires(Self& s) { s.stop(); }) {
+        if constexpr (requires(Self & s) { s.stop(); }) {
             try {
                 InstanceOf::of(self).self.stop();
             } catch (const std::exception& e) {
@@ -80,7 +80,8 @@ struct PluginTable {
     static constexpr auto steps = [] {
         std::array<const gantry_step*, sizeof...(Items) + 1> out{};
         std::size_t n = 0;
-        for (const gantry_step* s : {step_of<Items>()..., static_cast<const gantry_step*>(nullptr)}) {
+        for (const gantry_step* s :
+             {step_of<Items>()..., static_cast<const gantry_step*>(nullptr)}) {
             if (s != nullptr) out[n++] = s;
         }
         return out;
@@ -108,10 +109,20 @@ struct PluginTable {
         return found;
     }();
 
-    static constexpr gantry_plugin table{
-        sizeof(gantry_plugin), GANTRY_ABI_MINOR, GANTRY_TARGET_MINOR, 0,       gantry_manifest_v1,
-        steps.data(),          service,          workflows,           &create, &stop,
-        &destroy,              nullptr,          nullptr,             nullptr};
+    static constexpr gantry_plugin table{sizeof(gantry_plugin),
+                                         GANTRY_ABI_MINOR,
+                                         GANTRY_TARGET_MINOR,
+                                         0,
+                                         gantry_manifest_v1,
+                                         steps.data(),
+                                         service,
+                                         workflows,
+                                         &create,
+                                         &stop,
+                                         &destroy,
+                                         nullptr,
+                                         nullptr,
+                                         nullptr};
 };
 
 }  // namespace detail
@@ -121,8 +132,8 @@ struct PluginTable {
 /// GANTRY_PLUGIN(MyPlugin, gantry::Step<"name", invoke, compensate>, gantry::Serves<…>,
 /// gantry::Workflows<…>). MyPlugin is constructed from its options, const json&, or (gantry::Host,
 /// const json&); it throws gantry::Error to refuse them. An optional stop() ends its threads.
-#define GANTRY_PLUGIN(Self, ...)                                                           \
-    extern "C" const gantry_plugin* GANTRY_CALL gantry_plugin_entry_v1(void) noexcept {    \
-        return &::gantry::detail::PluginTable<Self __VA_OPT__(, ) __VA_ARGS__>::table;     \
-    }                                                                                      \
+#define GANTRY_PLUGIN(Self, ...)                                                        \
+    extern "C" const gantry_plugin* GANTRY_CALL gantry_plugin_entry_v1(void) noexcept { \
+        return &::gantry::detail::PluginTable<Self __VA_OPT__(, ) __VA_ARGS__>::table;  \
+    }                                                                                   \
     static_assert(true, "a semicolon belongs here")

@@ -54,8 +54,8 @@ public:
     /// between attempts. Throws Error: the service's own, or MISUSE when the name is not required.
     json call(std::string_view method, const json& input, std::string_view key = {}) const {
         const std::string text = input.dump();
-        const gantry_service_request request{sizeof request, 0,         str(name_), str(method),
-                                             str(text),      str(key)};
+        const gantry_service_request request{sizeof request, 0,         str(name_),
+                                             str(method),    str(text), str(key)};
         Reply reply;
         host_->service_call(host_, caller_, &request, &Reply::fn, &reply);
         return json::parse(reply.wait());

@@ -46,18 +46,15 @@ inline void fail(const gantry_host& host, gantry_call call, const Error& e) noex
     } catch (...) {  // out of memory: the message alone must do
         details.clear();
     }
-    const gantry_error error{sizeof error,
-                             e.code(),
-                             e.flags(),
-                             static_cast<std::uint32_t>(e.retry_after().count()),
-                             str(e.message()),
-                             str(details)};
+    const gantry_error error{sizeof error,     e.code(),
+                             e.flags(),        static_cast<std::uint32_t>(e.retry_after().count()),
+                             str(e.message()), str(details)};
     const gantry_result result{sizeof result, 0, {}, {}, &error};
     host.complete(&host, call, &result);
 }
 
-/// The border: runs `body`, which completes the call, and turns whatever it throws into an error. An
-/// exception without a class says nothing about the effect, hence MAYBE_APPLIED.
+/// The border: runs `body`, which completes the call, and turns whatever it throws into an error.
+/// An exception without a class says nothing about the effect, hence MAYBE_APPLIED.
 template <typename Body>
 void guarded(const gantry_host& host, gantry_call call, Body&& body) noexcept {
     try {
@@ -73,7 +70,8 @@ void guarded(const gantry_host& host, gantry_call call, Body&& body) noexcept {
                   GANTRY_EF_MAYBE_APPLIED});
         }
     } catch (...) {  // no memory even for the error
-        const gantry_error error{sizeof error, GANTRY_E_INTERNAL, GANTRY_EF_MAYBE_APPLIED, 0, {}, {}};
+        const gantry_error error{
+            sizeof error, GANTRY_E_INTERNAL, GANTRY_EF_MAYBE_APPLIED, 0, {}, {}};
         const gantry_result result{sizeof result, 0, {}, {}, &error};
         host.complete(&host, call, &result);
     }
@@ -91,8 +89,8 @@ inline void succeed(const gantry_host& host, gantry_call call, const json& outpu
 }  // namespace detail
 
 /// Exports a step under `kName`. `kInvoke` is StepResponse(Self&, Call&, const json& input), a free
-/// or a member function; `kCompensate` is void(Self&, Call&, const std::optional<json>& undo), where
-/// nothing means: invoke's outcome is unknown and it recorded nothing.
+/// or a member function; `kCompensate` is void(Self&, Call&, const std::optional<json>& undo),
+/// where nothing means: invoke's outcome is unknown and it recorded nothing.
 template <Name kName, auto kInvoke, auto kCompensate = nullptr>
 struct Step {
     template <typename Self>

@@ -26,8 +26,8 @@ private:
 /// Collects the steps of one workflow, in the order written.
 class Composer {
 public:
-    /// Runs `step`, "name" or "module/name", with `with`, which may hold Refs anywhere. `id` names it
-    /// within the workflow; without one that is the step's name.
+    /// Runs `step`, "name" or "module/name", with `with`, which may hold Refs anywhere. `id` names
+    /// it within the workflow; without one that is the step's name.
     Ref step(std::string_view step, const json& with, std::string_view id = {}) {
         json one = {{"step", step}, {"with", with}};
         if (!id.empty()) one["id"] = id;
@@ -36,8 +36,8 @@ public:
         return Ref(".steps[" + json(id).dump() + "]");
     }
 
-    /// JSON Schema (Draft 4) of the run's input. Without one the first step's serves, where that step
-    /// gets the whole input.
+    /// JSON Schema (Draft 4) of the run's input. Without one the first step's serves, where that
+    /// step gets the whole input.
     void input_schema(json schema) { input_schema_ = std::move(schema); }
 
 private:

@@ -1,33 +1,31 @@
-// The product database: a SQLite file behind SOCI, opened, checked, used by one thread at a time.
-#include "database.hpp"
+// A plugin's database: a SQLite file behind SOCI, opened, checked, used by one thread at a time.
+#include "sql/database.hpp"
 
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <filesystem>
-#include <string_view>
 
 #include "schema.hpp"
 
-namespace catalogue {
+namespace plugin_sql {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
-
 using gantry::Error;
 
-std::string path_of(const std::string& url) {
+Error unusable(std::string message) {
+    return {GANTRY_E_CONFIG, std::move(message), GANTRY_EF_NOT_APPLIED};
+}
+
+std::string path_of(const std::string& url, const std::string& plugin) {
     constexpr std::string_view kScheme = "sqlite:";
     if (!url.starts_with(kScheme) || url.size() == kScheme.size()) {
-        throw Error(GANTRY_E_CONFIG,
-                    "database is \"" + url +
-                        "\"; the product plugin takes sqlite:PATH, like sqlite:data/product.db",
-                    GANTRY_EF_NOT_APPLIED);
+        throw unusable("database is \"" + url + "\"; " + plugin +
+                       " takes sqlite:PATH, like sqlite:data/" + plugin + ".db");
     }
     std::string path = url.substr(kScheme.size());
     if (path.find('"') != std::string::npos) {  // SOCI quotes the path in its connection string
-        throw Error(GANTRY_E_CONFIG, "database is " + path + "; the path must not contain a quote",
-                    GANTRY_EF_NOT_APPLIED);
+        throw unusable("database is " + path + "; the path must not contain a quote");
     }
     return path;
 }
@@ -40,25 +38,28 @@ void execute_all(soci::session& sql, std::string_view script) {
     }
 }
 
-bool is_passing(const soci::soci_error& e) {
+// SQLite's primary result code; 0 when `e` is an error of SOCI itself.
+int code_of(const soci::soci_error& e) {
     const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&e);
-    if (sqlite == nullptr) return false;
-    const int code = sqlite->result() & 0xFF;
+    return sqlite == nullptr ? 0 : sqlite->result() & 0xFF;
+}
+
+bool is_passing(const soci::soci_error& e) {
+    const int code = code_of(e);
     return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_FULL;
 }
 
 }  // namespace
 
-Database::Database(const std::string& url, std::chrono::milliseconds patience) {
-    const std::string path = path_of(url);
+Database::Database(const std::string& url, const Schema& schema, std::chrono::milliseconds patience)
+    : schema_(schema) {
+    const std::string path = path_of(url, std::string(schema_.plugin));
     try {
         const auto folder = std::filesystem::path(path).parent_path();
         if (!folder.empty()) std::filesystem::create_directories(folder);
         open(path, patience);
     } catch (const std::filesystem::filesystem_error& e) {
-        throw Error(GANTRY_E_CONFIG,
-                    std::string("cannot make the folder of the database: ") + e.what(),
-                    GANTRY_EF_NOT_APPLIED);
+        throw unusable(std::string("cannot make the folder of the database: ") + e.what());
     } catch (const soci::soci_error& e) {
         throw Error(is_passing(e) ? GANTRY_E_UNAVAILABLE : GANTRY_E_CONFIG,
                     "cannot use " + path + ": " + e.get_error_message(), GANTRY_EF_NOT_APPLIED);
@@ -72,27 +73,31 @@ void Database::open(const std::string& path, std::chrono::milliseconds patience)
     sql_ << "PRAGMA journal_mode = WAL";
     sql_ << "PRAGMA synchronous = FULL";
     sql_ << "PRAGMA foreign_keys = ON";
-    write([this](soci::session&) {
-        if (count_tables("1 = 1") == 0) create_schema();
+    write([&](soci::session&) {
+        if (count_tables("1 = 1") == 0) {
+            create_tables();
+        } else {
+            refuse_unless_ours(path);  // somebody may have filled it meanwhile
+        }
         return true;
     });
 }
 
 void Database::refuse_unless_ours(const std::string& path) {
-    if (count_tables("name = 'product_schema'") == 0) {
-        throw Error(
-            GANTRY_E_CONFIG,
-            path + " is a database of something else; give the product plugin a file of its own",
-            GANTRY_EF_NOT_APPLIED);
-    }
+    const std::string plugin(schema_.plugin);
+    std::string owner = "something else";
     int version = 0;
-    sql_ << "SELECT version FROM product_schema", soci::into(version);
-    if (version != kSchemaVersion) {
-        throw Error(GANTRY_E_CONFIG,
-                    path + " has schema " + std::to_string(version) +
-                        "; this product plugin knows " + std::to_string(kSchemaVersion) +
-                        ": use the version that made it, or a newer one",
-                    GANTRY_EF_NOT_APPLIED);
+    if (count_tables("name = 'plugin_schema'") > 0) {
+        sql_ << "SELECT plugin, version FROM plugin_schema", soci::into(owner), soci::into(version);
+    }
+    if (owner != plugin) {
+        throw unusable(path + " is a database of " + owner + "; give " + plugin +
+                       " a file of its own");
+    }
+    if (version != schema_.version) {
+        throw unusable(path + " has schema " + std::to_string(version) + "; this " + plugin +
+                       " knows " + std::to_string(schema_.version) +
+                       ": use the version that made it, or a newer one");
     }
 }
 
@@ -102,20 +107,21 @@ int Database::count_tables(const std::string& condition) {
     return tables;
 }
 
-void Database::create_schema() {
-    execute_all(sql_, kSchema);
-    sql_ << "INSERT INTO product_schema (version) VALUES (" + std::to_string(kSchemaVersion) + ")";
+void Database::create_tables() {
+    execute_all(sql_, kSchemaText);
+    execute_all(sql_, schema_.text);
+    const std::string plugin(schema_.plugin);
+    sql_ << "INSERT INTO plugin_schema (plugin, version) VALUES (:plugin, :version)",
+        soci::use(plugin), soci::use(schema_.version);
 }
 
 void Database::commit() {
     try {
         sql_ << "COMMIT";
     } catch (const soci::soci_error& e) {
-        const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&e);
-        const bool dangling = sqlite != nullptr && (sqlite->result() & 0xFF) == SQLITE_CONSTRAINT;
         // A failed fsync may have reached the disk; a busy or full one and a foreign key have not.
-        throw error_of(e,
-                       dangling || is_passing(e) ? GANTRY_EF_NOT_APPLIED : GANTRY_EF_MAYBE_APPLIED);
+        const bool certain = is_passing(e) || code_of(e) == SQLITE_CONSTRAINT;
+        throw error_of(e, certain ? GANTRY_EF_NOT_APPLIED : GANTRY_EF_MAYBE_APPLIED);
     }
 }
 
@@ -126,9 +132,9 @@ void Database::rollback() noexcept {
     }
 }
 
-gantry::Error Database::error_of(const soci::soci_error& e, std::uint32_t flags) {
+Error Database::error_of(const soci::soci_error& e, std::uint32_t flags) const {
     return {is_passing(e) ? GANTRY_E_UNAVAILABLE : GANTRY_E_INTERNAL,
-            "the product database: " + e.get_error_message(), flags};
+            "the database of " + std::string(schema_.plugin) + ": " + e.get_error_message(), flags};
 }
 
 // "UNIQUE constraint failed: table.column, table.column"; the last column is the one that counts.
@@ -141,4 +147,4 @@ std::optional<std::string> duplicate_column(const soci::soci_error& e) {
     return text.substr(dot + 1, end == std::string::npos ? end : end - dot - 1);
 }
 
-}  // namespace catalogue
+}  // namespace plugin_sql

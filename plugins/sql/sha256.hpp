@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace erp_ledger {
+namespace plugin_sql {
 
 /// 64 lower-case hex digits.
 std::string sha256_hex(std::string_view data);
 
-}  // namespace erp_ledger
+}  // namespace plugin_sql

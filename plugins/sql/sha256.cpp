@@ -1,12 +1,12 @@
 // SHA-256 by OpenSSL, as text.
-#include "sha256.hpp"
+#include "sql/sha256.hpp"
 
 #include <openssl/evp.h>
 
 #include <array>
 #include <stdexcept>
 
-namespace erp_ledger {
+namespace plugin_sql {
 
 std::string sha256_hex(std::string_view data) {
     std::array<unsigned char, 32> digest{};
@@ -23,4 +23,4 @@ std::string sha256_hex(std::string_view data) {
     return out;
 }
 
-}  // namespace erp_ledger
+}  // namespace plugin_sql

@@ -1,11 +1,13 @@
-// What is remembered of writes that came with a key: answers, versions written, rows made, undos.
-#include "journal.hpp"
+// What is remembered for thirty days of writes that came with a key: answers, versions written and
+// undos.
+#include "sql/journal.hpp"
 
 #include <gantry/service.hpp>
 
-#include "../erp-ledger/sha256.hpp"
+#include "sql/iso_time.hpp"
+#include "sql/sha256.hpp"
 
-namespace catalogue {
+namespace plugin_sql {
 
 using gantry::Error;
 using soci::into;
@@ -13,16 +15,11 @@ using soci::use;
 
 namespace {
 
+using Clock = std::chrono::system_clock;
+
+constexpr auto kKept = std::chrono::hours(24 * 30);
+constexpr int kWritesBetweenPrunes = 64;
 constexpr int kPruneBatch = 200;
-
-}  // namespace
-
-Request::Request(std::string_view idempotency_key, std::string_view method_name, const json& input)
-    : key(idempotency_key),
-      scope(gantry::key_scope(idempotency_key)),
-      method(method_name),
-      input_hash(erp_ledger::sha256_hex(input.dump())),
-      now(iso_time(Clock::now())) {}
 
 std::optional<json> recorded_answer(soci::session& sql, const Request& request) {
     if (request.key.empty()) return std::nullopt;
@@ -49,9 +46,52 @@ void record_answer(soci::session& sql, const Request& request, const json& answe
         use(request.key), use(request.method), use(request.input_hash), use(text), use(request.now);
 }
 
+// Forgets a small number of the entries recorded before `time`.
+void prune(soci::session& sql, const std::string& table, const std::string& column,
+           const std::string& time) {
+    sql << "DELETE FROM " + table + " WHERE recorded_at < :time AND " + column + " IN (SELECT " +
+               column + " FROM " + table + " WHERE recorded_at < :same_time LIMIT " +
+               std::to_string(kPruneBatch) + ")",
+        use(time), use(time);
+}
+
+}  // namespace
+
+Request::Request(std::string_view idempotency_key, std::string_view method_name, const json& input)
+    : key(idempotency_key),
+      scope(gantry::key_scope(idempotency_key)),
+      method(method_name),
+      input_hash(sha256_hex(input.dump())),
+      now(iso_time(Clock::now())) {}
+
+Journal::Journal(Database& database, std::vector<std::string> own_tables)
+    : database_(database), own_tables_(std::move(own_tables)) {}
+
+json Journal::once(std::string_view key, std::string_view method, const json& input,
+                   const Effect& effect) {
+    const Request request(key, method, input);
+    Outcome outcome = database_.write([&](soci::session& sql) {
+        if (auto answer = recorded_answer(sql, request)) return Outcome{std::move(*answer)};
+        Outcome made = effect({sql, request});
+        if (!made.refused) record_answer(sql, request, made.answer);
+        prune_now_and_then(sql);
+        return made;
+    });
+    if (outcome.refused) throw *outcome.refused;
+    return std::move(outcome.answer);
+}
+
+void Journal::prune_now_and_then(soci::session& sql) {
+    if (writes_++ % kWritesBetweenPrunes != 0) return;
+    const std::string time = iso_time(Clock::now() - kKept);
+    prune(sql, "request", "key", time);
+    for (const auto* table : {"written", "tombstone"}) prune(sql, table, "scope", time);
+    for (const auto& table : own_tables_) prune(sql, table, "scope", time);
+}
+
 void record_written(const Write& write, const std::string& id, const json& version) {
     const Request& request = write.request;
-    if (request.key.empty()) return;
+    if (request.scope.empty()) return;
     const auto text = version.is_null() ? std::string() : version.get<std::string>();
     auto known = version.is_null() ? soci::i_null : soci::i_ok;
     write.sql << "INSERT INTO written (scope, product_id, version, recorded_at) "
@@ -69,16 +109,9 @@ std::optional<json> last_written(const Write& write, const std::string& id) {
     return known == soci::i_null ? json() : json(version);
 }
 
-void record_made(const Write& write, const std::string& entity_id) {
-    const Request& request = write.request;
-    if (request.key.empty()) return;
-    write.sql << "INSERT INTO made (scope, entity_id, recorded_at) VALUES (:scope, :id, :now)",
-        use(request.scope), use(entity_id), use(request.now);
-}
-
 void leave_tombstone(const Write& write, const std::string& id) {
     const Request& request = write.request;
-    if (request.key.empty()) return;
+    if (request.scope.empty()) return;  // it would refuse writes without a key
     write.sql << "INSERT INTO tombstone (scope, product_id, recorded_at) "
                  "VALUES (:scope, :id, :now) ON CONFLICT (scope, product_id) DO NOTHING",
         use(request.scope), use(id), use(request.now);
@@ -96,20 +129,4 @@ void refuse_if_undone(const Write& write, const std::string& id) {
                 GANTRY_EF_NOT_APPLIED, {{"scope", request.scope}, {"id", id}});
 }
 
-void prune(soci::session& sql, const std::string& time) {
-    struct Keyed {
-        const char* table;
-        const char* key;
-    };
-    for (const auto& [table, key] : {Keyed{"request", "key"}, Keyed{"written", "scope"},
-                                     Keyed{"made", "scope"}, Keyed{"tombstone", "scope"}}) {
-        const std::string name = table;
-        const std::string column = key;
-        sql << "DELETE FROM " + name + " WHERE recorded_at < :time AND " + column + " IN (SELECT " +
-                   column + " FROM " + name + " WHERE recorded_at < :same_time LIMIT " +
-                   std::to_string(kPruneBatch) + ")",
-            use(time), use(time);
-    }
-}
-
-}  // namespace catalogue
+}  // namespace plugin_sql

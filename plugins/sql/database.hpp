@@ -1,4 +1,4 @@
-// The product database: a SQLite file behind SOCI, opened, checked, used by one thread at a time.
+// A plugin's database: a SQLite file behind SOCI, opened, checked, used by one thread at a time.
 // What is SQLite's own stands here and nowhere else.
 #pragma once
 
@@ -9,8 +9,16 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
-namespace catalogue {
+namespace plugin_sql {
+
+/// The tables of a plugin; those of the journal come besides.
+struct Schema {
+    std::string_view plugin;  // the owner, as messages name it
+    int version;
+    std::string_view text;  // statements, each ended by a semicolon that ends a line
+};
 
 /// Thread-safe: one session under one mutex. Errors of SQLite leave as gantry::Error: UNAVAILABLE
 /// when the file is busy, locked or full, else INTERNAL; NOT_APPLIED unless a commit broke midway.
@@ -19,9 +27,11 @@ public:
     static constexpr std::chrono::milliseconds kPatience{5000};
 
     /// `url` is "sqlite:PATH"; the file and its folder are made when missing. Waits `patience` for
-    /// another process that holds the file. Throws Error CONFIG when the file cannot be used or
-    /// belongs to something else.
-    explicit Database(const std::string& url, std::chrono::milliseconds patience = kPatience);
+    /// another process that holds the file. `schema`'s texts outlive the database. Throws Error
+    /// CONFIG when the file cannot be used or is not the plugin's or of another version; such a
+    /// file stays as it is.
+    Database(const std::string& url, const Schema& schema,
+             std::chrono::milliseconds patience = kPatience);
 
     /// Runs `body` on one state of the data, whatever others write meanwhile.
     template <typename Body>
@@ -55,14 +65,15 @@ private:
         }
     }
 
-    static gantry::Error error_of(const soci::soci_error& e, std::uint32_t flags);
+    gantry::Error error_of(const soci::soci_error& e, std::uint32_t flags) const;
     void open(const std::string& path, std::chrono::milliseconds patience);
     void refuse_unless_ours(const std::string& path);
     int count_tables(const std::string& condition);
-    void create_schema();
+    void create_tables();
     void commit();
     void rollback() noexcept;
 
+    const Schema schema_;
     std::mutex mutex_;
     soci::session sql_;
 };
@@ -70,4 +81,4 @@ private:
 /// The column whose value exists already; nothing when `e` is another error.
 std::optional<std::string> duplicate_column(const soci::soci_error& e);
 
-}  // namespace catalogue
+}  // namespace plugin_sql
