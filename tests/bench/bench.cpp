@@ -1,5 +1,5 @@
-// Sagas per second of the engine with a real plugin, beside a bare loop that writes the same rows in
-// groups to the same kind of file, in one run: read the ratios, the machine's speed drifts.
+// Sagas per second of the engine with a real plugin, beside a bare loop that writes the same rows
+// in groups to the same kind of file, in one run: read the ratios, the machine's speed drifts.
 #include "counted_sync.hpp"
 #include "flow/engine.hpp"
 #include "plugin/plugin_steps.hpp"
@@ -43,7 +43,9 @@ struct Result {
 };
 
 double percentile(std::vector<double>& sorted, double p) {
-    return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
+    return sorted.empty()
+               ? 0
+               : sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
 }
 
 /// `at_once` callers, each starting its next saga when the last one is over.

@@ -80,8 +80,8 @@ TEST_F(BadInput, ten_megabytes) {
 }
 
 TEST_F(BadInput, ten_thousand_levels) {
-    const std::string deep = R"({"metadata":)" + std::string(10'000, '[') +
-                             std::string(10'000, ']') + "}";
+    const std::string deep =
+        R"({"metadata":)" + std::string(10'000, '[') + std::string(10'000, ']') + "}";
     expect_refused({"POST", kRoute, deep}, 400, "invalid_data");
 }
 
@@ -92,8 +92,9 @@ TEST_F(BadInput, bytes_that_are_no_utf8) {
 }
 
 TEST_F(BadInput, an_idempotency_key_that_is_too_long) {
-    expect_refused({"POST", kRoute, R"({"title": "A"})", {{"Idempotency-Key", std::string(129, 'k')}}},
-                   400, "invalid_data");
+    expect_refused(
+        {"POST", kRoute, R"({"title": "A"})", {{"Idempotency-Key", std::string(129, 'k')}}}, 400,
+        "invalid_data");
 }
 
 TEST_F(BadInput, an_unknown_route) {

@@ -64,8 +64,7 @@ protected:
 
     static HostProcess& host() { return *host_; }
     static std::string id() {
-        return std::string("prod_") +
-               testing::UnitTest::GetInstance()->current_test_info()->name();
+        return std::string("prod_") + testing::UnitTest::GetInstance()->current_test_info()->name();
     }
 
 private:
@@ -81,11 +80,12 @@ json all_sizes() {
     json variants = json::array();
     for (const std::string size : {"S", "M", "L"}) {
         for (const std::string colour : {"red", "green", "blue"}) {
-            variants.push_back({{"title", size + " " + colour},
-                                {"sku", "NINE-" + size + "-" + colour},
-                                {"weight", 100.25},
-                                {"metadata", {{"shelf", size}}},
-                                {"options", {{"Size", size}, {"Colour", colour}, {"Cut", "slim"}}}});
+            variants.push_back(
+                {{"title", size + " " + colour},
+                 {"sku", "NINE-" + size + "-" + colour},
+                 {"weight", 100.25},
+                 {"metadata", {{"shelf", size}}},
+                 {"options", {{"Size", size}, {"Colour", colour}, {"Cut", "slim"}}}});
         }
     }
     return variants;
@@ -106,7 +106,8 @@ TEST_F(Rollback, of_three_options_and_nine_variants) {
 
 TEST_F(Rollback, of_metadata_keys_added_changed_and_removed) {
     create({{"title", "Labelled"},
-            {"metadata", {{"stays", 1}, {"changes", {{"deep", json::array({1, 2.5})}}}, {"goes", true}}}});
+            {"metadata",
+             {{"stays", 1}, {"changes", {{"deep", json::array({1, 2.5})}}}, {"goes", true}}}});
     expect_undone({{"metadata", {{"comes", "new"}, {"changes", "flat"}, {"goes", ""}}}});
 }
 
@@ -120,7 +121,9 @@ TEST_F(Rollback, of_variants_dropped_changed_and_created) {
             {"options", {{{"title", "Size"}, {"values", {"A2", "A3", "A4"}}}}},
             {"variants",
              {{{"title", "A2"}, {"sku", "POSTER-A2"}, {"options", {{"Size", "A2"}}}},
-              {{"title", "A3"}, {"sku", "POSTER-A3"}, {"ean", "1234567890123"},
+              {{"title", "A3"},
+               {"sku", "POSTER-A3"},
+               {"ean", "1234567890123"},
                {"options", {{"Size", "A3"}}}}}}});
     expect_undone({{"variants",
                     {{{"id", variant("A3").at("id")}, {"sku", "POSTER-A2"}, {"weight", 12}},
@@ -148,21 +151,37 @@ TEST_F(Rollback, of_images_collection_and_type) {
             {"images",
              {{{"url", "https://shop.example/1.jpg"}, {"metadata", {{"alt", "front"}}}},
               {{"url", "https://shop.example/2.jpg"}}}}});
-    expect_undone({{"type", {{"value", "Canvas"}}},
-                   {"collection", nullptr},
-                   {"thumbnail", nullptr},
-                   {"images",
-                    {{{"url", "https://shop.example/3.jpg"}},
-                     {{"url", "https://shop.example/1.jpg"}}}}});
+    expect_undone(
+        {{"type", {{"value", "Canvas"}}},
+         {"collection", nullptr},
+         {"thumbnail", nullptr},
+         {"images",
+          {{{"url", "https://shop.example/3.jpg"}}, {{"url", "https://shop.example/1.jpg"}}}}});
 }
 
 TEST_F(Rollback, of_every_plain_field) {
-    create({{"title", "Full"}, {"handle", "full-handle"}, {"status", "draft"}, {"weight", 0.1},
-            {"length", 1e6}, {"height", 3}, {"width", nullptr}, {"origin_country", "DE"},
-            {"hs_code", "0042"}, {"mid_code", "m"}, {"external_id", "x-1"}, {"discountable", false}});
-    expect_undone({{"handle", "other-handle"}, {"status", "published"}, {"weight", nullptr},
-                   {"length", 2}, {"height", 1.5}, {"width", 7}, {"origin_country", "FR"},
-                   {"hs_code", nullptr}, {"mid_code", nullptr}, {"external_id", nullptr},
+    create({{"title", "Full"},
+            {"handle", "full-handle"},
+            {"status", "draft"},
+            {"weight", 0.1},
+            {"length", 1e6},
+            {"height", 3},
+            {"width", nullptr},
+            {"origin_country", "DE"},
+            {"hs_code", "0042"},
+            {"mid_code", "m"},
+            {"external_id", "x-1"},
+            {"discountable", false}});
+    expect_undone({{"handle", "other-handle"},
+                   {"status", "published"},
+                   {"weight", nullptr},
+                   {"length", 2},
+                   {"height", 1.5},
+                   {"width", 7},
+                   {"origin_country", "FR"},
+                   {"hs_code", nullptr},
+                   {"mid_code", nullptr},
+                   {"external_id", nullptr},
                    {"discountable", true}});
 }
 

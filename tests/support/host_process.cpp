@@ -25,8 +25,8 @@ Process& HostProcess::serve_without_waiting() {
 
 void HostProcess::serve() {
     serve_without_waiting();
-    const bool ready = until(
-        [this] { return read_lock_file() && get("/health/ready").status == 200; }, kStart);
+    const bool ready =
+        until([this] { return read_lock_file() && get("/health/ready").status == 200; }, kStart);
     if (!ready) throw std::runtime_error("the host did not become ready:\n" + log());
 }
 

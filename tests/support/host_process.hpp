@@ -23,7 +23,8 @@ public:
     explicit HostProcess(const json& config) : HostProcess(config.dump(2)) {}
     explicit HostProcess(const std::string& config);
 
-    /// Starts `gantry serve` and waits until it is ready. Throws with its stderr when it ends before.
+    /// Starts `gantry serve` and waits until it is ready. Throws with its stderr when it ends
+    /// before.
     void serve();
 
     /// Starts `gantry serve` and waits for nothing.

@@ -3,8 +3,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,7 +43,8 @@ Process::Process(const std::vector<std::string>& argv, const std::filesystem::pa
     pid_ = fork();
     if (pid_ == 0) become(words.data(), cwd.c_str(), out.c_str(), err.c_str(), parent);
     if (pid_ < 0) throw std::runtime_error("cannot fork");
-    pidfd_ = pidfd_open(pid_, 0);
+    // glibc 2.36 declares pidfd_open for C only.
+    pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
     if (pidfd_ < 0) throw std::runtime_error("no pidfd");
 }
 

@@ -11,8 +11,8 @@
 
 namespace gantry::test {
 
-/// Started by the constructor, killed and reaped by the destructor. It also dies with the thread that
-/// made it, so make it on the test's main thread.
+/// Started by the constructor, killed and reaped by the destructor. It also dies with the thread
+/// that made it, so make it on the test's main thread.
 class Process {
 public:
     /// argv[0] is a path. Standard input is /dev/null; the two outputs go to files, made anew.

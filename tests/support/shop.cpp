@@ -4,20 +4,20 @@
 namespace gantry::test {
 
 json shop_config() {
-    return {{"store", "sqlite:data/gantry.db"},
-            {"http", {{"listen", "127.0.0.1:0"}}},
-            {"plugin_path", {GANTRY_PLUGINS}},
-            {"modules",
-             {{"product",
-               {{"plugin", "product"}, {"options", {{"database", "sqlite:data/product.db"}}}}},
-              {"erp",
-               {{"plugin", "erp-ledger"}, {"options", {{"database", "sqlite:data/erp.db"}}}}},
-              {"catalog", {{"plugin", "update-product-erp"}}}}},
-            {"routes",
-             {{{"method", "POST"},
-               {"path", "/store/products/{id}/erp"},
-               {"workflow", "update-product-and-erp"},
-               {"wait", "60s"}}}}};
+    return {
+        {"store", "sqlite:data/gantry.db"},
+        {"http", {{"listen", "127.0.0.1:0"}}},
+        {"plugin_path", {GANTRY_PLUGINS}},
+        {"modules",
+         {{"product",
+           {{"plugin", "product"}, {"options", {{"database", "sqlite:data/product.db"}}}}},
+          {"erp", {{"plugin", "erp-ledger"}, {"options", {{"database", "sqlite:data/erp.db"}}}}},
+          {"catalog", {{"plugin", "update-product-erp"}}}}},
+        {"routes",
+         {{{"method", "POST"},
+           {"path", "/store/products/{id}/erp"},
+           {"workflow", "update-product-and-erp"},
+           {"wait", "60s"}}}}};
 }
 
 json gated_shop_config(const std::filesystem::path& marker, const std::string& gate,

@@ -13,7 +13,8 @@ json shop_config();
 json gated_shop_config(const std::filesystem::path& marker, const std::string& gate,
                        const std::string& point);
 
-/// The same with the plugin that misbehaves. `workflows/*.json` are its workflows, see add_workflow.
+/// The same with the plugin that misbehaves. `workflows/*.json` are its workflows, see
+/// add_workflow.
 json misbehaving_shop_config();
 
 /// Writes a workflow of these steps, before the host starts.

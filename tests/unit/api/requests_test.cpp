@@ -1,6 +1,8 @@
 // What is refused before a run begins, and HTTP's own rules.
 #include "test_host.hpp"
 
+#include <sys/resource.h>
+
 namespace gantry::host {
 namespace {
 
@@ -129,6 +131,28 @@ TEST(Requests, a_connection_that_shall_close_or_upgrade_is_answered_first) {
     const auto answer =
         upgrading.send("GET", "/health/live", "", {{"Connection", "Upgrade"}, {"Upgrade", "h2c"}});
     EXPECT_EQ(answer.status, 200);
+}
+
+TEST(Requests, connections_beyond_the_limit_are_turned_away_until_others_end) {
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit few = before;
+    few.rlim_cur = 256;  // half of them are for connections
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    const TestHost host;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 128; ++i) {
+        clients.push_back(std::make_unique<Client>(host.port));
+        ASSERT_EQ(clients.back()->send("GET", "/health/live").status, 200);
+    }
+    Client beyond(host.port);
+    EXPECT_EQ(beyond.send("GET", "/health/live").status, 0);
+    const Headers closing = {{"Connection", "close"}};
+    EXPECT_EQ(clients[0]->send("GET", "/health/live", "", closing).status, 200);
+    EXPECT_TRUE(clients[0]->is_closed());
+    Client after(host.port);
+    EXPECT_EQ(after.send("GET", "/health/live").status, 200);
 }
 
 TEST(Requests, pipelined_requests_are_answered_in_their_order) {

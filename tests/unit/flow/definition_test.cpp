@@ -61,7 +61,8 @@ TEST(Definition, all_mistakes_are_found_at_once) {
 }
 
 TEST(Definition, a_step_cannot_use_itself) {
-    const auto problems = problems_of(R"({"name":"w","steps":[{"step":"a","with":"${.steps.a}"}]})");
+    const auto problems =
+        problems_of(R"({"name":"w","steps":[{"step":"a","with":"${.steps.a}"}]})");
     ASSERT_EQ(problems.size(), 1U);
     EXPECT_NE(problems[0].message.find("has not run yet"), std::string::npos);
 }

@@ -14,7 +14,8 @@ using std::chrono::seconds;
 /// Steps that do what the test says; the ended callback may be kept for later.
 class ScriptedSteps : public Steps {
 public:
-    using Script = std::function<void(const StepCall&, const RecordUndo&, std::function<void(StepEnd)>)>;
+    using Script =
+        std::function<void(const StepCall&, const RecordUndo&, std::function<void(StepEnd)>)>;
 
     explicit ScriptedSteps(Script script) : script_(std::move(script)) {}
 
@@ -269,8 +270,9 @@ TEST(Engine, the_next_host_goes_on_where_the_last_one_stopped_with_the_same_keys
 TEST(Engine, a_host_that_was_superseded_writes_nothing_more) {
     std::shared_ptr<Store> store = Store::open("memory:", "test");
     std::promise<std::function<void(StepEnd)>> held;
-    Rig old([&](const StepCall&, const RecordUndo&, auto ended) { held.set_value(std::move(ended)); },
-            store);
+    Rig old(
+        [&](const StepCall&, const RecordUndo&, auto ended) { held.set_value(std::move(ended)); },
+        store);
     const auto id = old.start("two", "{}").run_id;
     auto ended = held.get_future().get();
     {

@@ -25,7 +25,8 @@ TEST(Retry, a_retryable_invoke_gets_eight_calls_with_doubling_delays) {
 TEST(Retry, a_delay_is_spread_by_half_and_capped) {
     const Error e(GANTRY_E_UNAVAILABLE, "away");
     EXPECT_EQ(ask(Side::kInvoke, e, {1, 0, {}, 0.0}).delay, milliseconds(100));
-    EXPECT_NEAR(static_cast<double>(ask(Side::kInvoke, e, {1, 0, {}, 0.999}).delay.count()), 300, 1);
+    EXPECT_NEAR(static_cast<double>(ask(Side::kInvoke, e, {1, 0, {}, 0.999}).delay.count()), 300,
+                1);
     EXPECT_EQ(ask(Side::kCompensate, e, {40, 0, {}, 0.5}).delay, seconds(300));
 }
 

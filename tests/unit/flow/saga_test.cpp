@@ -13,11 +13,11 @@ enum class Do {
     kOk,
     kOkWithUndo,
     kRetryThenOk,
-    kRefused,             // PERMANENT, NOT_APPLIED, after it recorded undo data
-    kHalfDone,            // PERMANENT, after it recorded undo data and wrote
-    kFailedUnrecorded,    // PERMANENT, nothing recorded
-    kLate,                // DEADLINE: unknown
-    kBugTwice,            // an exception without a class, twice: unknown
+    kRefused,           // PERMANENT, NOT_APPLIED, after it recorded undo data
+    kHalfDone,          // PERMANENT, after it recorded undo data and wrote
+    kFailedUnrecorded,  // PERMANENT, nothing recorded
+    kLate,              // DEADLINE: unknown
+    kBugTwice,          // an exception without a class, twice: unknown
 };
 constexpr int kDos = 8;
 enum class Undo { kOk, kRetryThenOk, kRefused };
@@ -48,14 +48,17 @@ Plan plan_of(std::size_t steps) {
 /// The store and the outside world of one run.
 struct World {
     RunRow run;
-    std::map<std::string, StepRow> rows;      // by path and side
-    std::vector<std::string> calls;           // "s0", "s1/compensate": those that ended
-    std::map<std::string, int> ended;         // how often each was answered
+    std::map<std::string, StepRow> rows;  // by path and side
+    std::vector<std::string> calls;       // "s0", "s1/compensate": those that ended
+    std::map<std::string, int> ended;     // how often each was answered
     std::map<std::string, std::string> undo_given;
 
     void write(const Mutation& m) {
+        auto input = std::move(run.input);  // an update does not carry it
         run = m.run;
-        for (const auto& step : m.steps) rows[step.path + (step.side == Side::kInvoke ? "" : "/c")] = step;
+        if (!m.accept) run.input = std::move(input);
+        for (const auto& step : m.steps)
+            rows[step.path + (step.side == Side::kInvoke ? "" : "/c")] = step;
     }
     std::vector<StepRow> steps() const {
         std::vector<StepRow> all;
@@ -64,7 +67,9 @@ struct World {
     }
 };
 
-StepEnd failing(gantry_status code, std::uint32_t flags) { return {{}, {}, Error(code, "e", flags)}; }
+StepEnd failing(gantry_status code, std::uint32_t flags) {
+    return {{}, {}, Error(code, "e", flags)};
+}
 
 /// The answer of a scripted step, and whether it records undo data first.
 StepEnd answer(const Script& script, const CallCommand& call, int times_before, bool& records) {
@@ -106,7 +111,8 @@ StepEnd answer(const Script& script, const CallCommand& call, int times_before, 
 
 /// Drives a run to its end. After the commits whose numbers are in `restarts`, the saga is thrown
 /// away and built again from the rows, as after a crash.
-World simulate(const Plan& plan, const std::vector<Script>& scripts, const std::set<int>& restarts) {
+World simulate(const Plan& plan, const std::vector<Script>& scripts,
+               const std::set<int>& restarts) {
     const RetryPolicies policies;
     World world;
     world.run.id = "r";
@@ -132,16 +138,18 @@ World simulate(const Plan& plan, const std::vector<Script>& scripts, const std::
         }
         const auto call = *change.call;
         const auto& script = scripts[call.at.step];
-        const std::string name = plan.steps[call.at.step].name +
-                                 (call.at.side == Side::kInvoke ? "" : "/compensate");
+        const std::string name =
+            plan.steps[call.at.step].name + (call.at.side == Side::kInvoke ? "" : "/compensate");
         bool records = false;
         auto end = answer(script, call, world.ended[name]++, records);
         if (records && !call.undo) {
             const auto recorded = saga->undo_recorded(call.at.step, R"({"was":1})", ++now);
             world.write(saga->mutation(*recorded));
         }
-        if (call.at.side == Side::kCompensate) world.undo_given[name] = call.undo.value_or("absent");
-        if (!end.error || end.error->error_class() != GANTRY_CLASS_RETRYABLE) world.calls.push_back(name);
+        if (call.at.side == Side::kCompensate)
+            world.undo_given[name] = call.undo.value_or("absent");
+        if (!end.error || end.error->error_class() != GANTRY_CLASS_RETRYABLE)
+            world.calls.push_back(name);
         change = saga->ended(call.at, std::move(end), ++now, 0.5);
     }
 }
@@ -219,8 +227,8 @@ void check(const Plan& plan, const std::vector<Script>& scripts, const std::set<
     for (const int r : restarts) scenario += "restart " + std::to_string(r) + " ";
     EXPECT_TRUE(as_clean || as_touched)
         << scenario << "ended " << to_string(world.run.status) << ", expected "
-        << to_string(clean.status) << "; undone: " << testing::PrintToString(undone) << ", expected "
-        << testing::PrintToString(clean.undone) << " with "
+        << to_string(clean.status) << "; undone: " << testing::PrintToString(undone)
+        << ", expected " << testing::PrintToString(clean.undone) << " with "
         << testing::PrintToString(clean.undo_given) << ", found "
         << testing::PrintToString(world.undo_given);
     EXPECT_FALSE(world.run.owner.has_value());
@@ -240,8 +248,8 @@ void enumerate(std::size_t steps, const std::function<void(const std::vector<Scr
         std::vector<Script> scripts;
         auto rest = static_cast<int>(n);
         for (std::size_t i = 0; i < steps; ++i, rest /= kinds) {
-            scripts.push_back({static_cast<Do>(rest % kinds % kDos),
-                               static_cast<Undo>(rest % kinds / kDos)});
+            scripts.push_back(
+                {static_cast<Do>(rest % kinds % kDos), static_cast<Undo>(rest % kinds / kDos)});
         }
         visit(scripts);
     }
@@ -297,13 +305,15 @@ TEST(Saga, a_conflict_before_any_change_takes_its_undo_data_anew) {
     Saga saga(plan, policies, run, {});
     auto change = saga.begin(1);
     saga.undo_recorded(0, R"({"old":1})", 2);
-    change = saga.ended({0, Side::kInvoke}, failing(GANTRY_E_CONFLICT, GANTRY_EF_NOT_APPLIED), 3, 0.5);
+    change =
+        saga.ended({0, Side::kInvoke}, failing(GANTRY_E_CONFLICT, GANTRY_EF_NOT_APPLIED), 3, 0.5);
     ASSERT_TRUE(change.call.has_value());
     EXPECT_FALSE(change.call->undo.has_value()) << "read again: the old one is out of date";
     saga.undo_recorded(0, R"({"old":2})", 4);
     change = saga.ended({0, Side::kInvoke}, failing(GANTRY_E_UNAVAILABLE, 0), 5, 0.5);
     EXPECT_EQ(change.call->undo, R"({"old":2})") << "it may have written: the record stays";
-    change = saga.ended({0, Side::kInvoke}, failing(GANTRY_E_REJECTED, GANTRY_EF_NOT_APPLIED), 6, 0.5);
+    change =
+        saga.ended({0, Side::kInvoke}, failing(GANTRY_E_REJECTED, GANTRY_EF_NOT_APPLIED), 6, 0.5);
     ASSERT_TRUE(change.call.has_value()) << "an earlier attempt may have written: it is undone";
     EXPECT_EQ(change.call->at.side, Side::kCompensate);
     EXPECT_EQ(change.call->undo, R"({"old":2})");
@@ -346,8 +356,7 @@ TEST(Saga, a_configuration_error_pauses_and_a_resume_asks_again) {
     EXPECT_FALSE(change.over);
     EXPECT_EQ(saga.run().status, RunStatus::kPaused);
     EXPECT_FALSE(saga.run().owner.has_value());
-    const auto mutation = saga.mutation(change);
-    Saga again(plan, policies, mutation.run, mutation.steps);
+    Saga again(plan, policies, saga.run(), saga.mutation(change).steps);
     const auto resumed = again.begin(3);
     ASSERT_TRUE(resumed.call.has_value());
     EXPECT_EQ(resumed.call->at.side, Side::kInvoke);

@@ -1,6 +1,8 @@
 // Idempotency keys of the writes that a step makes through services.
 #include "probe_rig.hpp"
 
+#include <gantry/service.hpp>
+
 namespace gantry::host {
 namespace {
 
@@ -53,6 +55,8 @@ TEST(Keys, reads_carry_none) {
     const auto did = rig.report(script({call_of("inner.see"), call_of("erp.describe")})).at("did");
     EXPECT_EQ(did[0].at("key"), "");
     EXPECT_EQ(did[1].at("key"), "");
+    const auto outside = json::parse(rig.call("leaf", "see", json::object(), "mine").output);
+    EXPECT_EQ(outside.at("key"), "") << "not even one that was given";
 }
 
 TEST(Keys, a_step_and_its_compensation_share_the_scope_at_every_depth) {

@@ -64,7 +64,8 @@ public:
     /// The keys of the writes that reached a module.
     std::vector<std::string> keys(const std::string& module) {
         std::vector<std::string> out;
-        for (const auto& one : seen(module).at("seen")) {
+        const auto all = seen(module);
+        for (const auto& one : all.at("seen")) {
             if (one.value("what", "") == "put") out.push_back(one.at("key"));
         }
         return out;

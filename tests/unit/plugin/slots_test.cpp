@@ -18,7 +18,7 @@ TEST(Slots, more_than_there_are_wait_until_one_is_released) {
     const auto nothing = [] {};
     EXPECT_TRUE(slots.take_or_queue(nothing));
     EXPECT_TRUE(slots.take_or_queue(nothing));
-    EXPECT_FALSE(slots.take_or_queue([&, again] { again->set_value(slots.take_or_queue([] {})); }));
+    ASSERT_FALSE(slots.take_or_queue([&, again] { again->set_value(slots.take_or_queue([] {})); }));
     EXPECT_FALSE(slots.take(Clock::now())) << "nor for a nested call, once its time is over";
     slots.release();
     EXPECT_TRUE(test::get(again));

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# pages_test.sh REPOSITORY GANTRY PLUGINS CXX: does what the pages say, with the text of the pages.
+set -euo pipefail
+repository=$1 gantry=$2 plugins=$3 cxx=$4
+folder=$(mktemp -d)
+sample=
+trap '[ -z "$sample" ] || { kill "$sample"; wait "$sample"; } 2>/dev/null || true; rm -rf "$folder"' EXIT
+cd "$folder"
+
+passed=0
+pass() { passed=$((passed + 1)); echo "passed: $1"; }
+fail() { echo "FAILED: $1" >&2; echo "1 failed" >&2; exit 1; }
+
+# block FILE LANGUAGE N: the N-th fenced block in that language.
+block() {
+  awk -v lang="$2" -v want="$3" '
+    /^```/ { if (inside) { inside = 0; next } if ($0 == "```" lang) { if (++n == want) inside = 1; next }
+             inside = 0; other = !other; next }
+    inside' "$1"
+}
+
+# make_plugin FOLDER PAGE CPP JSON NAME SOURCE: builds what the page shows.
+make_plugin() {
+  mkdir -p "$1"
+  block "$2" cpp "$3" >"$1/$6"
+  block "$2" json "$4" >"$1/plugin.json"
+  cat >"$1/CMakeLists.txt" <<TEXT
+cmake_minimum_required(VERSION 3.25)
+project(page LANGUAGES C CXX)
+find_package(nlohmann_json REQUIRED)
+add_subdirectory($repository/sdk sdk)
+gantry_add_plugin($5 SOURCES $6 MANIFEST plugin.json)
+TEXT
+  cmake -S "$1" -B "$1/build" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" >"$1/log" 2>&1 &&
+    cmake --build "$1/build" >>"$1/log" 2>&1 || { cat "$1/log" >&2; fail "$5 does not build"; }
+  mkdir -p plugins
+  cp "$1/build/$5.so" plugins/
+}
+
+# README.md: a plugin in twenty lines.
+make_plugin greeter "$repository/README.md" 1 2 greeter greeter.cpp
+block "$repository/README.md" json 3 >gantry.json
+command=$(block "$repository/README.md" sh 2)
+[ "$command" = "gantry run welcome --input '{\"name\": \"Ada\"}'" ] || fail "README's command: $command"
+PATH="$(dirname "$gantry"):$PATH"
+[ "$(eval "$command" 2>/dev/null)" = '{"said":"Good morning, Ada"}' ] || fail "README's plugin"
+pass "the plugin of README.md says what the page says"
+
+# README.md and dev run: the lines that the sample prints.
+bash "$repository/host/sample/run" "$gantry" "$plugins" "$folder/sample" >sample.out 2>&1 &
+sample=$!
+for _ in $(seq 600); do grep -q Ctrl-C sample.out && break; sleep 0.1; done
+grep -q Ctrl-C sample.out || { cat sample.out >&2; fail "the sample does not start"; }
+mapfile -t lines < <(grep -E '^  (curl|/)' sample.out)
+[ ${#lines[@]} -eq 4 ] || fail "the sample prints ${#lines[@]} commands, expected 4"
+eval "${lines[0]}" | grep -q '"erpData":{"data":{"hs_code":"620520","title":"Linen Shirt"}' ||
+  fail "the update: ${lines[0]}"
+refusal=$(eval "${lines[1]}")
+for part in '"message":"title has 46 characters; this ERP takes at most 40"' '"state":"reverted"' \
+  '"type":"not_allowed"' '"details":{"field":"title","found":46,"limit":40}'; do
+  grep -qF "$part" <<<"$refusal" || fail "the refusal lacks $part: $refusal"
+done
+eval "${lines[2]}" 2>/dev/null | grep -q 'update-product compensate: done' || fail "${lines[2]}"
+eval "${lines[3]}" 2>/dev/null | grep -q '"title":"Mug"' || fail "${lines[3]}"
+kill -TERM $sample
+wait $sample || fail "the sample ended with $?"
+sample=
+pass "the lines that ./dev run prints do what they say"
+
+# host/README.md: its configuration, workflow file and commands.
+mkdir -p operator/workflows && cd operator
+block "$repository/host/README.md" jsonc 1 |
+  sed -e "s|\"plugins\"|\"$plugins\"|" -e 's|\$(file:admin.token)|page-token|' >gantry.json
+block "$repository/host/README.md" json 1 >workflows/erp-only.json
+"$gantry" config check >/dev/null || fail "the configuration of host/README.md"
+"$gantry" run erp-only --input '{"id": "p1", "title": "T"}' 2>/dev/null | grep -qE '^"[0-9a-f]+"$' ||
+  fail "the workflow of host/README.md"
+while read -r line; do
+  eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
+done < <(block "$repository/plugins/README.md" sh 1; block "$repository/plugins/README.md" sh 3
+         block "$repository/plugins/README.md" sh 2)
+for line in "gantry modules" "gantry workflows" "gantry runs ls" "gantry runs show"; do
+  $line >out 2>&1 || { cat out >&2; fail "$line"; }
+done
+cd ..
+pass "the configuration, workflow and commands of host/README.md and plugins/README.md work"
+
+# sdk/README.md: both plugins build, load and answer.
+make_plugin acme "$repository/sdk/README.md" 1 1 acme-erp acme_erp.cpp
+make_plugin stock "$repository/sdk/README.md" 2 2 stock stock.cpp
+cat >gantry.json <<'TEXT'
+{"store": "memory:", "plugin_path": ["plugins"], "modules": {
+  "acme": {"plugin": "acme-erp", "options": {"url": "https://acme.example"}},
+  "stock": {"plugin": "stock", "bind": {"erp": "acme"}}}}
+TEXT
+while read -r line; do
+  eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
+done < <(block "$repository/sdk/README.md" sh 1)
+grep -q https://acme.example out || fail "gantry call acme describe: $(cat out)"
+pass "the plugins of sdk/README.md build, load and answer"
+echo "$passed passed, 0 failed"
