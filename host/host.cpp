@@ -22,7 +22,7 @@ constexpr auto kCallTimeout = std::chrono::seconds(30);
 constexpr std::string_view kSqlitePrefix = "sqlite:";
 
 void throw_if(const Problems& problems) {
-    if (!problems.empty()) throw Error(GANTRY_E_CONFIG, "\n" + problems.text());
+    if (!problems.empty()) throw BadConfiguration(problems.text());
 }
 
 // The token in `file`, made at the first start; nobody else may read it.
@@ -145,10 +145,6 @@ json Host::call(const std::string& service, const std::string& method, const std
 
 json Host::modules() { return list_modules(*container_); }
 json Host::workflows() { return list_workflows(*engine_); }
-
-std::string Host::where() const {
-    return "no host runs with this configuration; using " + config_.store + " directly";
-}
 
 std::string Host::admin_token_file() const {
     return config_.store.starts_with(kSqlitePrefix)

@@ -11,7 +11,7 @@ namespace gantry::host {
 class Host : public Operations {
 public:
     /// Loads and checks everything `config` names, then opens the store and makes the engine.
-    /// Throws Error CONFIG whose message is all problems. Starts nothing.
+    /// Throws BadConfiguration. Starts nothing.
     Host(const Config& config, const std::string& who, LogFormat format);
     ~Host() override;
     Host(const Host&) = delete;
@@ -32,7 +32,6 @@ public:
               const std::string& key) override;
     json modules() override;
     json workflows() override;
-    std::string where() const override;
 
     /// Serves until SIGTERM or SIGINT, which the caller blocks in every thread. The exit code.
     int serve();

@@ -31,7 +31,7 @@ constexpr std::size_t kMaxConnections = 1000;
 class ConnectionLimit {
 public:
     restinio::ip_blocker::inspection_result_t inspect(
-        const restinio::ip_blocker::incoming_info_t&) const {
+        const restinio::ip_blocker::incoming_info_t&) const noexcept {
         return open_.size() < most_ ? restinio::ip_blocker::allow() : restinio::ip_blocker::deny();
     }
 

@@ -26,23 +26,9 @@ std::string key_of(const Request& request) {
     return key;
 }
 
-void check_method(const Module& module, const std::string& method) {
-    std::vector<std::string> known;
-    if (const auto* interface = module.interface()) {
-        if (interface->methods.contains(method)) return;
-        for (const auto& [name, m] : interface->methods) known.push_back(name);
-    }
-    throw Error(GANTRY_E_NOT_FOUND,
-                "service " + in_quotes(module.name()) + " has no method " + in_quotes(method) +
-                    "." + did_you_mean_or_known(method, known),
-                GANTRY_EF_NOT_APPLIED);
-}
-
 Answer call_service(const Api& api, const Request& request) {
-    const auto& container = api.parts.container;
     const auto& service = request.path.at("service");
     const auto& method = request.path.at("method");
-    check_method(container.module(service), method);
     auto end = api.parts.container.call(service, method, request.body.empty() ? "{}" : request.body,
                                         key_of(request), kCallTimeout);
     if (end.error) return api.explain(*end.error, ErrorFrom::kPlugin);

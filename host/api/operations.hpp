@@ -35,9 +35,6 @@ public:
                       const std::string& input, const std::string& key) = 0;
     virtual json modules() = 0;
     virtual json workflows() = 0;
-
-    /// For stderr: which host this is.
-    virtual std::string where() const = 0;
 };
 
 /// What a command needs where no host runs.
@@ -48,9 +45,14 @@ struct Needs {
     bool nothing_started = false;         // the store and the manifests are enough
 };
 
+/// Everything that is wrong with a configuration, a line each.
+struct BadConfiguration : Error {
+    explicit BadConfiguration(std::string problems) : Error(GANTRY_E_CONFIG, std::move(problems)) {}
+};
+
 /// What main offers to the command line.
 struct Program {
-    /// A host in this process. Throws Error CONFIG with all problems.
+    /// A host in this process. Throws BadConfiguration.
     std::function<std::unique_ptr<Operations>(const Config&, const Needs&)> open;
     /// Serves until a signal; the exit code.
     std::function<int(const Config&)> serve;

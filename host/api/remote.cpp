@@ -162,7 +162,7 @@ json Remote::modules() { return get("/admin/modules"); }
 json Remote::workflows() { return get("/admin/workflows"); }
 
 std::string Remote::where() const {
-    return "asking the host at " + address_ + " (process " + std::to_string(pid_) + ")";
+    return address_ + " (process " + std::to_string(pid_) + ")";
 }
 
 }  // namespace gantry::host

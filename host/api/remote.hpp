@@ -19,7 +19,8 @@ public:
               const std::string& key) override;
     json modules() override;
     json workflows() override;
-    std::string where() const override;
+    /// "http://127.0.0.1:9000 (process 12)"
+    std::string where() const;
 
 private:
     struct Answer {

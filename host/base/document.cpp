@@ -196,6 +196,11 @@ private:
         problems_.add({out_.file_, place.first, place.second}, dotted(pointer),
                       "found " + in_quotes(key) + " again, first at " + std::to_string(line) + ":" +
                           std::to_string(column) + "; expected every key once");
+        // The last one counts: what stands in the first has no place any more.
+        const auto from = out_.places_.lower_bound(pointer + "/");
+        auto to = from;
+        while (to != out_.places_.end() && to->first.starts_with(pointer + "/")) ++to;
+        out_.places_.erase(from, to);
     }
 
     Document& out_;

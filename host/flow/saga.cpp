@@ -42,6 +42,9 @@ Change Saga::begin(std::int64_t now) {
         advance(change, now);
         return change;
     }
+    // A pause costs no attempt: the one that met the configuration error is made again.
+    const bool paused = run_.status == RunStatus::kPaused;
+    const int used = paused ? 0 : 1;
     bool compensating = false;
     next_ = nodes_.size();
     for (std::size_t i = nodes_.size(); i-- > 0;) {
@@ -56,6 +59,7 @@ Change Saga::begin(std::int64_t now) {
     if (compensating || run_.status == RunStatus::kCompensating) {
         run_.status = RunStatus::kCompensating;
         next_ = nodes_.size();
+        resumed_attempts_ = used;
         compensate_next(change, now);
         return change;
     }
@@ -69,7 +73,7 @@ Change Saga::begin(std::int64_t now) {
                      GANTRY_EF_MAYBE_APPLIED},
                     now);
         } else {
-            ++nodes_[next_].invoke->attempt;
+            nodes_[next_].invoke->attempt += used;
             call_again(change, {next_, Side::kInvoke}, {});
         }
         return change;
@@ -246,7 +250,7 @@ void Saga::compensate_next(Change& change, std::int64_t now) {
         auto& node = nodes_[at.step];
         if (!needs_undo(node, plan_.steps[at.step])) continue;
         if (node.compensate) {  // loaded: it was under way
-            ++node.compensate->attempt;
+            node.compensate->attempt += resumed_attempts_;
         } else {
             StepRow fresh;
             fresh.path = node.invoke->path;

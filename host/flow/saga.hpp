@@ -91,6 +91,7 @@ private:
     std::vector<Node> nodes_;
     std::size_t next_ = 0;  // invoking: the step to run; compensating: one past the step to look at
     bool undo_failed_ = false;
+    int resumed_attempts_ = 1;  // what taking up a loaded compensation adds to its attempts
 };
 
 }  // namespace gantry::host

@@ -36,16 +36,25 @@ void Attempt::begin() {
     run();
 }
 
+std::optional<Error> Attempt::why_not(const gantry_instance* instance) const {
+    if (instance == nullptr) {
+        return Error(GANTRY_E_UNAVAILABLE,
+                     "module \"" + module_.name() + "\" is not running: " + module_.failure(),
+                     GANTRY_EF_NOT_APPLIED);
+    }
+    const auto* schema = module_.step_input(step_.name);
+    if (step_.side == Side::kCompensate || schema == nullptr) return std::nullopt;
+    const auto bad = schema->check(step_.input);
+    if (bad.empty()) return std::nullopt;
+    return Error(GANTRY_E_INVALID_DATA, "step " + step_.name + ": " + joined(bad),
+                 GANTRY_EF_NOT_APPLIED);
+}
+
 void Attempt::run() {
     auto* instance = module_.instance();
-    if (instance == nullptr) {
+    if (const auto error = why_not(instance)) {
         module_.slots().release();
-        ended_({{},
-                {},
-                Error(GANTRY_E_UNAVAILABLE,
-                      "module \"" + module_.name() + "\" is not running: " + module_.failure(),
-                      GANTRY_EF_NOT_APPLIED)});
-        return;
+        return ended_({{}, {}, error});
     }
     call_->deadline = Timers::Clock::now() + step_.timeout;
     if (manifest_.async)
@@ -76,19 +85,27 @@ void Attempt::run() {
     returned();
 }
 
+Error Attempt::too_late() const {
+    return {GANTRY_E_DEADLINE,
+            "step " + step_.name + " did not end within " + std::to_string(step_.timeout.count()) +
+                " ms; whether it took effect is unknown",
+            GANTRY_EF_MAYBE_APPLIED};
+}
+
+Error Attempt::unanswered() const {
+    return {GANTRY_E_MISUSE,
+            "step " + step_.name + " of plugin " + module_.manifest().id +
+                " returned without completing its call",
+            GANTRY_EF_MAYBE_APPLIED};
+}
+
 void Attempt::returned() {
     bool tell = false;
     {
         const std::lock_guard lock(mutex_);
         returned_ = true;
         if (!manifest_.async && !completed_) {
-            module_.calls().close(
-                call_, {{},
-                        {},
-                        Error(GANTRY_E_MISUSE,
-                              "step " + step_.name + " of plugin " + module_.manifest().id +
-                                  " returned without completing its call",
-                              GANTRY_EF_MAYBE_APPLIED)});
+            module_.calls().close(call_, {{}, {}, call_->late() ? too_late() : unanswered()});
             completed_ = true;
         }
         tell = completed_ && !finished_;
@@ -108,14 +125,7 @@ void Attempt::completed() {
 }
 
 void Attempt::expired() {
-    const bool ended = module_.calls().close(
-        call_,
-        {{},
-         {},
-         Error(GANTRY_E_DEADLINE,
-               "step " + step_.name + " did not end within " +
-                   std::to_string(step_.timeout.count()) + " ms; whether it took effect is unknown",
-               GANTRY_EF_MAYBE_APPLIED)});
+    const bool ended = module_.calls().close(call_, {{}, {}, too_late()});
     if (!ended) return;
     pool_.submit([self = shared_from_this()] {
         const auto cancel = self->module_.library().table().cancel;

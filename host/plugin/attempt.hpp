@@ -16,6 +16,9 @@ public:
 
 private:
     void run();
+    std::optional<Error> why_not(const gantry_instance* instance) const;
+    Error too_late() const;
+    Error unanswered() const;
     void completed();
     void expired();
     void returned();

@@ -57,7 +57,8 @@ void Container::add(const Config& config, std::size_t index, Problems& problems)
     const auto& manifest = library->manifest();
     try {
         const Schema schema(manifest.options);
-        for (const auto& violation : schema.check(module.options.dump())) {
+        const auto bad = schema.check(module.options.dump());
+        for (const auto& violation : bad) {
             complain(module.options_pointer + violation.pointer,
                      option_problem(manifest, violation));
         }

@@ -9,8 +9,8 @@ namespace gantry::host {
 
 class Container {
 public:
-    /// Loads what `config` names and checks it all; mistakes are added to `problems`, and modules
-    /// with one are left out. Runs no plugin code but the entry.
+    /// Loads what `config` names and checks it all; mistakes are added to `problems`. A module
+    /// whose plugin cannot be had is left out. Runs no plugin code but the entry.
     Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems);
     ~Container();  // ends what is started
     Container(const Container&) = delete;
@@ -36,7 +36,8 @@ public:
                       std::string_view name, std::string_view method, std::string_view input,
                       std::string_view key);
 
-    /// A call from outside of any plugin: waits for the answer. `key`: of a write.
+    /// A call from outside of any plugin: waits for the answer. `key`: of a write. Throws Error
+    /// NOT_FOUND with the nearest name for a service or method that is none.
     CallEnd call(std::string_view name, std::string_view method, std::string_view input,
                  std::string key, std::chrono::milliseconds timeout);
 

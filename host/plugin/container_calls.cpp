@@ -13,6 +13,13 @@ namespace {
 constexpr std::size_t kMaxPayload = 1 << 20;
 constexpr auto kLeastMargin = std::chrono::milliseconds(500);
 
+std::string no_method(const Module& module, std::string_view method) {
+    std::vector<std::string> known;
+    for (const auto& [name, m] : module.interface()->methods) known.push_back(name);
+    return "service \"" + module.name() + "\" has no method \"" + std::string(method) + "\"." +
+           did_you_mean_or_known(method, known);
+}
+
 CallEnd refused(gantry_status code, std::string message) {
     return {{}, {}, Error(code, std::move(message), GANTRY_EF_NOT_APPLIED)};
 }
@@ -51,7 +58,16 @@ CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCal
     call->run_id = caller->run_id;
     call->workflow = caller->workflow;
     call->deadline = nested_deadline(*caller);
+    if (call->deadline <= Timers::Clock::now()) {
+        return refused(GANTRY_E_DEADLINE,
+                       "no time is left to call " + std::string(name) + "." + std::string(method));
+    }
     if (writes) {
+        if (caller->reads_only) {
+            return refused(GANTRY_E_MISUSE, caller->what + " of " + from.name() +
+                                                " is a read and called the write method " +
+                                                std::string(name) + "." + std::string(method));
+        }
         const std::lock_guard lock(caller->mutex);
         if (caller->records_undo && !caller->undo_recorded) {
             return refused(GANTRY_E_MISUSE,
@@ -78,6 +94,10 @@ CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCal
 CallEnd Container::call(std::string_view name, std::string_view method, std::string_view input,
                         std::string key, std::chrono::milliseconds timeout) {
     Module& target = module(name);
+    if (target.interface() != nullptr &&
+        !target.interface()->methods.contains(std::string(method))) {
+        throw Error(GANTRY_E_NOT_FOUND, no_method(target, method), GANTRY_EF_NOT_APPLIED);
+    }
     const auto call = std::make_shared<ActiveCall>();
     call->deadline = Timers::Clock::now() + timeout;
     call->key = key.empty() ? "call-" + make_id() : std::move(key);
@@ -93,11 +113,7 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
     const auto& methods = target.interface()->methods;
     const auto it = methods.find(std::string(method));
     if (it == methods.end()) {
-        std::vector<std::string> known;
-        for (const auto& [n, m] : methods) known.push_back(n);
-        return refused(GANTRY_E_UNSUPPORTED, "service \"" + target.name() + "\" has no method \"" +
-                                                 std::string(method) + "\"." +
-                                                 did_you_mean_or_known(method, known));
+        return refused(GANTRY_E_UNSUPPORTED, no_method(target, method));
     }
     try {
         check_json(input, kMaxPayload);
@@ -110,7 +126,8 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
                            target.name() + "." + std::string(method) + ": " + joined(bad));
         }
     }
-    if (!it->second.writes) call->key.clear();
+    call->reads_only = !it->second.writes;
+    if (call->reads_only) call->key.clear();
     call->module = &target;
     call->what = "method " + std::string(method);
     if (!target.slots().take(call->deadline)) {

@@ -23,6 +23,13 @@ void check_payload(std::string_view text, const char* what) {
     }
 }
 
+// What a plugin hands over beside its payload: dropped when it is no object, too large or too deep.
+json object_or_null(std::string_view text) {
+    if (text.size() > kMaxPayload || find_json_fault(text)) return nullptr;
+    auto value = json::parse(text);
+    return value.is_object() ? value : json(nullptr);
+}
+
 void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
                 const std::optional<Error>& error) {
     if (!error) return reply(user, str(output), nullptr);
@@ -133,7 +140,7 @@ void log(const gantry_host* host, gantry_call number, gantry_log_level level, ga
          gantry_str fields) noexcept {
     try {
         const auto& module = module_of(host);
-        auto all = json::parse(view(fields), nullptr, /*allow_exceptions=*/false);
+        auto all = object_or_null(view(fields));
         if (!all.is_object()) all = json::object();
         all["module"] = module.name();
         if (const auto call = module.calls().find(number)) {
@@ -190,15 +197,15 @@ gantry_host host_table(const Module& module) {
 }
 
 Error plugin_error(const gantry_error& error) {
-    Error e = error_from(error);
-    gantry_status code = e.code();
+    gantry_status code = error.code;
     if (GANTRY_CLASS(code) <= GANTRY_CLASS_OK || GANTRY_CLASS(code) > GANTRY_CLASS_BUG) {
         code = code == GANTRY_OK ? GANTRY_E_INTERNAL
                                  : GANTRY_ERROR(GANTRY_CLASS_PERMANENT, code & 0xffff);
     }
-    std::string message = one_line(std::string_view(e.message()).substr(0, kMaxMessage));
+    std::string message = one_line(view(error.message).substr(0, kMaxMessage));
     if (message.empty()) message = "the plugin gave no message";
-    return {code, std::move(message), e.flags(), e.details(), e.retry_after()};
+    return {code, std::move(message), error.flags, object_or_null(view(error.details)),
+            std::chrono::milliseconds(error.retry_after_ms)};
 }
 
 }  // namespace gantry::host

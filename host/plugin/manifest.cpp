@@ -24,9 +24,13 @@ constexpr const char* kManifestSchema = R"({
     "version": {"type": "string", "pattern": "^[0-9]+\\.[0-9]+\\.[0-9]+"},
     "vendor": {"type": "string"}, "license": {"type": "string"}, "description": {"type": "string"},
     "abi": {"type": "object", "required": ["major"], "additionalProperties": false,
-      "properties": {"major": {"type": "integer"}, "min_host_minor": {"type": "integer"}}},
+      "properties": {
+        "major": {"type": "integer", "minimum": 0, "maximum": 65535},
+        "min_host_minor": {"type": "integer", "minimum": 0, "maximum": 65535}}},
     "service": {"type": "object", "required": ["interface"], "additionalProperties": false,
-      "properties": {"interface": {"type": "string"}, "methods": {"type": ["array", "object"]}}},
+      "properties": {"interface": {"type": "string"}, "methods": {"anyOf": [
+          {"type": "array", "items": {"type": "string"}},
+          {"type": "object", "additionalProperties": {"enum": ["read", "write"]}}]}}},
     "requires": {"type": "array", "items": {"type": "object", "required": ["name", "interface"],
       "additionalProperties": false, "properties": {
         "name": {"type": "string"}, "interface": {"type": "string"},
@@ -97,8 +101,9 @@ std::string read_manifest_text(const std::filesystem::path& file) {
         const std::string_view bytes(static_cast<const char*>(data->d_buf), data->d_size);
         return std::string(bytes.substr(0, bytes.find('\0')));
     }
-    throw Error(GANTRY_E_CONFIG, "no section " GANTRY_MANIFEST_SECTION
-                                 ": not a Gantry plugin, or built without gantry_add_plugin()");
+    throw Error(GANTRY_E_CONFIG,
+                "no section " GANTRY_MANIFEST_SECTION
+                ": not a Gantry plugin, built without gantry_add_plugin(), or an incomplete file");
 }
 
 Manifest parse_manifest(const std::string& text) {
@@ -144,6 +149,11 @@ Manifest parse_manifest(const std::string& text) {
         step.async = s.value("async", false);
         step.records_undo = s.value("records_undo", false);
         step.input = s.value("input", json(nullptr));
+        for (const auto& other : m.steps) {
+            if (other.name != step.name) continue;
+            throw Error(GANTRY_E_CONFIG,
+                        "its manifest: two steps are called \"" + step.name + "\"");
+        }
         m.steps.push_back(std::move(step));
     }
     return m;

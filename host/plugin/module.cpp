@@ -18,6 +18,14 @@ Module::Module(const ModuleConfig& config, const Library& library, Container& co
       slots_(pool, library.manifest().max_concurrency),
       host_(host_table(*this)) {
     if (const auto& service = library.manifest().service) interface_ = interface_of(*service);
+    for (const auto& step : library.manifest().steps) {
+        if (!step.input.is_null()) step_inputs_.emplace(step.name, Schema(step.input));
+    }
+}
+
+const Schema* Module::step_input(const std::string& step) const {
+    const auto it = step_inputs_.find(step);
+    return it == step_inputs_.end() ? nullptr : &it->second;
 }
 
 void Module::create() {

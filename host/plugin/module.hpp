@@ -26,6 +26,9 @@ public:
     const Manifest& manifest() const { return library_.manifest(); }
     const Interface* interface() const { return interface_ ? &*interface_ : nullptr; }
 
+    /// What the manifest says a step's input looks like; null: nothing.
+    const Schema* step_input(const std::string& step) const;
+
     /// Required name → module; complete before create().
     std::map<std::string, Module*> bindings;
 
@@ -51,6 +54,7 @@ private:
     Calls& calls_;
     Log& log_;
     std::optional<Interface> interface_;
+    std::map<std::string, Schema> step_inputs_;
     mutable Slots slots_;
     gantry_host host_;
     std::atomic<gantry_instance*> instance_{nullptr};

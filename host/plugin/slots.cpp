@@ -27,11 +27,8 @@ void Slots::release() {
     {
         const std::lock_guard lock(mutex_);
         ++free_;
-        if (nested_ > 0) {
-            freed_.notify_one();
-            return;
-        }
-        if (queued_.empty()) return;
+        if (nested_ > 0) freed_.notify_one();
+        if (free_ <= nested_ || queued_.empty()) return;
         next = std::move(queued_.front());
         queued_.pop_front();
     }

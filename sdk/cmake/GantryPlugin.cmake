@@ -1,5 +1,8 @@
 # gantry_add_plugin(NAME SOURCES a.cpp … MANIFEST plugin.json): the shared library NAME.so with the
 # manifest in its own section, two exported symbols and no unresolved ones.
+# Where erp.v1.json and product.v1.json are.
+get_filename_component(GANTRY_INTERFACES "${CMAKE_CURRENT_LIST_DIR}/../interfaces" ABSOLUTE)
+
 function(gantry_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST" "SOURCES")
   if(NOT arg_SOURCES OR NOT arg_MANIFEST)

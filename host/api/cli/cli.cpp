@@ -32,12 +32,13 @@ std::optional<Config> CommandContext::config() const {
     Problems problems;
     auto config = read_config(config_file, problems);
     if (problems.empty()) return config;
+    if (config) program.check(*config, problems);  // so that all of them are seen at once
     std::cerr << problems.text() << '\n';
     return std::nullopt;
 }
 
 std::unique_ptr<Operations> CommandContext::open(const Config& config, const Needs& needs) const {
-    std::unique_ptr<Operations> host;
+    std::unique_ptr<Remote> host;
     if (config.store.starts_with(kSqlitePrefix)) {
         const std::filesystem::path path = config.store.substr(kSqlitePrefix.size());
         const auto until = std::chrono::steady_clock::now() + kOtherCommand;
@@ -51,9 +52,13 @@ std::unique_ptr<Operations> CommandContext::open(const Config& config, const Nee
             host = std::make_unique<Remote>(owner->address, owner->token, owner->pid);
         }
     }
-    if (!host) host = program.open(config, needs);
-    std::cerr << "gantry: " << host->where() << '\n';
-    return host;
+    if (host) {
+        std::cerr << "gantry: asking the host at " << host->where() << '\n';
+        return host;
+    }
+    std::cerr << "gantry: no host runs with this configuration; using " << config.store
+              << " directly\n";
+    return program.open(config, needs);
 }
 
 std::string json_argument(const std::string& text) {
@@ -106,6 +111,9 @@ int command_line(int argc, char** argv, Program program) {
         return exit_code;
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? kExitDone : kExitUse;
+    } catch (const BadConfiguration& e) {
+        std::cerr << e.message() << '\n';
+        return kExitUse;
     } catch (const Error& e) {
         std::cerr << "gantry: " << code_name(e.code()) << ": " << e.message() << '\n';
         const bool use = e.error_class() == GANTRY_CLASS_INPUT ||

@@ -86,6 +86,9 @@ void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
             exit_code = kExitDone;
         };
     };
+    const CLI::Validator not_empty(
+        [](const std::string& id) { return id.empty() ? "an id is not empty" : std::string(); },
+        "ID");
     auto* ls = command->add_subcommand("ls", "Lists runs, the newest first.");
     ls->add_option("--workflow", arguments->query.workflow, "Only this workflow's");
     ls->add_option("--state", arguments->query.state,
@@ -104,7 +107,8 @@ void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
     }));
     auto* show = command->add_subcommand("show", "Shows one run: its steps, errors and state.");
     show->add_option("id", arguments->id,
-                     "The run's id, or any end of it that is its alone (default: the newest run)");
+                     "The run's id, or any end of it that is its alone (default: the newest run)")
+        ->check(not_empty);
     show->add_flag("--json", arguments->as_json, "Print JSON");
     show->callback(ask([arguments](Operations& host) {
         const auto run = host.run(arguments->id.empty() ? newest(host) : arguments->id);

@@ -67,23 +67,17 @@ struct PluginTable {
         delete &InstanceOf::of(self);
     }
 
-    template <typename Item>
-    static constexpr const gantry_step* step_of() {
-        if constexpr (requires { Item::template table<Self>.invoke; }) {
-            return &Item::template table<Self>;
-        } else {
-            return nullptr;
-        }
-    }
-
-    // Null slots of items that are no steps are moved behind the terminator.
+    // By type, not by comparing pointers: with -fsanitize=undefined gcc 12 takes no such comparison
+    // for a constant.
     static constexpr auto steps = [] {
         std::array<const gantry_step*, sizeof...(Items) + 1> out{};
         std::size_t n = 0;
-        for (const gantry_step* s :
-             {step_of<Items>()..., static_cast<const gantry_step*>(nullptr)}) {
-            if (s != nullptr) out[n++] = s;
-        }
+        const auto add = [&]<typename Item>(Item*) {
+            if constexpr (requires { Item::template table<Self>.invoke; }) {
+                out[n++] = &Item::template table<Self>;
+            }
+        };
+        (add(static_cast<Items*>(nullptr)), ...);
         return out;
     }();
 
