@@ -212,17 +212,18 @@ TEST(Misbehave, an_error_that_may_have_been_applied_is_undone) {
     EXPECT_TRUE(end.undone("fails"));
 }
 
-TEST(Misbehave, a_wrong_configuration_pauses_the_run_until_it_is_resumed) {
+TEST(Misbehave, a_wrong_configuration_pauses_the_run_and_uses_no_attempt) {
     Rig rig;
-    const auto end = rig.run(
-        "fails", {{"code", GANTRY_E_AUTH}, {"message", "wrong password"}, {"until_attempt", 1}});
+    const auto end = rig.run("fails", {{"code", GANTRY_E_AUTH}, {"message", "wrong password"}});
     EXPECT_EQ(end.run.status, RunStatus::kPaused);
     EXPECT_EQ(end.error.at("paused"), "configuration");
     EXPECT_EQ(end.error.at("message"), "wrong password");
     EXPECT_EQ(end.steps.at("fails").attempt, 1);
     EXPECT_FALSE(end.steps.contains("echo/compensate"));
     rig.engine.resume(end.run.id);
-    EXPECT_EQ(rig.wait(end.run.id).run.status, RunStatus::kDone);
+    const auto again = rig.wait(end.run.id);
+    EXPECT_EQ(again.run.status, RunStatus::kPaused) << "it is still wrong";
+    EXPECT_EQ(again.steps.at("fails").attempt, 1);
 }
 
 }  // namespace

@@ -100,10 +100,7 @@ TEST(CommandLine, answers_are_equal_with_and_without_a_running_host) {
         EXPECT_EQ(asked[i].exit_code, alone[i].exit_code)
             << json(questions[i]) << alone[i].err << asked[i].err;
         EXPECT_EQ(comparable(asked[i].out), comparable(alone[i].out)) << json(questions[i]);
-        // Where the question is refused before a store is needed, nothing was opened.
-        const auto& words = questions[i];
-        const bool opened = std::count(words.begin(), words.end(), "prduct") == 0;
-        EXPECT_EQ(alone[i].err.find("no host runs") != std::string::npos, opened) << alone[i].err;
+        EXPECT_NE(alone[i].err.find("no host runs"), std::string::npos) << alone[i].err;
         EXPECT_NE(asked[i].err.find("asking the host at http://127.0.0.1:"), std::string::npos)
             << asked[i].err;
     }
