@@ -1,6 +1,7 @@
 // Construction is the list of parts; stopping is the same list backwards.
 #include "host.hpp"
 
+#include "api/cli/cli.hpp"
 #include "api/list_query.hpp"
 #include "api/listing.hpp"
 #include "api/server.hpp"
@@ -13,6 +14,7 @@
 #include <csignal>
 #include <fstream>
 #include <future>
+#include <iostream>
 
 namespace gantry::host {
 namespace {
@@ -55,8 +57,12 @@ Host::Host(const Config& config, const std::string& who, LogFormat format)
 }
 
 Host::~Host() {
-    // A call that never returns holds a thread of the pool: nothing can be taken down under it.
-    if (!stop()) std::_Exit(EXIT_FAILURE);
+    // A call that never returns holds a thread of the pool: nothing can be taken down under it. Its
+    // run is not over; the next host goes on with it.
+    if (!stop()) {
+        std::cout.flush();
+        std::_Exit(kExitNotOver);
+    }
     container_->stop();
 }
 

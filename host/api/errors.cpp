@@ -7,23 +7,6 @@
 #include <cctype>
 
 namespace gantry::host {
-namespace {
-
-gantry_status code_of(const std::string& name) {
-    const auto slash = name.find('/');
-    for (gantry_status c = GANTRY_CLASS_RETRYABLE; c <= GANTRY_CLASS_BUG; ++c) {
-        if (slash != std::string::npos && class_name(GANTRY_ERROR(c, 0)) == name.substr(0, slash)) {
-            return GANTRY_ERROR(c, std::atoi(name.c_str() + slash + 1) & 0xffff);
-        }
-        for (gantry_status n = 1; n < 10; ++n) {  // abi.h has three or four to a class
-            if (code_name(GANTRY_ERROR(c, n)) == name) return GANTRY_ERROR(c, n);
-        }
-    }
-    return GANTRY_E_INTERNAL;
-}
-
-}  // namespace
-
 ErrorStatus status_of(gantry_status code) {
     switch (code) {
         case GANTRY_E_NOT_FOUND:
@@ -83,7 +66,7 @@ Answer error_answer(const Error& error, ErrorFrom from) {
 }
 
 Error error_of(const json& cause) {
-    return {code_of(cause.value("code", "")), cause.value("message", ""), 0,
+    return {code_named(cause.value("code", "")), cause.value("message", ""), 0,
             cause.value("details", json())};
 }
 

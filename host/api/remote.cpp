@@ -33,13 +33,7 @@ Error error_of(long status, const json& body) {
     std::string code = body.is_object() ? body.value("code", "") : "";
     std::transform(code.begin(), code.end(), code.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    for (int cls = GANTRY_CLASS_RETRYABLE; cls <= GANTRY_CLASS_BUG; ++cls) {
-        for (const int number : {1, 2, 3, 4, 100}) {
-            if (code_name(GANTRY_ERROR(cls, number)) == code) {
-                return {GANTRY_ERROR(cls, number), message};
-            }
-        }
-    }
+    if (!code.empty()) return {code_named(code), message};
     if (status == 404) return {GANTRY_E_NOT_FOUND, message};
     if (status == 401) {
         return {GANTRY_E_AUTH, "the running host refused the token of its lock file"};
@@ -161,8 +155,6 @@ json Remote::call(const std::string& service, const std::string& method, const s
 json Remote::modules() { return get("/admin/modules"); }
 json Remote::workflows() { return get("/admin/workflows"); }
 
-std::string Remote::where() const {
-    return address_ + " (process " + std::to_string(pid_) + ")";
-}
+std::string Remote::where() const { return address_ + " (process " + std::to_string(pid_) + ")"; }
 
 }  // namespace gantry::host

@@ -110,7 +110,7 @@ private:
         const auto& handler = match.route->handler;
         if (match.route->at_once) return handler(std::move(request), reply);
         Api::on_pool(api_, reply, [&handler, reply, request = std::move(request)] {
-            if (!request.body.empty()) check_json(request.body, kMaxBody);
+            if (!request.body.empty()) check_json(request.body, request.body.size());
             handler(request, reply);
         });
     }

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace gantry::host {
 namespace {
 
 struct Named {
     gantry_status code;
-    const char* name;
+    std::string_view name;
 };
 
 constexpr std::array kCodes = {
@@ -46,8 +47,23 @@ std::string class_name(gantry_status code) {
 std::string code_name(gantry_status code) {
     const auto* it = std::find_if(kCodes.begin(), kCodes.end(),
                                   [code](const Named& n) { return n.code == code; });
-    if (it != kCodes.end()) return it->name;
+    if (it != kCodes.end()) return std::string(it->name);
     return class_name(code) + "/" + std::to_string(code & 0xffff);
+}
+
+gantry_status code_named(std::string_view name) {
+    for (const auto& known : kCodes) {
+        if (known.name == name) return known.code;
+    }
+    const auto slash = name.find('/');
+    for (gantry_status c = GANTRY_CLASS_RETRYABLE; c <= GANTRY_CLASS_BUG; ++c) {
+        if (slash == std::string_view::npos || name.substr(0, slash) != class_name(c << 16))
+            continue;
+        int number = 0;
+        std::from_chars(name.data() + slash + 1, name.data() + name.size(), number);
+        return GANTRY_ERROR(c, number & 0xffff);
+    }
+    return GANTRY_E_INTERNAL;
 }
 
 json to_json(const Error& error) {

@@ -10,6 +10,8 @@ inline constexpr gantry_status kKeyReused = GANTRY_ERROR(GANTRY_CLASS_INPUT, 100
 
 /// "REJECTED"; "RETRYABLE/17" for a number this host does not know.
 std::string code_name(gantry_status code);
+/// The number of such a name; INTERNAL for one that nobody has.
+gantry_status code_named(std::string_view name);
 /// "PERMANENT"; an unknown class counts as that.
 std::string class_name(gantry_status code);
 

@@ -103,9 +103,9 @@ private:
         if (index_.contains(id)) {
             return add(at, "two steps with id \"" + id + "\"; give one of them another \"id\"");
         }
-        if (!with) return;
+        // With a mistake of its own it is still a step that others may refer to.
         index_.emplace(id, steps_.size());
-        steps_.push_back({id, name, std::move(*with)});
+        steps_.push_back({id, name, with ? std::move(*with) : Template(nullptr)});
     }
 
     // Empty where there is none that could be read.

@@ -56,7 +56,7 @@ std::string misfit(const json& pins, const Plan& plan) {
         const Version began(version);
         const Version have(step.version);
         if (plugin != step.plugin || began.major != have.major || began.minor > have.minor) {
-            return "module \"" + step.module + "\" with " + plugin + " " + version +
+            return "it needs module \"" + step.module + "\" with " + plugin + " " + version +
                    " or a later minor version; it has " + step.plugin + " " + step.version;
         }
     }
@@ -189,7 +189,8 @@ void Engine::over(const std::string& run_id) {
 
 std::shared_ptr<const Plan> Engine::plan_for(const RunRow& run) {
     const auto row = parts_.store.definition(run.def_hash);
-    if (!row) throw Error(GANTRY_E_CONFIG, "its definition " + run.def_hash);
+    if (!row)
+        throw Error(GANTRY_E_CONFIG, "its definition " + run.def_hash + " is not in the store");
     const std::lock_guard lock(plans_mutex_);
     auto& plan = old_plans_[run.def_hash];
     if (!plan) {
@@ -219,7 +220,7 @@ bool Engine::take_up(RunRow run) {
         return true;
     } catch (const Error& e) {
         // Its rows stay as they are; the next start looks again.
-        parts_.log.warn("a run waits for " + e.message(), {{"run", id}});
+        parts_.log.warn("a run waits: " + e.message(), {{"run", id}});
         const std::lock_guard lock(mutex_);
         waiting_[id] = e.message();
         return false;

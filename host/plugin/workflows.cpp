@@ -18,8 +18,9 @@ public:
              const std::function<Place(const std::string&)>& place_of) {
         std::vector<DefinitionProblem> found;
         auto definition = parse_definition(source, found);
+        auto traits = find_steps(source, found);
         std::optional<PlannedWorkflow> workflow;
-        if (definition) workflow = plan(std::move(*definition), found);
+        if (found.empty()) workflow = plan({std::move(*definition), std::move(traits)}, found);
         for (const auto& problem : found) {
             problems_.add(place_of(problem.pointer), dotted(problem.pointer), problem.message);
         }
@@ -42,18 +43,29 @@ public:
     std::vector<PlannedWorkflow> take() { return std::move(all_); }
 
 private:
-    PlannedWorkflow plan(Definition definition, std::vector<DefinitionProblem>& found) {
-        PlannedWorkflow out{{std::move(definition), {}}, nullptr};
-        const auto& d = out.plan.definition;
-        for (std::size_t i = 0; i < d.steps.size(); ++i) {
+    // Asked of the source, so that a missing step is named together with every other mistake.
+    std::vector<StepTraits> find_steps(const json& source, std::vector<DefinitionProblem>& found) {
+        std::vector<StepTraits> traits;
+        const auto steps = source.is_object() ? source.value("steps", json()) : json();
+        if (!steps.is_array()) return traits;
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            const auto& step = steps[i];
+            if (!step.is_object() || !step.contains("step") || !step.at("step").is_string())
+                continue;
             try {
-                out.plan.steps.push_back(steps_.find(d.steps[i].step));
+                traits.push_back(steps_.find(step.at("step")));
             } catch (const Error& e) {
                 found.push_back({"/steps/" + std::to_string(i) + "/step", e.message()});
             }
         }
+        return traits;
+    }
+
+    static PlannedWorkflow plan(Plan made, std::vector<DefinitionProblem>& found) {
+        PlannedWorkflow out{std::move(made), nullptr};
+        const auto& d = out.plan.definition;
         out.input_schema = d.input_schema;
-        if (out.input_schema.is_null() && found.empty() && d.steps.front().with.is_whole_input()) {
+        if (out.input_schema.is_null() && d.steps.front().with.is_whole_input()) {
             out.input_schema = out.plan.steps.front().input_schema;
         }
         if (out.input_schema.is_null()) return out;
@@ -72,6 +84,25 @@ private:
     std::vector<std::string> known_;
     std::vector<PlannedWorkflow> all_;
 };
+
+// A route's own input: a template that knows the request's body and nothing else.
+void check_input(const Config& config, std::size_t route, Problems& problems) {
+    const auto& input = config.routes[route].input;
+    if (!input) return;
+    const std::string pointer = "/routes/" + std::to_string(route) + "/input";
+    const auto complain = [&](const std::string& message) {
+        problems.add(config.document.place(pointer), dotted(pointer), message);
+    };
+    try {
+        for (const auto& reference : Template(*input).references()) {
+            if (!reference.step) continue;
+            complain("\"${ " + reference.text +
+                     " }\": a route knows .input only, the request's body");
+        }
+    } catch (const Error& e) {
+        complain(e.message());
+    }
+}
 
 }  // namespace
 
@@ -102,6 +133,7 @@ std::vector<PlannedWorkflow> collect_workflows(const Config& config, const Conta
                       [&](const std::string& pointer) { return document->place(pointer); });
     }
     for (std::size_t i = 0; i < config.routes.size(); ++i) {
+        check_input(config, i, problems);
         const auto& name = config.routes[i].workflow;
         const auto& known = collector.known();
         if (std::find(known.begin(), known.end(), name) != known.end()) continue;

@@ -11,8 +11,8 @@ struct PlannedWorkflow {
     json input_schema;  // its own, else its first step's where that gets the whole input; or null
 };
 
-/// Every mistake is added to `problems`; a workflow with one is left out. Also checks that the
-/// routes' workflows exist.
+/// Every mistake is added to `problems`; a workflow with one is left out. Also checks the routes:
+/// that their workflows exist, and their inputs.
 std::vector<PlannedWorkflow> collect_workflows(const Config& config, const Container& container,
                                                const Steps& steps, Problems& problems);
 

@@ -97,6 +97,23 @@ TEST(Config, five_mistakes_are_five_lines_whatever_the_command) {
     expect_nothing_made(host);
 }
 
+TEST(Config, a_routes_input_that_is_no_template_over_the_body_is_refused) {
+    for (const char* input : {"${ .steps.a }", "${ .inptu.id }", "N-${ .input.id }"}) {
+        const auto text =
+            text_with(kProduct + ",\n" + kErp + ",\n" + kCatalog,
+                      ",\n  \"routes\": [{\"method\": \"POST\", \"path\": \"/a\", "
+                      "\"workflow\": \"update-product-and-erp\",\n    \"input\": {\"id\": \"" +
+                          std::string(input) + "\"}}]");
+        HostProcess host(text);
+        for (const auto& command : kCommands) {
+            const auto result = host.cli(command);
+            EXPECT_EQ(result.exit_code, 2) << input;
+            expect_begins(problems(host, result),
+                          {place(host.config_file(), text, "\"input\"") + " routes[0].input: "});
+        }
+    }
+}
+
 TEST(Config, one_that_does_not_parse_is_refused_at_the_place) {
     const std::string text = "{\n  \"store\": \"memory:\",\n  \"modules\": {,}\n}\n";
     HostProcess host(text);

@@ -27,7 +27,6 @@ make_plugin() {
   cat >"$1/CMakeLists.txt" <<TEXT
 cmake_minimum_required(VERSION 3.25)
 project(page LANGUAGES C CXX)
-find_package(nlohmann_json REQUIRED)
 add_subdirectory($repository/sdk sdk)
 gantry_add_plugin($5 SOURCES $6 MANIFEST plugin.json)
 TEXT
@@ -70,7 +69,7 @@ pass "the lines that ./dev run prints do what they say"
 # host/README.md: its configuration, workflow file and commands.
 mkdir -p operator/workflows && cd operator
 block "$repository/host/README.md" jsonc 1 |
-  sed -e "s|\"plugins\"|\"$plugins\"|" -e 's|\$(file:admin.token)|page-token|' >gantry.json
+  sed -e "s|\"plugins\"|\"$plugins\"|" >gantry.json
 block "$repository/host/README.md" json 1 >workflows/erp-only.json
 "$gantry" config check >/dev/null || fail "the configuration of host/README.md"
 "$gantry" run erp-only --input '{"id": "p1", "title": "T"}' 2>/dev/null | grep -qE '^"[0-9a-f]+"$' ||
@@ -87,12 +86,10 @@ pass "the configuration, workflow and commands of host/README.md and plugins/REA
 
 # sdk/README.md: both plugins build, load and answer.
 make_plugin acme "$repository/sdk/README.md" 1 1 acme-erp acme_erp.cpp
-make_plugin stock "$repository/sdk/README.md" 2 2 stock stock.cpp
-cat >gantry.json <<'TEXT'
-{"store": "memory:", "plugin_path": ["plugins"], "modules": {
-  "acme": {"plugin": "acme-erp", "options": {"url": "https://acme.example"}},
-  "stock": {"plugin": "stock", "bind": {"erp": "acme"}}}}
-TEXT
+make_plugin stock "$repository/sdk/README.md" 2 3 stock stock.cpp
+# The page's host configuration, with the module that it adds further down.
+block "$repository/sdk/README.md" json 2 |
+  sed "s|}}}$|}}, $(block "$repository/sdk/README.md" json 4 | sed -e 's/^{//' -e 's/}$//')}}|" >gantry.json
 while read -r line; do
   eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
 done < <(block "$repository/sdk/README.md" sh 1)

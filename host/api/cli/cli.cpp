@@ -56,8 +56,11 @@ std::unique_ptr<Operations> CommandContext::open(const Config& config, const Nee
         std::cerr << "gantry: asking the host at " << host->where() << '\n';
         return host;
     }
-    std::cerr << "gantry: no host runs with this configuration; using " << config.store
-              << " directly\n";
+    std::cerr << (config.store.starts_with(kSqlitePrefix)
+                      ? "gantry: no host runs with this configuration; using " + config.store +
+                            " directly\n"
+                      : "gantry: the store " + config.store +
+                            " is this command's own; a running host is not asked\n");
     return program.open(config, needs);
 }
 

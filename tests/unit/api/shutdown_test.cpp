@@ -58,17 +58,4 @@ TEST(Shutdown, an_address_in_use_is_an_error_of_configuration_that_names_it) {
     EXPECT_THROW(Server(host.parts(), second, "secret"), Error);
 }
 
-TEST(Shutdown, a_route_whose_input_asks_for_steps_is_refused_at_start) {
-    TestHost host;
-    Config config = host.config;
-    config.routes[0].input = {{"x", "${ .steps.a }"}};
-    try {
-        const Server server(host.parts(), config, "secret");
-        FAIL() << "it was accepted";
-    } catch (const Error& e) {
-        EXPECT_EQ(e.code(), GANTRY_E_CONFIG);
-        EXPECT_TRUE(e.message().starts_with("routes[0].input: ")) << e.message();
-    }
-}
-
 }  // namespace gantry::host
