@@ -103,11 +103,16 @@ json Host::start(const std::string& workflow, const std::string& input,
     engine_->start({workflow, input, key}, [&](Accepted a) { promise.set_value(std::move(a)); });
     const auto accepted = promise.get_future().get();
     if (accepted.error) throw Error(*accepted.error);
-    const auto stopped = std::make_shared<std::promise<void>>();
-    const auto watch = engine_->watch(accepted.run_id, [stopped] { stopped->set_value(); });
-    stopped->get_future().wait_for(wait);
-    engine_->unwatch(watch);
+    wait_until_stopped(accepted.run_id, wait);
     return run(accepted.run_id);
+}
+
+void Host::wait_until_stopped(const std::string& run_id, std::chrono::milliseconds patience) {
+    // Shared: the callback may come while we give up waiting.
+    const auto stopped = std::make_shared<std::promise<void>>();
+    const auto watch = engine_->watch(run_id, [stopped] { stopped->set_value(); });
+    stopped->get_future().wait_for(patience);
+    engine_->unwatch(watch);
 }
 
 json Host::run(const std::string& id) {
@@ -134,11 +139,8 @@ json Host::resume(const std::string& id) {
     const std::string whole = run(id).at("run_id");
     const auto failed = container_->start({});
     if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
-    std::promise<void> stopped;
     engine_->resume(whole);
-    const auto watch = engine_->watch(whole, [&] { stopped.set_value(); });
-    stopped.get_future().wait_for(kCallTimeout);
-    engine_->unwatch(watch);
+    wait_until_stopped(whole, kCallTimeout);
     return run(whole);
 }
 

@@ -37,6 +37,7 @@ public:
     int serve();
 
 private:
+    void wait_until_stopped(const std::string& run_id, std::chrono::milliseconds patience);
     /// Lets running calls end. False: some did not, and the process must end as it is.
     bool stop();
     std::string admin_token_file() const;

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the write, as a full disk is
 
     Program program;
     program.serve = [&signals](const Config& config) {

@@ -3,6 +3,7 @@
 #include "base/pool.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 namespace gantry::host {
 namespace {
@@ -50,8 +51,13 @@ void Pool::wake_if_needed() {
         ++wakeups_;
         wake_.notify_one();
     } else if (threads_.size() < settings_.threads) {
-        ++running_;
-        threads_.emplace_back([this] { work(); });
+        try {
+            threads_.emplace_back([this] { work(); });
+            ++running_;
+        } catch (const std::system_error&) {
+            // The system gives no more: those there are will do. Without a first one nothing can.
+            if (threads_.empty()) throw;
+        }
     }
 }
 

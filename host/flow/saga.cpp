@@ -29,7 +29,10 @@ Saga::Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vec
         }
         auto& node = nodes_[it->second];
         // An attempt that was under way when its host died may have had its effect.
-        node.touched = step.status == StepStatus::kStarted;
+        if (step.side == Side::kInvoke && step.status == StepStatus::kStarted) {
+            node.touched = true;
+            node.unknown = true;
+        }
         (step.side == Side::kInvoke ? node.invoke : node.compensate) = std::move(step);
     }
 }
@@ -93,6 +96,7 @@ Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
     auto& node = nodes_[at.step];
     auto& step = *row(at);
     if (at.side == Side::kInvoke) {
+        node.unknown = node.unknown || outcome_unknown(error);
         if ((error.flags() & GANTRY_EF_NOT_APPLIED) == 0) {
             node.touched = true;
         } else if (!node.touched) {
@@ -223,7 +227,8 @@ void Saga::gave_up(Change& change, StepSide at, const Error& error, std::int64_t
         change.rows.push_back(at);
         return compensate_next(change, now);
     }
-    step.status = outcome_unknown(error) ? StepStatus::kUnknown : StepStatus::kFailed;
+    // What the last attempt says of itself is not what the earlier ones did.
+    step.status = nodes_[at.step].unknown ? StepStatus::kUnknown : StepStatus::kFailed;
     if (change.rows.empty()) change.rows.push_back(at);
     revert(change, cause, at.step + 1, now);
 }

@@ -66,6 +66,8 @@ private:
         std::optional<StepRow> compensate;
         // An earlier attempt may have had an effect: its undo data stays, whatever later ones say.
         bool touched = false;
+        // An attempt ended without anybody knowing whether it took effect: a crash, a lost reply.
+        bool unknown = false;
         int bugs = 0;
     };
 

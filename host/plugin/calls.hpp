@@ -31,6 +31,7 @@ struct ActiveCall {
     std::shared_ptr<ActiveCall> parent;  // whose service call this is
     RecordUndo record;                   // steps only
     bool records_undo = false;           // its writes wait for record_undo
+    bool is_method = false;              // of a service; else a step, or create
     bool reads_only = false;             // a read method: it may call no write
     std::function<void()> completed;     // once, by complete(); asynchronous steps need it
 

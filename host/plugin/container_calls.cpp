@@ -1,8 +1,8 @@
 // A service call: checked, given its key, and run on the caller's thread.
 #include "base/id.hpp"
-#include "base/json_text.hpp"
 #include "base/nearest.hpp"
 #include "plugin/container.hpp"
+#include "plugin/limits.hpp"
 
 #include <algorithm>
 #include <future>
@@ -10,7 +10,6 @@
 namespace gantry::host {
 namespace {
 
-constexpr std::size_t kMaxPayload = 1 << 20;
 constexpr auto kLeastMargin = std::chrono::milliseconds(500);
 
 std::string no_method(const Module& module, std::string_view method) {
@@ -116,7 +115,7 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
         return refused(GANTRY_E_UNSUPPORTED, no_method(target, method));
     }
     try {
-        check_json(input, kMaxPayload);
+        check_json(input, kServicePayload);
     } catch (const Error& e) {
         return refused(e.code(), e.message());
     }
@@ -129,6 +128,7 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
     call->reads_only = !it->second.writes;
     if (call->reads_only) call->key.clear();
     call->module = &target;
+    call->is_method = true;
     call->what = "method " + std::string(method);
     if (!target.slots().take(call->deadline)) {
         return refused(GANTRY_E_DEADLINE,

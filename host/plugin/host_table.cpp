@@ -1,6 +1,6 @@
 // The host's side of the ABI: what a plugin may ask for. Nothing thrown here leaves.
-#include "base/json_text.hpp"
 #include "plugin/container.hpp"
+#include "plugin/limits.hpp"
 #include "plugin/module.hpp"
 
 #include <algorithm>
@@ -8,14 +8,13 @@
 namespace gantry::host {
 namespace {
 
-constexpr std::size_t kMaxPayload = 1 << 20;
 constexpr std::size_t kMaxMessage = 1024;
 
 const Module& module_of(const gantry_host* host) { return *static_cast<const Module*>(host->ctx); }
 
-void check_payload(std::string_view text, const char* what) {
+void check_payload(std::string_view text, const char* what, const PayloadLimit& limit) {
     try {
-        check_json(text, kMaxPayload);
+        check_json(text, limit);
     } catch (const Error& e) {
         const bool large = e.code() == GANTRY_E_TOO_LARGE;
         throw Error(large ? GANTRY_E_TOO_LARGE : GANTRY_E_MISUSE,
@@ -25,7 +24,7 @@ void check_payload(std::string_view text, const char* what) {
 
 // What a plugin hands over beside its payload: dropped when it is no object, too large or too deep.
 json object_or_null(std::string_view text) {
-    if (text.size() > kMaxPayload || find_json_fault(text)) return nullptr;
+    if (text.size() > kPayload.bytes || find_json_fault(text)) return nullptr;
     auto value = json::parse(text);
     return value.is_object() ? value : json(nullptr);
 }
@@ -56,10 +55,10 @@ gantry_status complete(const gantry_host* host, gantry_call number,
         } else {
             try {
                 const auto output = result->output.len == 0 ? "null" : view(result->output);
-                check_payload(output, "output");
+                check_payload(output, "output", call->is_method ? kServicePayload : kPayload);
                 end.output = output;
                 if (result->undo.ptr != nullptr) {
-                    check_payload(view(result->undo), "undo data");
+                    check_payload(view(result->undo), "undo data", kUndoPayload);
                     end.undo = std::string(view(result->undo));
                 }
             } catch (const Error& e) {
@@ -87,7 +86,16 @@ void record_undo(const gantry_host* host, gantry_call number, gantry_str undo, g
             throw Error(GANTRY_E_MISUSE,
                         call->what + " has no undo data: only a step's invoke has");
         }
-        check_payload(view(undo), "undo data");
+        check_payload(view(undo), "undo data", kUndoPayload);
+        {
+            const std::lock_guard lock(call->mutex);
+            if (call->undo_recorded) {
+                throw Error(GANTRY_E_MISUSE,
+                            call->what +
+                                " has recorded its undo data already; what an earlier "
+                                "attempt recorded is in the invocation");
+            }
+        }
         std::mutex mutex;
         std::condition_variable recorded;
         bool known = false;

@@ -13,7 +13,8 @@ namespace gantry::host {
 namespace {
 
 std::filesystem::path lock_path(const std::filesystem::path& path) {
-    return path.string() + ".lock";
+    // One lock however the file is named: a link to it is not another store.
+    return std::filesystem::weakly_canonical(path).string() + ".lock";
 }
 
 struct flock whole_file(short type) {
@@ -54,7 +55,8 @@ LockFile::LockFile(const std::filesystem::path& path, const LockOwner& self)
                         (owner.who.empty() ? "another process" : "\"" + owner.who + "\"") +
                         (owner.pid != 0 ? " (process " + std::to_string(owner.pid) + ")" : "") +
                         (owner.address.empty() ? "" : ", which serves " + owner.address) +
-                        "; one host owns a store: stop that one, or give this one another store");
+                        "; one host owns a store: stop that one, or give this one another store",
+                    0, {{"in_use", true}});
     }
     publish(self);
 }

@@ -20,8 +20,8 @@ struct LockOwner {
 /// Held until destroyed or until the process ends, however it ends.
 class LockFile {
 public:
-    /// `path` + ".lock", made with mode 0600. Throws Error of class CONFIG that names the owner
-    /// when another process holds it.
+    /// `path` + ".lock", made with mode 0600. Throws Error of class CONFIG that names the owner,
+    /// with details {"in_use": true}, when another process holds it.
     LockFile(const std::filesystem::path& path, const LockOwner& self);
     ~LockFile();
     LockFile(const LockFile&) = delete;

@@ -7,6 +7,7 @@ namespace gantry::host {
 namespace {
 
 constexpr int kSchemaVersion = 1;
+constexpr int kApplicationId = 0x476e7472;  // "Gntr", as file(1) shows it
 constexpr const char* kSchema =
 #include "store/schema.sql.inc"
     ;
@@ -37,15 +38,18 @@ SqliteConnection::SqliteConnection(const std::string& file, Mode mode)
     : database_(file,
                 mode == Mode::kWrite ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
                                      : SQLite::OPEN_READONLY,
-                kBusyMs) {
-    if (mode == Mode::kRead) return;
-    database_.exec("PRAGMA journal_mode=WAL");
-    database_.exec("PRAGMA synchronous=FULL");
-    database_.exec("PRAGMA foreign_keys=ON");
-}
+                kBusyMs) {}
 
 void SqliteConnection::migrate() {
     const int version = database_.execAndGet("PRAGMA user_version").getInt();
+    const int owner = database_.execAndGet("PRAGMA application_id").getInt();
+    const bool empty = database_.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+    if (owner != kApplicationId && !empty) {
+        throw Error(GANTRY_E_CONFIG, "it is the database of another program, not a Gantry store");
+    }
+    database_.exec("PRAGMA journal_mode=WAL");
+    database_.exec("PRAGMA synchronous=FULL");
+    database_.exec("PRAGMA foreign_keys=ON");
     if (version > kSchemaVersion) {
         throw Error(GANTRY_E_CONFIG, "the store has schema version " + std::to_string(version) +
                                          ", this program knows up to " +
@@ -55,6 +59,7 @@ void SqliteConnection::migrate() {
     if (version == kSchemaVersion) return;
     SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
     database_.exec(kSchema);
+    database_.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
     database_.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
     transaction.commit();
 }

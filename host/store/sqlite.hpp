@@ -15,11 +15,12 @@ class SqliteConnection {
 public:
     enum class Mode { kWrite, kRead };
 
-    /// `file` is a path or ":memory:". WAL and synchronous=FULL: a commit is on the disk.
+    /// `file` is a path or ":memory:".
     SqliteConnection(const std::string& file, Mode mode);
 
-    /// Makes the schema, or brings an older one up to date, each version in one transaction. Throws
-    /// Error of class CONFIG when it is newer than this program.
+    /// Makes the schema, or brings an older one up to date, each version in one transaction; from
+    /// then on, with WAL and synchronous=FULL, a commit is on the disk. Throws Error of class CONFIG
+    /// when it is newer than this program or another program's file, which is left untouched.
     void migrate();
 
     /// The statement for this text, reset and without bindings.

@@ -131,6 +131,9 @@ std::unique_ptr<Store> Store::open(const std::string& where, const std::string& 
         auto lock = std::make_unique<LockFile>(path, LockOwner{getpid(), who, "", ""});
         return std::unique_ptr<Store>(
             new Store(std::make_unique<Impl>(path.string(), std::move(lock))));
+    } catch (const Error& e) {
+        if (e.details().is_object()) throw;  // in use: it names the file
+        throw Error(e.code(), "store \"" + where + "\": " + e.message());
     } catch (const SQLite::Exception& e) {
         throw Error(GANTRY_E_CONFIG, "store \"" + where + "\": " + e.what());
     } catch (const std::filesystem::filesystem_error& e) {

@@ -262,6 +262,13 @@ TEST(StoreFile, a_second_host_is_refused_and_told_who_has_it) {
     EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+TEST(StoreFile, a_link_to_the_file_is_the_same_store) {
+    const test::TempDir dir;
+    const auto first = Store::open("sqlite:" + (dir / "g.db").string(), "first");
+    std::filesystem::create_symlink(dir / "g.db", dir / "link.db");
+    EXPECT_THROW(Store::open("sqlite:" + (dir / "link.db").string(), "second"), Error);
+}
+
 TEST(StoreFile, the_lock_goes_with_its_holder) {
     const test::TempDir dir;
     const std::string where = "sqlite:" + (dir / "g.db").string();
@@ -279,6 +286,17 @@ TEST(StoreFile, a_newer_schema_and_a_file_that_is_no_database_are_refused) {
         db.exec("PRAGMA user_version = 99");
     }
     EXPECT_THROW(Store::open(where, "second"), Error);
+    {
+        SQLite::Database other((dir / "other.db").string(),
+                               SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        other.exec("CREATE TABLE theirs (x)");
+    }
+    EXPECT_THROW(Store::open("sqlite:" + (dir / "other.db").string(), "third"), Error);
+    {
+        SQLite::Database other((dir / "other.db").string(), SQLite::OPEN_READONLY);
+        EXPECT_EQ(other.execAndGet("SELECT count(*) FROM sqlite_master").getInt(), 1);
+        EXPECT_EQ(other.execAndGet("PRAGMA journal_mode").getString(), "delete");
+    }
     { std::ofstream(dir / "text.db") << std::string(4096, 'x'); }
     EXPECT_THROW(Store::open("sqlite:" + (dir / "text.db").string(), "third"), Error);
     EXPECT_THROW(Store::open("postgres:x", "fourth"), Error);

@@ -26,6 +26,10 @@ std::string default_config() {
     return name != nullptr ? name : "gantry.json";
 }
 
+std::filesystem::path store_path(const Config& config) {
+    return config.store.substr(kSqlitePrefix.size());
+}
+
 }  // namespace
 
 std::optional<Config> CommandContext::config() const {
@@ -38,30 +42,45 @@ std::optional<Config> CommandContext::config() const {
 }
 
 std::unique_ptr<Operations> CommandContext::open(const Config& config, const Needs& needs) const {
-    std::unique_ptr<Remote> host;
-    if (config.store.starts_with(kSqlitePrefix)) {
-        const std::filesystem::path path = config.store.substr(kSqlitePrefix.size());
-        const auto until = std::chrono::steady_clock::now() + kOtherCommand;
-        auto owner = LockFile::holder(path);
-        // Another command, or a host that does not listen yet: both are a matter of moments.
-        while (owner && owner->address.empty() && std::chrono::steady_clock::now() < until) {
-            std::this_thread::sleep_for(kLookAgain);  // another process's lock gives no signal
-            owner = LockFile::holder(path);
-        }
+    std::unique_ptr<Operations> host;
+    const bool shared = config.store.starts_with(kSqlitePrefix);
+    when_free(config, [&] {
+        const auto owner = shared ? LockFile::holder(store_path(config)) : std::nullopt;
         if (owner && !owner->address.empty()) {
-            host = std::make_unique<Remote>(owner->address, owner->token, owner->pid);
+            auto remote = std::make_unique<Remote>(owner->address, owner->token, owner->pid);
+            std::cerr << "gantry: asking the host at " << remote->where() << '\n';
+            host = std::move(remote);
+            return;
+        }
+        std::cerr << (shared ? "gantry: no host runs with this configuration; using " +
+                                   config.store + " directly\n"
+                             : "gantry: the store " + config.store +
+                                   " is this command's own; a running host is not asked\n");
+        host = program.open(config, needs);
+    });
+    return host;
+}
+
+void CommandContext::when_free(const Config& config, const std::function<void()>& use) {
+    const auto until = std::chrono::steady_clock::now() + kOtherCommand;
+    for (;;) {
+        // Another command, or a host that does not listen yet: both are a matter of moments.
+        if (config.store.starts_with(kSqlitePrefix)) {
+            auto owner = LockFile::holder(store_path(config));
+            while (owner && owner->address.empty() && std::chrono::steady_clock::now() < until) {
+                std::this_thread::sleep_for(kLookAgain);  // another process's lock gives no signal
+                owner = LockFile::holder(store_path(config));
+            }
+        }
+        try {
+            return use();
+        } catch (const Error& e) {
+            const bool in_use = e.details().is_object() && e.details().contains("in_use");
+            const auto owner = in_use ? LockFile::holder(store_path(config)) : std::nullopt;
+            const bool serves = owner && !owner->address.empty();
+            if (!in_use || serves || std::chrono::steady_clock::now() >= until) throw;
         }
     }
-    if (host) {
-        std::cerr << "gantry: asking the host at " << host->where() << '\n';
-        return host;
-    }
-    std::cerr << (config.store.starts_with(kSqlitePrefix)
-                      ? "gantry: no host runs with this configuration; using " + config.store +
-                            " directly\n"
-                      : "gantry: the store " + config.store +
-                            " is this command's own; a running host is not asked\n");
-    return program.open(config, needs);
 }
 
 std::string json_argument(const std::string& text) {

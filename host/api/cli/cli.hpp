@@ -27,9 +27,12 @@ struct CommandContext {
     /// The configuration; nothing, after printing every problem, when there are any.
     std::optional<Config> config() const;
 
-    /// A running host of this configuration, else one in this process; says on stderr which. Waits
-    /// for another command that has the store at the moment.
+    /// A running host of this configuration, else one in this process; says on stderr which.
     std::unique_ptr<Operations> open(const Config& config, const Needs& needs) const;
+
+    /// Calls `use` when no other command has the store; again when one took it meanwhile. After 10
+    /// s, or when a host has it, the error of `use` leaves.
+    static void when_free(const Config& config, const std::function<void()>& use);
 };
 
 /// Parses and runs; the exit code.

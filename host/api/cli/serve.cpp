@@ -13,7 +13,8 @@ void add_serve(CLI::App& app, CommandContext& context, int& exit_code) {
         "start. There is no reload: restart to take up a changed configuration.");
     command->callback([&] {
         const auto config = context.config();
-        exit_code = config ? context.program.serve(*config) : kExitUse;
+        if (!config) return;
+        CommandContext::when_free(*config, [&] { exit_code = context.program.serve(*config); });
     });
 }
 

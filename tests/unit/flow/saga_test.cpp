@@ -185,6 +185,8 @@ Expected expect(const std::vector<Script>& scripts, bool restarted) {
                 failed = true;
                 break;
             case Do::kFailedUnrecorded:
+                // After a restart nobody knows what the attempt before it did.
+                if (restarted) to_undo.emplace_back(name, "absent");
                 failed = true;
                 break;
             case Do::kLate:
@@ -317,6 +319,22 @@ TEST(Saga, a_conflict_before_any_change_takes_its_undo_data_anew) {
     ASSERT_TRUE(change.call.has_value()) << "an earlier attempt may have written: it is undone";
     EXPECT_EQ(change.call->at.side, Side::kCompensate);
     EXPECT_EQ(change.call->undo, R"({"old":2})");
+}
+
+TEST(Saga, a_lost_reply_is_undone_even_when_the_last_attempt_says_it_did_nothing) {
+    const auto plan = plan_of(1);
+    const RetryPolicies policies;
+    RunRow run;
+    run.id = "r";
+    run.input = "{}";
+    Saga saga(plan, policies, run, {});
+    saga.begin(1);
+    saga.ended({0, Side::kInvoke}, failing(GANTRY_E_UNAVAILABLE, GANTRY_EF_MAYBE_APPLIED), 2, 0.5);
+    const auto change =
+        saga.ended({0, Side::kInvoke}, failing(GANTRY_E_REJECTED, GANTRY_EF_NOT_APPLIED), 3, 0.5);
+    ASSERT_TRUE(change.call.has_value());
+    EXPECT_EQ(change.call->at.side, Side::kCompensate);
+    EXPECT_EQ(saga.mutation(change).steps.front().status, StepStatus::kUnknown);
 }
 
 TEST(Saga, an_input_that_cannot_be_made_fails_the_step_without_calling_it) {
