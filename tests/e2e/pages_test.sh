@@ -89,7 +89,7 @@ make_plugin acme "$repository/sdk/README.md" 1 1 acme-erp acme_erp.cpp
 make_plugin stock "$repository/sdk/README.md" 2 3 stock stock.cpp
 # The page's host configuration, with the module that it adds further down.
 block "$repository/sdk/README.md" json 2 |
-  sed "s|}}}$|}}, $(block "$repository/sdk/README.md" json 4 | sed -e 's/^{//' -e 's/}$//')}}|" >gantry.json
+  sed "s|}}}}$|}}, $(block "$repository/sdk/README.md" json 4 | sed -e 's/^{//' -e 's/}$//')}}|" >gantry.json
 while read -r line; do
   eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
 done < <(block "$repository/sdk/README.md" sh 1)
