@@ -6,7 +6,6 @@
 #include "api/listing.hpp"
 #include "api/server.hpp"
 #include "base/id.hpp"
-#include "base/json_text.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -148,7 +147,7 @@ json Host::call(const std::string& service, const std::string& method, const std
                 const std::string& key) {
     auto end = container_->call(service, method, input, key, kCallTimeout);
     if (end.error) throw Error(*end.error);
-    return parse(end.output);
+    return json::parse(end.output);  // checked when it was completed
 }
 
 json Host::modules() { return list_modules(*container_); }

@@ -71,6 +71,15 @@ private:
     static inline std::unique_ptr<HostProcess> host_;
 };
 
+// Undo data is deeper than the input that led to it, and the call that restores it deeper still.
+TEST_F(Rollback, of_a_product_with_metadata_as_deep_as_an_input_may_be) {
+    create({{"title", "Deep"}});
+    json deep = "bottom";
+    for (int i = 0; i < 198; ++i) deep = {{"a", deep}};
+    ASSERT_EQ(update(host(), id(), {{"metadata", deep}}).status, 200);
+    expect_undone({{"material", "Wool"}});
+}
+
 TEST_F(Rollback, of_a_product_without_a_type) {
     create({{"title", "Plain"}});
     expect_undone({{"type", {{"value", "Crockery"}}}, {"subtitle", "now typed"}});

@@ -54,6 +54,20 @@ TEST(UndoGate, what_an_earlier_attempt_recorded_opens_it_and_is_given_back) {
     EXPECT_EQ(recorded, 0);
 }
 
+TEST(UndoGate, a_second_record_in_one_attempt_is_refused_and_the_first_one_stays) {
+    ProbeRig rig;
+    std::vector<std::string> recorded;
+    rig.record = [&](const std::string& undo, const auto& done) {
+        recorded.push_back(undo);
+        done(std::nullopt);
+    };
+    const auto did = rig.report(script({{{"undo", 1}}, call_of("inner.put"), {{"undo", 2}}}),
+                                {.step = "careful"})
+                         .at("did");
+    EXPECT_EQ(did[2].at("code"), GANTRY_E_MISUSE) << did;
+    EXPECT_EQ(recorded, std::vector<std::string>{"1"});
+}
+
 TEST(UndoGate, it_stays_shut_when_the_undo_data_could_not_be_made_durable) {
     ProbeRig rig;
     rig.record = [](const std::string&, const auto& done) {
