@@ -69,14 +69,19 @@ public:
 
 private:
     void next() {
+        bool last = false;
+        bool none_left = false;
         {
             const std::lock_guard lock(mutex_);
-            if (left_ == 0) {
-                if (--callers_ == 0) over_.count_down();
-                return;
+            none_left = left_ == 0;
+            if (none_left) {
+                last = --callers_ == 0;
+            } else {
+                --left_;
             }
-            --left_;
         }
+        if (last) over_.count_down();  // after this the load may be gone
+        if (none_left) return;
         const auto begin = Clock::now();
         engine_.start({"two", payload(), {}}, [this, begin](const Accepted& accepted) {
             if (accepted.error) std::abort();
