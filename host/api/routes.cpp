@@ -23,8 +23,8 @@ std::string merged(const Request& request) {
             members += (members.empty() ? "" : ",") + json(name).dump() + ":" + json(value).dump();
         } else if (*given != value) {
             throw Error(GANTRY_E_INVALID_DATA,
-                        "the body's \"" + name + "\" is " + given->dump() +
-                            ", but the path says " + in_quotes(value) + "; they must be equal",
+                        "the body's \"" + name + "\" is " + given->dump() + ", but the path says " +
+                            in_quotes(value) + "; they must be equal",
                         GANTRY_EF_NOT_APPLIED);
         }
     }

@@ -19,8 +19,9 @@ public:
     SqliteConnection(const std::string& file, Mode mode);
 
     /// Makes the schema, or brings an older one up to date, each version in one transaction; from
-    /// then on, with WAL and synchronous=FULL, a commit is on the disk. Throws Error of class CONFIG
-    /// when it is newer than this program or another program's file, which is left untouched.
+    /// then on, with WAL and synchronous=FULL, a commit is on the disk. Throws Error of class
+    /// CONFIG when it is newer than this program or another program's file, which is left
+    /// untouched.
     void migrate();
 
     /// The statement for this text, reset and without bindings.

@@ -16,8 +16,9 @@ json without_id(json input) {
 }
 
 json snapshot(const gantry::Call& call, const gantry::Service& service, const json& input) {
-    return call.record_undo(
-        [&] { return service.call("snapshotProduct", {{"id", input.at("id")}}); });
+    return call.record_undo([&] {
+        return service.call("snapshotProduct", {{"id", input.at("id")}});
+    });
 }
 
 // `before` is what record_undo kept. Without it nothing was changed: record_undo comes first.

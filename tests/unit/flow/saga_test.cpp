@@ -1,5 +1,6 @@
 // The state machine by enumeration: every mixture of outcomes of up to three steps, with the saga
 // rebuilt from its rows after any transition, against what the rules say should have happened.
+// Longer than most: the rules are written down here a second time.
 #include "flow/saga.hpp"
 
 #include <gtest/gtest.h>
