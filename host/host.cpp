@@ -115,14 +115,7 @@ void Host::wait_until_stopped(const std::string& run_id, std::chrono::millisecon
 }
 
 json Host::run(const std::string& id) {
-    const auto found = runs({"", "", "", id, 2}).at("workflow_executions");
-    if (found.empty()) throw Error(GANTRY_E_NOT_FOUND, "Run with id: " + id + " was not found");
-    if (found.size() > 1) {
-        throw Error(GANTRY_E_INVALID_DATA,
-                    "more than one run has an id that ends in " + id + "; give more of it");
-    }
-    return show_run(*store_, *engine_, found.front().at("run_id").get<std::string>())
-        .at("workflow_execution");
+    return show_run(*store_, *engine_, whole_id(id)).at("workflow_execution");
 }
 
 json Host::runs(const RunQuery& query) {
@@ -135,7 +128,7 @@ json Host::runs(const RunQuery& query) {
 }
 
 json Host::resume(const std::string& id) {
-    const std::string whole = run(id).at("run_id");
+    const std::string whole = whole_id(id);
     const auto failed = container_->start({});
     if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
     engine_->resume(whole);

@@ -35,6 +35,10 @@ public:
                       const std::string& input, const std::string& key) = 0;
     virtual json modules() = 0;
     virtual json workflows() = 0;
+
+protected:
+    /// The id of the one run whose id ends so. Throws NOT_FOUND, or INVALID_DATA when several do.
+    std::string whole_id(const std::string& id_end);
 };
 
 /// What a command needs where no host runs.

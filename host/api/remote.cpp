@@ -114,14 +114,7 @@ json Remote::start(const std::string& workflow, const std::string& input,
 }
 
 json Remote::run(const std::string& id) {
-    const auto found = runs({"", "", "", id, 2}).at("workflow_executions");
-    if (found.empty()) throw Error(GANTRY_E_NOT_FOUND, "Run with id: " + id + " was not found");
-    if (found.size() > 1) {
-        throw Error(GANTRY_E_INVALID_DATA,
-                    "more than one run has an id that ends in " + id + "; give more of it");
-    }
-    const std::string whole = found.front().at("run_id");
-    return get("/admin/workflows-executions/" + whole).at("workflow_execution");
+    return get("/admin/workflows-executions/" + whole_id(id)).at("workflow_execution");
 }
 
 json Remote::runs(const RunQuery& query) {
