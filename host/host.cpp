@@ -2,23 +2,31 @@
 #include "host.hpp"
 
 #include "api/cli/cli.hpp"
+#include "api/control.hpp"
 #include "api/list_query.hpp"
 #include "api/listing.hpp"
 #include "api/server.hpp"
+#include "base/clock.hpp"
 #include "base/id.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <future>
 #include <iostream>
+#include <thread>
 
 namespace gantry::host {
 namespace {
 
 constexpr auto kStopPatience = std::chrono::seconds(20);
+constexpr auto kLastPatience = std::chrono::seconds(5);
+constexpr int kExitTooManyStuck = 75;  // EX_TEMPFAIL: a supervisor starts it again
+constexpr std::int64_t kSweep = 1000;
+constexpr auto kLook = std::chrono::milliseconds(10);
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 constexpr std::string_view kSqlitePrefix = "sqlite:";
 
@@ -49,10 +57,37 @@ Host::Host(const Config& config, const std::string& who, LogFormat format)
     steps_ = std::make_unique<PluginSteps>(*container_, pool_, timers_);
     auto workflows = collect_workflows(config_, *container_, *steps_, problems);
     throw_if(problems);
-    store_ = Store::open(config_.store, who);
-    engine_ = std::make_unique<Engine>(EngineParts{*store_, *steps_, pool_, timers_, log_},
-                                       EngineSettings{});
+    store_ = Store::open(config_.store, who, &metrics_);
+    count_what_stands();
+    engine_ = std::make_unique<Engine>(
+        EngineParts{*store_, *steps_, pool_, timers_, log_, metrics_}, EngineSettings{});
     for (auto& workflow : workflows) engine_->add(std::move(workflow.plan), workflow.input_schema);
+}
+
+void Host::count_what_stands() {
+    metrics_.gauge("gantry_writer_queue", "What waits for the store's writer",
+                   [this] { return static_cast<double>(store_->write_queue()); });
+    metrics_.gauge("gantry_retention_lag_seconds", "How long ago the oldest run was to be deleted",
+                   [this] { return retention_ ? retention_->lag_seconds() : 0; });
+    metrics_.gauge("gantry_runs_needs_person", "Runs that are failed or paused", [this] {
+        RunFilter filter;
+        filter.status = kNeedsPerson;
+        return static_cast<double>(store_->count(filter));
+    });
+    metrics_.gauge("gantry_runs_unroutable", "Runs that wait for a plugin this host does not have",
+                   [this] {
+                       const auto waiting = store_->waiting();
+                       const auto it = waiting.find("plugin");
+                       return it == waiting.end() ? 0.0 : static_cast<double>(it->second);
+                   });
+    metrics_.gauge("gantry_plugin_stuck", "Calls that are over and have not returned", "module",
+                   [this] {
+                       std::map<std::string, double> stuck;
+                       for (const auto* module : container_->modules()) {
+                           stuck[module->name()] = static_cast<double>(module->stuck);
+                       }
+                       return stuck;
+                   });
 }
 
 Host::~Host() {
@@ -60,13 +95,16 @@ Host::~Host() {
     // run is not over; the next host goes on with it.
     if (!stop()) {
         std::cout.flush();
+        if (in_flight_) in_flight_->forget();
         std::_Exit(kExitNotOver);
     }
     container_->stop();
 }
 
 bool Host::stop() {
-    const bool quiet = !engine_ || engine_->stop(kStopPatience);
+    if (retention_) retention_->stop();
+    const bool quiet =
+        (!engine_ || engine_->stop(kStopPatience)) && container_->stuck().count() == 0;
     timers_.stop();
     if (quiet) pool_.stop();
     return quiet;
@@ -83,6 +121,7 @@ void Host::check(const Config& config, Problems& problems) {
 
 void Host::start(const Needs& needs) {
     if (needs.nothing_started) return;
+    mark_calls();
     std::vector<std::string> names;
     if (needs.service) names.push_back(*needs.service);
     if (needs.workflow) {
@@ -94,6 +133,29 @@ void Host::start(const Needs& needs) {
     }
     const auto failed = container_->start(names);
     if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
+}
+
+// Only now: a command that starts nothing leaves what a crash has left to the next that does.
+void Host::mark_calls() {
+    if (in_flight_ || !config_.store.starts_with(kSqlitePrefix)) return;
+    const std::string file = config_.store.substr(kSqlitePrefix.size()) + ".calls";
+    std::vector<std::string> runs;
+    for (const auto& call : InFlight::read_left(file)) {
+        if (!call.run_id.empty()) runs.push_back(call.run_id);
+        metrics_.plugin_crashed();
+        log_.error("the host before this one died while it was in " + call.what + " of module " +
+                       call.module,
+                   {{"module", call.module}, {"call", call.what}, {"run", call.run_id}});
+    }
+    std::sort(runs.begin(), runs.end());
+    runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
+    store_->suspect(runs);
+    try {
+        in_flight_ = std::make_unique<InFlight>(file);
+        container_->mark_calls_in(*in_flight_);
+    } catch (const Error& e) {
+        log_.warn("a crash will not say what it was in: " + e.message());
+    }
 }
 
 json Host::start(const std::string& workflow, const std::string& input,
@@ -114,26 +176,59 @@ void Host::wait_until_stopped(const std::string& run_id, std::chrono::millisecon
     engine_->unwatch(watch);
 }
 
+// A run that begins to wait tells no watch: its row is asked.
+void Host::wait_until_it_stands(const std::string& run_id, std::int64_t fence) {
+    const auto until = std::chrono::steady_clock::now() + kCallTimeout;
+    while (std::chrono::steady_clock::now() < until) {
+        const auto row = find_run(*store_, run_id);
+        if (row.fence > fence && !row.owner) return;
+        std::this_thread::sleep_for(kLook);
+    }
+}
+
 json Host::run(const std::string& id) {
-    return show_run(*store_, *engine_, whole_id(id)).at("workflow_execution");
+    return show_run(*store_, find(id).at("run_id").get<std::string>()).at("workflow_execution");
 }
 
 json Host::runs(const RunQuery& query) {
-    Query words{{"limit", std::to_string(query.limit)}};
-    if (!query.workflow.empty()) words.emplace_back("workflow_id", query.workflow);
-    if (!query.state.empty()) words.emplace_back("state", query.state);
-    if (!query.since.empty()) words.emplace_back("since", query.since);
-    if (!query.id_end.empty()) words.emplace_back("id_end", query.id_end);
-    return list_runs(*store_, parse_list_query(words).filter);
+    return list_runs(*store_, parse_list_query(query.words()).filter);
 }
 
-json Host::resume(const std::string& id) {
-    const std::string whole = whole_id(id);
-    const auto failed = container_->start({});
-    if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
-    engine_->resume(whole);
-    wait_until_stopped(whole, kCallTimeout);
-    return run(whole);
+// What a host that died left under way may be what is asked for.
+void Host::free_runs() {
+    while (store_->sweep("", wall_ms(), kSweep) > 0) {
+    }
+}
+
+json Host::act(const std::string& id, const std::string& verb, const std::string& body) {
+    const auto row = find_run(*store_, find(id).at("run_id"));
+    if (verb != "pause" && verb != "skip") start(Needs{});
+    free_runs();
+    const auto fence = find_run(*store_, row.id).fence;
+    json answer;
+    if (verb.starts_with("steps/")) {
+        answer = supply_step(*engine_, *store_, row.workflow, verb == "steps/success",
+                             naming(row.id, body));
+    } else {
+        answer = control_run(*engine_, *store_, verb, row, body);
+    }
+    if (verb == "fork") {
+        const std::string forked = answer.at("workflow_execution").at("id");
+        wait_until_it_stands(forked, 0);
+        return show_run(*store_, forked);
+    }
+    if (!answer.value("known", false)) wait_until_it_stands(row.id, fence);
+    return answer.contains("workflow_execution") ? show_run(*store_, row.id) : answer;
+}
+
+json Host::resume_paused(const std::string& body) {
+    start(Needs{});
+    auto answer = gantry::host::resume_paused(*engine_, *store_, body);
+    for (const auto& one : answer.at("runs")) {
+        const std::string id = one.at("run_id");
+        if (one.at("resumed")) wait_until_it_stands(id, 0);
+    }
+    return answer;
 }
 
 json Host::call(const std::string& service, const std::string& method, const std::string& input,
@@ -156,13 +251,23 @@ int Host::serve() {
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
     if (!token && !config_.http.admin_open) token = kept_token(admin_token_file());
+    const auto lost = std::make_shared<std::promise<std::string>>();
+    auto plugin = lost->get_future();
+    container_->stuck().on_too_many([lost](const std::string& of) {
+        lost->set_value(of);
+        ::kill(::getpid(), SIGTERM);  // wakes the wait below
+    });
     start(Needs{});
     {
-        Server server({*engine_, *store_, *container_, pool_, timers_, log_}, config_, token);
+        Server server({*engine_, *store_, *container_, pool_, timers_, log_, metrics_}, config_,
+                      token);
         if (auto* lock = store_->lock()) {
             lock->publish({getpid(), "gantry serve", server.address(), token.value_or("")});
         }
         const auto open_runs = engine_->recover();
+        RetentionSettings retention;
+        retention.keep = config_.retention;
+        retention_ = std::make_unique<Retention>(*store_, pool_, timers_, log_, retention);
         log_.info("listening on " + server.address(),
                   {{"address", server.address()}, {"store", config_.store}, {"runs", open_runs}});
         sigset_t signals;
@@ -176,10 +281,22 @@ int Host::serve() {
                     "there is no reload: restart the host to take up a changed configuration");
             }
         }
+        if (plugin.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+            const std::string id = plugin.get();
+            log_.error(
+                "too many calls do not return, the last one of plugin " + id +
+                    ": stopping with exit code 75, to be started again; open runs go on then",
+                {{"plugin", id}, {"stuck", container_->stuck().count()}});
+            server.drain();
+            engine_->stop(kLastPatience);
+            if (in_flight_) in_flight_->forget();
+            std::_Exit(kExitTooManyStuck);
+        }
         log_.info("stopping: no new runs; running calls get up to 20 s");
         server.drain();
-        if (!engine_->stop(kStopPatience)) {
+        if (!engine_->stop(kStopPatience) || container_->stuck().count() > 0) {
             log_.warn("some calls did not end in time; their runs go on at the next start");
+            if (in_flight_) in_flight_->forget();
             std::_Exit(EXIT_SUCCESS);
         }
     }

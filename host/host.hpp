@@ -3,6 +3,7 @@
 
 #include "api/operations.hpp"
 #include "flow/engine.hpp"
+#include "flow/retention.hpp"
 #include "plugin/plugin_steps.hpp"
 #include "plugin/workflows.hpp"
 
@@ -27,7 +28,8 @@ public:
                const std::optional<std::string>& key, std::chrono::milliseconds wait) override;
     json run(const std::string& id) override;
     json runs(const RunQuery& query) override;
-    json resume(const std::string& id) override;
+    json act(const std::string& id, const std::string& verb, const std::string& body) override;
+    json resume_paused(const std::string& body) override;
     json call(const std::string& service, const std::string& method, const std::string& input,
               const std::string& key) override;
     json modules() override;
@@ -37,19 +39,27 @@ public:
     int serve();
 
 private:
+    void free_runs();
+    /// Until it was claimed after `fence`, and nobody owns it any more.
+    void wait_until_it_stands(const std::string& run_id, std::int64_t fence);
     void wait_until_stopped(const std::string& run_id, std::chrono::milliseconds patience);
     /// Lets running calls end. False: some did not, and the process must end as it is.
     bool stop();
+    void count_what_stands();
+    void mark_calls();
     std::string admin_token_file() const;
 
     const Config config_;
     Log log_;
+    Metrics metrics_;
     Timers timers_;
     Pool pool_;
+    std::unique_ptr<InFlight> in_flight_;  // from the first start on; not for `memory:`
     std::unique_ptr<Container> container_;
     std::unique_ptr<PluginSteps> steps_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Retention> retention_;  // of a serving host
 };
 
 }  // namespace gantry::host

@@ -1,5 +1,6 @@
-// The program: signals first, then the command line, which asks for the parts it needs.
+// The program: faults and signals first, then the command line, which asks for the parts it needs.
 #include "api/cli/cli.hpp"
+#include "base/fault.hpp"
 #include "host.hpp"
 
 #include <pthread.h>
@@ -7,6 +8,7 @@
 
 int main(int argc, char** argv) {
     using namespace gantry::host;
+    fault::check();
     // Blocked before the first thread starts, so that serve() alone takes them.
     sigset_t signals;
     sigemptyset(&signals);

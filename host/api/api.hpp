@@ -31,8 +31,11 @@ struct Api {
 };
 
 void add_health(Router& router, const std::shared_ptr<Api>& api);
+void add_metrics(Router& router, const std::shared_ptr<Api>& api);
 void add_modules(Router& router, const std::shared_ptr<Api>& api);
+void add_status(Router& router, const std::shared_ptr<Api>& api);
 void add_executions(Router& router, const std::shared_ptr<Api>& api);
+void add_control(Router& router, const std::shared_ptr<Api>& api);
 /// Throws Error CONFIG for a route whose input is no template over the body.
 void add_routes(Router& router, const std::shared_ptr<Api>& api, const Config& config);
 

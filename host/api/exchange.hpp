@@ -32,8 +32,9 @@ struct Request {
 
 struct Answer {
     int status = 200;
-    std::string body;  // JSON
+    std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::string type = "application/json";  // of the body
 };
 
 /// [any] The first call counts, later ones are dropped; so is one after the server's end.

@@ -1,10 +1,9 @@
-// /admin/workflows-executions and /runs: to list, read, start and resume runs.
+// /admin/workflows-executions and /runs: to list, read and start runs.
+#include "api/body.hpp"
 #include "api/list_query.hpp"
 #include "api/listing.hpp"
 #include "api/run_answer.hpp"
 #include "api/run_wait.hpp"
-#include "base/describe.hpp"
-#include "base/nearest.hpp"
 
 namespace gantry::host {
 namespace {
@@ -14,29 +13,10 @@ constexpr auto kWait = std::chrono::seconds(10);
 
 // {"input"?, "transaction_id"?}
 StartRequest start_request(const Request& request) {
+    const Body body(request.body, {"input", "transaction_id"});
     StartRequest start{request.path.at("workflow"), "{}", request.idempotency_key};
-    if (request.body.empty()) return start;
-    const json body = json::parse(request.body);
-    if (!body.is_object()) {
-        throw Error(GANTRY_E_INVALID_DATA, "the body is " + kind_of(body) + ", expected an object",
-                    GANTRY_EF_NOT_APPLIED);
-    }
-    for (const auto& [name, value] : body.items()) {
-        if (name == "input") {
-            start.input = slice(request.body, {"input"});  // as written: numbers stay exact
-        } else if (name == "transaction_id" && value.is_string()) {
-            start.idem_key = value.get<std::string>();
-        } else if (name == "transaction_id") {
-            throw Error(GANTRY_E_INVALID_DATA,
-                        "transaction_id: found " + describe(value) + ", expected a string",
-                        GANTRY_EF_NOT_APPLIED);
-        } else {
-            throw Error(GANTRY_E_INVALID_DATA,
-                        "Unrecognized field " + in_quotes(name) + "." +
-                            did_you_mean_or_known(name, {"input", "transaction_id"}),
-                        GANTRY_EF_NOT_APPLIED);
-        }
-    }
+    if (body.has("input")) start.input = body.raw("input");
+    if (body.has("transaction_id")) start.idem_key = body.text("transaction_id");
     return start;
 }
 
@@ -61,16 +41,6 @@ Answer start_answer(const RunDetails& details) {
     return answer;
 }
 
-json resume(const Api& api, const std::string& workflow, const std::string& id) {
-    if (api.draining) {
-        throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED);
-    }
-    const auto& parts = api.parts;
-    const auto run = find_run(parts.store, workflow, id);
-    parts.engine.resume(run.id);
-    return show_run(parts.store, parts.engine, run.id);
-}
-
 }  // namespace
 
 void add_executions(Router& router, const std::shared_ptr<Api>& api) {
@@ -87,29 +57,22 @@ void add_executions(Router& router, const std::shared_ptr<Api>& api) {
         return json_answer(200, list(api->parts.store, query.filter));
     });
     get(kRoot + "/{id}", [api](const Request& request) {
-        return json_answer(200,
-                           show_run(api->parts.store, api->parts.engine, request.path.at("id")));
+        return json_answer(200, show_run(api->parts.store, request.path.at("id")));
     });
     get(kRoot + "/{workflow}/{run}", [api](const Request& request) {
-        return json_answer(200, show_run(api->parts.store, api->parts.engine,
-                                         request.path.at("workflow"), request.path.at("run")));
+        return json_answer(
+            200, show_run(api->parts.store, request.path.at("workflow"), request.path.at("run")));
     });
     get("/runs/{id}", [api](const Request& request) {
         const auto& parts = api->parts;
         auto run = find_run(parts.store, request.path.at("id"));
-        return run_answer(load_run(parts.store, parts.engine, std::move(run)));
+        return run_answer(load_run(parts.store, std::move(run)));
     });
     router.add({.method = "POST",
                 .pattern = kRoot + "/{workflow}/run",
                 .handler = [api](const Request& request, const Reply& reply) {
                     run_and_wait(api, {start_request(request), wait_of(request, kWait)},
                                  start_answer, reply);
-                }});
-    router.add({.method = "POST",
-                .pattern = kRoot + "/{workflow}/{run}/resume",
-                .handler = [api](const Request& request, const Reply& reply) {
-                    reply(json_answer(
-                        200, resume(*api, request.path.at("workflow"), request.path.at("run"))));
                 }});
 }
 

@@ -1,7 +1,14 @@
 // Whether the process lives and whether it can serve.
 #include "api/api.hpp"
+#include "api/iso_time.hpp"
 
 namespace gantry::host {
+namespace {
+
+constexpr auto kTooManyStarts =
+    "the host was started too often without an orderly end: it takes up no runs before calm_at";
+
+}  // namespace
 
 void add_health(Router& router, const std::shared_ptr<Api>& api) {
     router.add({.method = "GET",
@@ -18,10 +25,15 @@ void add_health(Router& router, const std::shared_ptr<Api>& api) {
                     [api](const Request&, const Reply& reply) {
                         const auto not_ready = api->parts.container.not_ready();
                         const bool draining = api->draining;
-                        const bool ready = !draining && not_ready.empty();
+                        const auto calm_at = api->parts.engine.calm_at();
+                        const bool ready = !draining && not_ready.empty() && !calm_at;
                         const char* status = draining ? "draining" : ready ? "ready" : "not ready";
-                        reply(json_answer(ready ? 200 : 503,
-                                          {{"status", status}, {"not_ready", not_ready}}));
+                        json body = {{"status", status}, {"not_ready", not_ready}};
+                        if (calm_at) {
+                            body["calm_at"] = iso_time(*calm_at);
+                            body["reason"] = kTooManyStarts;
+                        }
+                        reply(json_answer(ready ? 200 : 503, body));
                     },
                 .at_once = true,
                 .head = true});

@@ -166,7 +166,7 @@ private:
         auto response = request->create_response<restinio::user_controlled_output_t>(
             {restinio::http_status_code_t(static_cast<std::uint16_t>(answer.status)),
              reason(answer.status)});
-        response.append_header(restinio::http_field::content_type, "application/json");
+        response.append_header(restinio::http_field::content_type, answer.type);
         for (auto& [name, value] : answer.headers) response.append_header(name, std::move(value));
         response.set_content_length(answer.body.size());
         if (header.method() != restinio::http_method_head()) {
@@ -274,6 +274,10 @@ private:
     std::atomic<int> port_{0};
     bool listening_ = true;
     restinio::asio_ns::io_context io_{1};
+    // The thread stays, to close, even when RESTinio has nothing to wait for any more: once an
+    // accept has failed.
+    const restinio::asio_ns::executor_work_guard<restinio::asio_ns::io_context::executor_type>
+        work_{io_.get_executor()};
     std::optional<restinio::http_server_t<Traits>> server_;
     std::thread thread_;
 };

@@ -2,6 +2,7 @@
 #include "api/list_query.hpp"
 
 #include "api/iso_time.hpp"
+#include "api/views.hpp"
 #include "base/describe.hpp"
 #include "base/nearest.hpp"
 
@@ -54,10 +55,12 @@ void add_states(std::vector<RunStatus>& states, const std::string& words) {
 
 ListQuery parse_list_query(const Query& query) {
     static const std::vector<std::string> kKnown = {
-        "q",     "workflow_id", "transaction_id", "state", "id_end", "created_at[$gte]",
-        "since", "limit",       "offset",         "order", "fields"};
+        "q",           "workflow_id", "transaction_id", "state", "id_end", "created_at[$gte]",
+        "since",       "limit",       "offset",         "order", "fields", "waits_for",
+        "needs_person"};
     ListQuery out;
     auto& filter = out.filter;
+    bool needs_person = false;
     for (const auto& [name, value] : query) {
         if (name == "q") {
             if (!value.empty()) filter.text = value;
@@ -67,6 +70,13 @@ ListQuery parse_list_query(const Query& query) {
             out.transaction = value;
         } else if (name == "state" || name.starts_with("state[")) {  // state[]=a, state[0]=a
             add_states(filter.status, value);
+        } else if (name == "waits_for") {
+            filter.waits_for = value;
+        } else if (name == "needs_person") {
+            if (value != "true") {
+                refuse("needs_person: found " + in_quotes(value) + ", expected \"true\"");
+            }
+            needs_person = true;
         } else if (name == "id_end") {
             filter.id_end = value;
         } else if (name == "created_at[$gte]" || name == "since") {
@@ -83,6 +93,10 @@ ListQuery parse_list_query(const Query& query) {
             refuse("Unrecognized parameter " + in_quotes(name) + "." +
                    did_you_mean_or_known(name, kKnown));
         }
+    }
+    if (needs_person) {
+        if (!filter.status.empty()) refuse("state and needs_person: expected one of them");
+        filter.status = kNeedsPerson;
     }
     if (out.transaction) {
         if (filter.text) refuse("q and transaction_id: expected one of them");

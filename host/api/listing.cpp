@@ -92,21 +92,19 @@ json list_exactly(Store& store, const RunFilter& filter) {
             {"limit", filter.limit}};
 }
 
-RunDetails load_run(Store& store, const Engine& engine, RunRow run) {
+RunDetails load_run(Store& store, RunRow run) {
     auto steps = store.steps(run.id);
-    auto waits_for = engine.waits_for(run.id);
-    if (waits_for.empty()) waits_for = pause_reason(run, steps);
-    return {std::move(run), std::move(steps), std::move(waits_for)};
+    auto events = store.events(run.id);
+    auto waits_for = run.waits_for.value_or("");
+    return {std::move(run), std::move(steps), std::move(events), std::move(waits_for)};
 }
 
-json show_run(Store& store, const Engine& engine, const std::string& id) {
-    return {{"workflow_execution", run_view(load_run(store, engine, find_run(store, id)))}};
+json show_run(Store& store, const std::string& id) {
+    return {{"workflow_execution", run_view(load_run(store, find_run(store, id)))}};
 }
 
-json show_run(Store& store, const Engine& engine, const std::string& workflow,
-              const std::string& id) {
-    return {
-        {"workflow_execution", run_view(load_run(store, engine, find_run(store, workflow, id)))}};
+json show_run(Store& store, const std::string& workflow, const std::string& id) {
+    return {{"workflow_execution", run_view(load_run(store, find_run(store, workflow, id)))}};
 }
 
 RunRow find_run(Store& store, const std::string& id) {

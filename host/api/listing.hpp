@@ -20,13 +20,12 @@ json list_runs(Store& store, const RunFilter& filter);
 json list_exactly(Store& store, const RunFilter& filter);
 
 /// The rows of a run and what it waits for.
-RunDetails load_run(Store& store, const Engine& engine, RunRow run);
+RunDetails load_run(Store& store, RunRow run);
 
 /// {"workflow_execution": ...} of the run with this id, or, with a workflow, this id or key. Throws
 /// Error NOT_FOUND.
-json show_run(Store& store, const Engine& engine, const std::string& id);
-json show_run(Store& store, const Engine& engine, const std::string& workflow,
-              const std::string& id);
+json show_run(Store& store, const std::string& id);
+json show_run(Store& store, const std::string& workflow, const std::string& id);
 
 /// The run's row. Throws Error NOT_FOUND.
 RunRow find_run(Store& store, const std::string& id);

@@ -15,8 +15,13 @@ struct RunQuery {
     std::string workflow;
     std::string state;  // a comma list
     std::string since;  // ISO time
+    std::string waits_for;
+    bool needs_person = false;
     std::string id_end;
     int limit = 100;
+
+    /// The parameters of the request, not escaped.
+    std::vector<std::pair<std::string, std::string>> words() const;
 };
 
 /// Functions wait for their answer and throw Error.
@@ -30,15 +35,22 @@ public:
     /// By the id or any end of it that only one run has.
     virtual json run(const std::string& id) = 0;
     virtual json runs(const RunQuery& query) = 0;
-    virtual json resume(const std::string& id) = 0;
+    /// Asks something of a run: `verb` is one of run_verbs(), steps/success or steps/failure (where
+    /// the run is named by `id` and not in the body). The management API's answer.
+    virtual json act(const std::string& id, const std::string& verb, const std::string& body) = 0;
+    /// As POST /admin/workflows-executions/resume.
+    virtual json resume_paused(const std::string& body) = 0;
     virtual json call(const std::string& service, const std::string& method,
                       const std::string& input, const std::string& key) = 0;
     virtual json modules() = 0;
     virtual json workflows() = 0;
 
 protected:
-    /// The id of the one run whose id ends so. Throws NOT_FOUND, or INVALID_DATA when several do.
-    std::string whole_id(const std::string& id_end);
+    /// The summary of the one run whose id ends so. Throws NOT_FOUND, or INVALID_DATA when several
+    /// do.
+    json find(const std::string& id_end);
+    /// A body of steps/success and steps/failure that names the run.
+    static std::string naming(const std::string& run_id, const std::string& body);
 };
 
 /// What a command needs where no host runs.

@@ -11,6 +11,7 @@
 namespace gantry::host {
 namespace {
 
+const std::string kRuns = "/admin/workflows-executions";
 constexpr auto kTimeoutMs = 120'000L;
 constexpr auto kLongestWait = std::chrono::seconds(60);
 
@@ -87,6 +88,12 @@ json Remote::get(const std::string& path) {
     return std::move(answer.body);
 }
 
+json Remote::post(const std::string& path, const std::string& body) {
+    auto answer = send("POST", path, body, {});
+    if (answer.status >= 300) throw error_of(answer.status, answer.body);
+    return std::move(answer.body);
+}
+
 json Remote::start(const std::string& workflow, const std::string& input,
                    const std::optional<std::string>& key, std::chrono::milliseconds wait) {
     const auto until = std::chrono::steady_clock::now() + wait;
@@ -100,40 +107,39 @@ json Remote::start(const std::string& workflow, const std::string& input,
     std::string body = R"({"input":)" + input;
     // With a key, asking again is harmless: it is the same run, waited for once more.
     body += R"(,"transaction_id":)" + json(key.value_or("cli-" + make_id())).dump();
-    auto answer = send("POST", "/admin/workflows-executions/" + escaped(workflow) + "/run",
-                       body + "}", {prefer()});
+    auto answer = send("POST", kRuns + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
     if (!answer.body.is_object() || !answer.body.contains("acknowledgement")) {
         throw error_of(answer.status, answer.body);
     }
     const std::string id = answer.body.at("acknowledgement").at("runId");
     while (answer.status == 202 && left().count() > 0) {
-        answer = send("POST", "/admin/workflows-executions/" + escaped(workflow) + "/run",
-                      body + "}", {prefer()});
+        answer = send("POST", kRuns + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
     }
     return run(id);
 }
 
 json Remote::run(const std::string& id) {
-    return get("/admin/workflows-executions/" + whole_id(id)).at("workflow_execution");
+    const std::string whole = find(id).at("run_id");
+    return get(kRuns + "/" + whole).at("workflow_execution");
 }
 
 json Remote::runs(const RunQuery& query) {
-    std::string path = "/admin/workflows-executions?limit=" + std::to_string(query.limit);
-    if (!query.workflow.empty()) path += "&workflow_id=" + escaped(query.workflow);
-    if (!query.state.empty()) path += "&state=" + escaped(query.state);
-    if (!query.since.empty()) path += "&since=" + escaped(query.since);
-    if (!query.id_end.empty()) path += "&id_end=" + escaped(query.id_end);
+    std::string path = kRuns;
+    for (const auto& [name, value] : query.words()) {
+        path += (path == kRuns ? "?" : "&") + name + "=" + escaped(value);
+    }
     return get(path);
 }
 
-json Remote::resume(const std::string& id) {
-    const auto found = run(id);
-    const std::string path = "/admin/workflows-executions/" + escaped(found.at("workflow_id")) +
-                             "/" + found.at("run_id").get<std::string>() + "/resume";
-    auto answer = send("POST", path, "{}", {});
-    if (answer.status >= 300) throw error_of(answer.status, answer.body);
-    return run(found.at("run_id"));
+json Remote::act(const std::string& id, const std::string& verb, const std::string& body) {
+    const auto run = find(id);
+    const std::string whole = run.at("run_id");
+    const std::string of_workflow = kRuns + "/" + escaped(run.at("workflow_id")) + "/";
+    if (verb.starts_with("steps/")) return post(of_workflow + verb, naming(whole, body));
+    return post(of_workflow + whole + "/" + verb, body);
 }
+
+json Remote::resume_paused(const std::string& body) { return post(kRuns + "/resume", body); }
 
 json Remote::call(const std::string& service, const std::string& method, const std::string& input,
                   const std::string& key) {

@@ -14,7 +14,8 @@ public:
                const std::optional<std::string>& key, std::chrono::milliseconds wait) override;
     json run(const std::string& id) override;
     json runs(const RunQuery& query) override;
-    json resume(const std::string& id) override;
+    json act(const std::string& id, const std::string& verb, const std::string& body) override;
+    json resume_paused(const std::string& body) override;
     json call(const std::string& service, const std::string& method, const std::string& input,
               const std::string& key) override;
     json modules() override;
@@ -30,6 +31,7 @@ private:
     Answer send(const std::string& method, const std::string& path, const std::string& body,
                 const std::vector<std::string>& headers);
     json get(const std::string& path);
+    json post(const std::string& path, const std::string& body);
 
     const std::string address_;
     const std::string token_;

@@ -60,7 +60,7 @@ private:
         Api::on_pool(api_, reply_, [self] {
             const auto& parts = self->api_->parts;
             auto run = find_run(parts.store, self->run_id_);
-            self->reply_(self->view_(load_run(parts.store, parts.engine, std::move(run))));
+            self->reply_(self->view_(load_run(parts.store, std::move(run))));
         });
     }
 

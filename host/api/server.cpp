@@ -57,8 +57,11 @@ public:
           admin_token_(std::move(admin_token)),
           address_(config.http.address) {
         add_health(router_, api_);
+        add_metrics(router_, api_);
         add_modules(router_, api_);
+        add_status(router_, api_);
         add_executions(router_, api_);
+        add_control(router_, api_);
         add_routes(router_, api_, config);
         http_ = std::make_unique<HttpServer>(config.http.address, config.http.port,
                                              [this](Request request, const Reply& reply) {

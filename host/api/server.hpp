@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/config.hpp"
+#include "base/metrics.hpp"
 #include "flow/engine.hpp"
 #include "plugin/container.hpp"
 
@@ -15,6 +16,7 @@ struct ServerParts {
     Pool& pool;
     Timers& timers;
     Log& log;
+    Metrics& metrics;
 };
 
 class Server {

@@ -23,6 +23,7 @@ json step_view(const StepRow& step) {
             {"attempts", step.attempt},
             {"started_at", iso_time(step.started_at)},
             {"finished_at", time_or_null(step.finished_at)},
+            {"wake_at", time_or_null(step.wake_at)},
             {"output", parsed(step.result)},
             {"undo", parsed(step.undo_input)},
             {"error", parsed(step.error)}};
@@ -38,7 +39,9 @@ json run_summary(const RunRow& run) {
             {"state", to_string(run.status)},
             {"created_at", iso_time(run.created_at)},
             {"updated_at", iso_time(run.updated_at)},
-            {"finished_at", time_or_null(run.finished_at)}};
+            {"finished_at", time_or_null(run.finished_at)},
+            {"waits_for", run.waits_for ? json(*run.waits_for) : json()},
+            {"forked_from", run.forked_from ? json(*run.forked_from) : json()}};
 }
 
 json run_view(const RunDetails& details) {
@@ -57,9 +60,16 @@ json run_view(const RunDetails& details) {
     view["error"] = parsed(run.error);
     view["errors"] = errors;
     view["unreverted"] = unreverted(details.steps);
-    view["waits_for"] = details.waits_for.empty() ? json() : json(details.waits_for);
+    view["wanted"] = to_string(run.wanted);
+    view["wake_at"] = time_or_null(run.wake_at);
+    view["deadline_at"] = time_or_null(run.deadline_at);
     view["crashes"] = run.crashes;
     view["steps"] = steps;
+    view["events"] = json::array();
+    for (const auto& event : details.events) {
+        view["events"].push_back(
+            {{"at", iso_time(event.at)}, {"kind", event.kind}, {"detail", parsed(event.detail)}});
+    }
     view["context"] = {{"data", {{"payload", view["input"]}, {"invoke", invoke}}},
                        {"errors", errors}};
     return view;
@@ -73,17 +83,6 @@ std::vector<std::string> unreverted(const std::vector<StepRow>& steps) {
         }
     }
     return out;
-}
-
-std::string pause_reason(const RunRow& run, const std::vector<StepRow>& steps) {
-    if (run.status != RunStatus::kPaused) return {};
-    // The step that paused it is the one still open. The run's own error may be an older one: the
-    // cause of the revert that an undo interrupted.
-    for (const auto& step : steps) {
-        if (step.status != StepStatus::kStarted || !step.error) continue;
-        return "step " + step.path + ": " + parsed(step.error).value("message", "");
-    }
-    return run.error ? parsed(run.error).value("message", "") : "a person to resume it";
 }
 
 }  // namespace gantry::host

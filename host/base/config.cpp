@@ -57,6 +57,7 @@ public:
         }
         modules(top);
         workflows(top);
+        retention(top);
         if (const json* const all = top.array("routes")) {
             for (std::size_t i = 0; i < all->size(); ++i) route(all->at(i), child("/routes", i));
         }
@@ -197,6 +198,23 @@ private:
                                       std::to_string(first.line) + ":" +
                                       std::to_string(first.column) +
                                       "; expected every name and alias once");
+    }
+
+    void retention(Section& top) {
+        const json* const value = top.object("retention");
+        if (value == nullptr) return;
+        Section section(reading_, *value, top.pointer("retention"));
+        for (auto& [state, kept] : {std::pair{"done", &out_.retention.done},
+                                    {"reverted", &out_.retention.reverted},
+                                    {"failed", &out_.retention.failed}}) {
+            const auto text = section.text(state);
+            if (!text) continue;
+            *kept = parse_duration(*text);
+            if (*kept || *text == "never") continue;
+            section.problem(state, "found " + reading_.shown(section.pointer(state)) +
+                                       ", expected a duration such as \"7d\", or \"never\"");
+        }
+        section.refuse_others();
     }
 
     void workflows(Section& top) {

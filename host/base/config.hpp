@@ -48,6 +48,13 @@ struct HttpConfig {
     bool admin_open = false;
 };
 
+/// How long finished runs are kept, by state; nothing: for ever.
+struct RetentionConfig {
+    std::optional<std::chrono::milliseconds> done = std::chrono::hours(24 * 7);
+    std::optional<std::chrono::milliseconds> reverted = std::chrono::hours(24 * 30);
+    std::optional<std::chrono::milliseconds> failed;
+};
+
 struct Config {
     /// Absolute.
     std::filesystem::path file, directory;
@@ -55,6 +62,7 @@ struct Config {
     std::string store;
     HttpConfig http;
     bool has_http = false;
+    RetentionConfig retention;
     /// Absolute.
     std::vector<std::filesystem::path> plugin_path;
     /// In the order written.

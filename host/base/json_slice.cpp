@@ -150,6 +150,22 @@ std::string_view slice(std::string_view text, const JsonPath& path) {
     return found;
 }
 
+std::vector<std::string> elements(std::string_view array) {
+    const auto whole = Cursor(array).value();
+    if (whole.front() != '[') {
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "expected an array, found " + kind_of_text(whole.front()));
+    }
+    std::vector<std::string> all;
+    Cursor cursor(whole);
+    cursor.take('[');
+    while (cursor.peek() != ']') {
+        all.emplace_back(cursor.value());
+        cursor.take(',');
+    }
+    return all;
+}
+
 std::string to_text(const JsonPath& path) {
     const auto plain_name = [](const std::string& name) {
         return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&

@@ -39,6 +39,10 @@ using JsonPath = std::vector<std::variant<std::string, std::int64_t>>;
 /// cannot have such a part.
 std::string_view slice(std::string_view text, const JsonPath& path);
 
+/// The raw texts of an array's elements, from a text that must have passed check_json. Throws Error
+/// INVALID_DATA, without flags, when it is no array.
+std::vector<std::string> elements(std::string_view array);
+
 /// `.steps["x"].y[0]`; the whole value is `.`.
 std::string to_text(const JsonPath& path);
 

@@ -50,7 +50,7 @@ void Pool::wake_if_needed() {
         ++running_;
         ++wakeups_;
         wake_.notify_one();
-    } else if (threads_.size() < settings_.threads) {
+    } else if (threads_.size() < settings_.threads + std::min(lost_, settings_.threads)) {
         try {
             threads_.emplace_back([this] { work(); });
             ++running_;
@@ -94,6 +94,17 @@ void Pool::work() {
             ++running_;
         }
     }
+}
+
+void Pool::replace_one() {
+    const std::lock_guard lock(mutex_);
+    ++lost_;
+    wake_if_needed();
+}
+
+void Pool::replaced_came_back() {
+    const std::lock_guard lock(mutex_);
+    --lost_;  // a thread too many stays, and is the next one's replacement
 }
 
 bool Pool::is_worker() const { return current_pool == this; }

@@ -34,6 +34,15 @@ public:
     /// thread of the pool.
     void stop();
 
+    /// A thread is not coming back from a call: one more may be made in its place, so that there
+    /// are as many as before; at most twice as many in all. [any]
+    void replace_one();
+    /// It came back after all. [any]
+    void replaced_came_back();
+
+    /// As in the settings.
+    std::size_t threads() const { return settings_.threads; }
+
     /// Marks the calling thread, if it is one of the pool's, as one that may block.
     class Blocking {
     public:
@@ -61,6 +70,7 @@ private:
     std::size_t running_ = 0;  // threads in host code, or about to be
     std::size_t idle_ = 0;
     std::size_t wakeups_ = 0;  // given and not yet taken
+    std::size_t lost_ = 0;     // replaced and not back
     bool stopping_ = false;
 };
 

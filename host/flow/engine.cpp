@@ -2,6 +2,8 @@
 #include "flow/engine.hpp"
 
 #include "base/clock.hpp"
+#include "base/error_json.hpp"
+#include "base/hash.hpp"
 #include "base/id.hpp"
 #include "base/nearest.hpp"
 #include "flow/runner.hpp"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxInput = 1 << 20;
 constexpr std::size_t kMaxKey = 128;
+constexpr std::size_t kMaxTurn = 200;
 
 void check_key(const std::optional<std::string>& key) {
     if (!key) return;
@@ -36,34 +39,18 @@ json pins_of(const Plan& plan) {
     return pins;
 }
 
-struct Version {
-    int major = 0;
-    int minor = 0;
-
-    explicit Version(const std::string& text) {
-        // A manifest's version is checked when it is read.
-        std::sscanf(text.c_str(), "%d.%d", &major, &minor);  // NOLINT
-    }
-};
-
-// Empty when this host can go on with a run that began under `pins`.
-std::string misfit(const json& pins, const Plan& plan) {
-    for (const auto& step : plan.steps) {
-        const auto pin = pins.find(step.module);
-        if (pin == pins.end()) continue;
-        const auto plugin = pin->value("plugin", "");
-        const auto version = pin->value("version", "0.0");
-        const Version began(version);
-        const Version have(step.version);
-        if (plugin != step.plugin || began.major != have.major || began.minor > have.minor) {
-            return "it needs module \"" + step.module + "\" with " + plugin + " " + version +
-                   " or a later minor version; it has " + step.plugin + " " + step.version;
-        }
-    }
-    return {};
-}
-
 }  // namespace
+
+Accepted accepted_before(const RunRow& known, const std::string& input) {
+    Accepted answer{std::nullopt, known.id, true};
+    if (parse(known.input) != parse(input)) {
+        answer.error =
+            Error(kKeyReused,
+                  "the idempotency key was used before with another input, by run " + known.id,
+                  GANTRY_EF_NOT_APPLIED);
+    }
+    return answer;
+}
 
 Engine::Engine(EngineParts parts, EngineSettings settings)
     : parts_(parts), settings_(settings), host_id_(make_id()) {}
@@ -99,6 +86,50 @@ const Engine::Workflow& Engine::workflow(const std::string& name) const {
                 GANTRY_EF_NOT_APPLIED);
 }
 
+// Checked, and complete but for its first rows.
+RunRow Engine::new_run(const Workflow& workflow, StartRequest request) const {
+    check_key(request.idem_key);
+    check_json(request.input, kMaxInput);
+    if (workflow.schema) {
+        if (const auto violations = workflow.schema->check(request.input); !violations.empty()) {
+            throw Error(GANTRY_E_INVALID_DATA, "Invalid request: " + joined(violations),
+                        GANTRY_EF_NOT_APPLIED);
+        }
+    }
+    const auto& definition = workflow.plan->definition;
+    RunRow run;
+    run.id = make_id();
+    run.workflow = std::move(request.workflow);
+    run.def_hash = definition.hash;
+    run.pins = pins_of(*workflow.plan).dump();
+    run.idem_key = std::move(request.idem_key);
+    run.input = std::move(request.input);
+    run.owner = host_id_;
+    run.created_at = run.updated_at = wall_ms();
+    if (definition.deadline) run.deadline_at = run.created_at + definition.deadline->count();
+    if (definition.exclusive) {
+        const auto value = definition.exclusive->evaluate(
+            [&](const Reference&) -> std::string_view { return run.input; });
+        run.turn = canonical(json::parse(value));
+        if (run.turn->size() > kMaxTurn) run.turn = sha256(*run.turn);
+    }
+    return run;
+}
+
+void Engine::check_room() const {
+    if (calm_at_) {
+        throw Error(GANTRY_E_UNAVAILABLE,
+                    "the host was started " + std::to_string(settings_.storm_starts) +
+                        " times in short order and takes no runs until it has been up for a while",
+                    GANTRY_EF_NOT_APPLIED, nullptr, std::chrono::seconds(5));
+    }
+    if (runs_.size() < settings_.max_runs) return;
+    throw Error(GANTRY_E_RATE_LIMITED,
+                std::to_string(settings_.max_runs) +
+                    " runs are under way, as many as this host takes; try again",
+                GANTRY_EF_NOT_APPLIED, nullptr, std::chrono::seconds(1));
+}
+
 void Engine::start(StartRequest request, std::function<void(Accepted)> accepted) {
     std::shared_ptr<Runner> runner;
     try {
@@ -106,34 +137,19 @@ void Engine::start(StartRequest request, std::function<void(Accepted)> accepted)
             throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED);
         }
         const auto& found = workflow(request.workflow);
-        check_key(request.idem_key);
-        check_json(request.input, kMaxInput);
-        if (found.schema) {
-            if (const auto violations = found.schema->check(request.input); !violations.empty()) {
-                throw Error(GANTRY_E_INVALID_DATA, "Invalid request: " + joined(violations),
-                            GANTRY_EF_NOT_APPLIED);
-            }
+        auto run = new_run(found, std::move(request));
+        {
+            const std::lock_guard lock(mutex_);
+            check_room();
         }
-        RunRow run;
-        run.id = make_id();
-        run.workflow = request.workflow;
-        run.def_hash = found.plan->definition.hash;
-        run.pins = pins_of(*found.plan).dump();
-        run.idem_key = std::move(request.idem_key);
-        run.input = std::move(request.input);
-        run.owner = host_id_;
-        run.created_at = wall_ms();
+        if (run.turn) know_turns();
+        if (run.turn && !turns_.take(run)) {
+            return wait_for_turn(std::move(run), std::move(accepted));
+        }
         const std::string id = run.id;
-        runner =
-            std::make_shared<Runner>(*this, found.plan, std::move(run), std::vector<StepRow>{});
+        runner = std::make_shared<Runner>(*this, found.plan, std::move(run), std::vector<StepRow>{},
+                                          std::vector<SignalRow>{}, false);
         const std::lock_guard lock(mutex_);
-        if (runs_.size() >= settings_.max_runs) {
-            throw Error(GANTRY_E_RATE_LIMITED,
-                        std::to_string(settings_.max_runs) +
-                            " runs are under way, as many as this "
-                            "host takes; try again",
-                        GANTRY_EF_NOT_APPLIED, nullptr, std::chrono::seconds(1));
-        }
         runs_.emplace(id, runner);
     } catch (const Error& e) {
         return accepted({e, {}, false});
@@ -141,18 +157,48 @@ void Engine::start(StartRequest request, std::function<void(Accepted)> accepted)
     runner->begin(std::move(accepted));
 }
 
+// Accepted, but not begun: nobody owns it until the run before it is over.
+void Engine::wait_for_turn(RunRow run, std::function<void(Accepted)> accepted) {
+    run.status = RunStatus::kWaiting;
+    run.owner.reset();
+    run.waits_for = "turn: " + *run.turn;
+    Mutation mutation;
+    mutation.accept = true;
+    mutation.run = run;
+    enter();
+    parts_.store.post(
+        std::move(mutation),
+        [this, run = std::move(run), accepted = std::move(accepted)](Outcome outcome) mutable {
+            parts_.pool.submit([this, run = std::move(run), accepted = std::move(accepted),
+                                outcome = std::move(outcome)] {
+                Accepted answer{std::nullopt, run.id, false};
+                if (const auto* known = std::get_if<Known>(&outcome)) {
+                    answer = accepted_before(known->run, run.input);
+                } else if (const auto* error = std::get_if<Error>(&outcome)) {
+                    answer.error = *error;
+                    if ((error->flags() & GANTRY_EF_NOT_APPLIED) == 0) look_for(run.id);
+                } else if (turns_.enter(run)) {
+                    claim_one(run.id);
+                }
+                accepted(std::move(answer));
+                leave();
+            });
+        });
+}
+
 std::uint64_t Engine::watch(const std::string& run_id, std::function<void()> stopped) {
+    std::uint64_t id = 0;
     {
         const std::lock_guard lock(mutex_);
-        if (runs_.contains(run_id)) {
-            const auto id = ++last_watch_;
-            watches_.emplace(id, std::pair{run_id, std::move(stopped)});
-            watches_of_[run_id].push_back(id);
-            return id;
-        }
+        id = ++last_watch_;
+        watches_.emplace(id, std::pair{run_id, std::move(stopped)});
+        watches_of_[run_id].push_back(id);
+        if (runs_.contains(run_id)) return id;
     }
-    stopped();
-    return 0;
+    // Registered first, so that an end in between is not missed.
+    const auto row = parts_.store.run(run_id);
+    if (!row || is_over(row->status) || row->status == RunStatus::kPaused) tell_watches(run_id);
+    return id;
 }
 
 void Engine::unwatch(std::uint64_t watch) {
@@ -167,88 +213,49 @@ void Engine::unwatch(std::uint64_t watch) {
     watches_.erase(it);
 }
 
-void Engine::over(const std::string& run_id) {
+void Engine::tell_watches(const std::string& run_id) {
     std::vector<std::function<void()>> stopped;
-    std::shared_ptr<Runner> dropped;
     {
         const std::lock_guard lock(mutex_);
-        if (const auto it = runs_.find(run_id); it != runs_.end()) {
-            dropped = std::move(it->second);
-            runs_.erase(it);
+        const auto it = watches_of_.find(run_id);
+        if (it == watches_of_.end()) return;
+        for (const auto id : it->second) {
+            auto node = watches_.extract(id);
+            stopped.push_back(std::move(node.mapped().second));
         }
-        if (const auto it = watches_of_.find(run_id); it != watches_of_.end()) {
-            for (const auto id : it->second) {
-                auto node = watches_.extract(id);
-                stopped.push_back(std::move(node.mapped().second));
-            }
-            watches_of_.erase(it);
-        }
+        watches_of_.erase(it);
     }
     for (const auto& call : stopped) call();
 }
 
-std::shared_ptr<const Plan> Engine::plan_for(const RunRow& run) {
-    const auto row = parts_.store.definition(run.def_hash);
-    if (!row)
-        throw Error(GANTRY_E_CONFIG, "its definition " + run.def_hash + " is not in the store");
-    const std::lock_guard lock(plans_mutex_);
-    auto& plan = old_plans_[run.def_hash];
-    if (!plan) {
-        Plan made{parse_stored_definition(row->body), {}};
-        for (const auto& step : made.definition.steps) {
-            made.steps.push_back(parts_.steps.find(step.step));
-        }
-        plan = std::make_shared<const Plan>(std::move(made));
-    }
-    if (const auto why = misfit(json::parse(run.pins), *plan); !why.empty()) {
-        throw Error(GANTRY_E_CONFIG, why);
-    }
-    return plan;
-}
-
-bool Engine::take_up(RunRow run) {
-    const std::string id = run.id;
-    try {
-        auto plan = plan_for(run);
-        auto runner = std::make_shared<Runner>(*this, std::move(plan), std::move(run),
-                                               parts_.store.steps(id));
-        {
-            const std::lock_guard lock(mutex_);
-            runs_.emplace(id, runner);
-        }
-        runner->begin(nullptr);
-        return true;
-    } catch (const Error& e) {
-        // Its rows stay as they are; the next start looks again.
-        parts_.log.warn("a run waits: " + e.message(), {{"run", id}});
+void Engine::stood(const Runner& runner, bool over) {
+    const auto& row = runner.row();
+    const std::string id = runner.id();
+    std::shared_ptr<Runner> dropped;
+    bool starved = false;
+    {
         const std::lock_guard lock(mutex_);
-        waiting_[id] = e.message();
-        return false;
+        starved = claims_ && runs_.size() >= settings_.max_runs;
+        if (const auto it = runs_.find(id); it != runs_.end()) {
+            dropped = std::move(it->second);
+            runs_.erase(it);
+        }
     }
-}
-
-std::size_t Engine::recover() {
-    std::size_t going_on = 0;
-    for (auto& run : parts_.store.take_over(host_id_)) going_on += take_up(std::move(run)) ? 1 : 0;
-    return going_on;
-}
-
-void Engine::resume(const std::string& run_id) {
-    auto run = parts_.store.claim_paused(run_id, host_id_);
-    if (!run) {
-        const auto row = parts_.store.run(run_id);
-        if (!row) throw Error(GANTRY_E_NOT_FOUND, "Run with id: " + run_id + " was not found");
-        throw Error(GANTRY_E_REJECTED, "run " + run_id + " is " +
-                                           std::string(to_string(row->status)) +
-                                           "; only a paused run can be resumed");
+    changed_.notify_all();
+    if (over && row.turn) next_turn(row);
+    if (starved) claim_due();
+    const bool parked = !over && !row.owner && row.status != RunStatus::kPaused;
+    if (parked) {
+        if (row.wake_at) wake_later(id, *row.wake_at);
+        return;  // parked: whoever watches waits on
     }
-    take_up(std::move(*run));
+    tell_watches(id);
 }
 
-std::string Engine::waits_for(const std::string& run_id) const {
+std::shared_ptr<Runner> Engine::find(const std::string& run_id) const {
     const std::lock_guard lock(mutex_);
-    const auto it = waiting_.find(run_id);
-    return it == waiting_.end() ? std::string() : it->second;
+    const auto it = runs_.find(run_id);
+    return it == runs_.end() ? nullptr : it->second;
 }
 
 void Engine::enter() {
@@ -258,13 +265,23 @@ void Engine::enter() {
 
 void Engine::leave() {
     const std::lock_guard lock(mutex_);
-    if (--active_ == 0) quiet_.notify_all();
+    if (--active_ == 0) changed_.notify_all();
 }
 
 bool Engine::stop(std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    stopping_ = true;
-    return quiet_.wait_for(lock, patience, [this] { return active_ == 0; });
+    {
+        std::unique_lock lock(mutex_);
+        stopping_ = true;
+        if (!changed_.wait_for(lock, patience, [this] { return active_ == 0; })) return false;
+    }
+    try {
+        // An orderly end: the next host goes on at once and suspects nobody.
+        parts_.store.release(host_id_, wall_ms());
+        if (claims_) parts_.store.put_note("starts", "[]");
+    } catch (const Error& e) {
+        parts_.log.warn(e.message());
+    }
+    return true;
 }
 
 }  // namespace gantry::host

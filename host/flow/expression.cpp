@@ -1,6 +1,9 @@
 // A template is its own canonical text with references between pieces of it.
 #include "flow/expression.hpp"
 
+#include "flow/jq.hpp"
+
+#include <algorithm>
 #include <cctype>
 
 namespace gantry::host {
@@ -10,80 +13,42 @@ namespace {
     throw Error(GANTRY_E_INVALID_DATA, "\"${ " + std::string(text) + " }\": " + why);
 }
 
-// The path after ".input" or ".steps": .name, ."name", ["name"], [3].
-class PathReader {
-public:
-    explicit PathReader(std::string_view text) : text_(text) {}
+bool is_index(const std::vector<JqToken>& tokens, std::size_t i) {
+    return i < tokens.size() && tokens[i].kind == JqToken::kNumber && tokens[i].text.size() <= 9 &&
+           tokens[i].text.find_first_not_of("0123456789") == std::string::npos;
+}
 
-    JsonPath read() {
-        JsonPath path;
-        if (text_.empty() || text_[0] != '.') refuse_here();
-        while (at_ < text_.size()) path.push_back(member());
-        return path;
-    }
-
-private:
-    std::variant<std::string, std::int64_t> member() {
-        if (text_[at_] == '[') return bracket();
-        if (text_[at_] != '.') refuse_here();
-        ++at_;
-        if (at_ < text_.size() && text_[at_] == '[' && at_ > 1) refuse_here();
-        if (at_ < text_.size() && text_[at_] == '"') return quoted();
-        const auto begin = at_;
-        while (at_ < text_.size() && is_name(text_[at_], at_ == begin)) ++at_;
-        if (at_ == begin) refuse_here();
-        return std::string(text_.substr(begin, at_ - begin));
-    }
-
-    std::variant<std::string, std::int64_t> bracket() {
-        ++at_;
-        std::variant<std::string, std::int64_t> key;
-        if (at_ < text_.size() && text_[at_] == '"') {
-            key = quoted();
+// .name, ."name", ["name"], [3] and [-3], one after the other; nothing for any other words.
+std::optional<JsonPath> plain_path(const std::vector<JqToken>& tokens) {
+    JsonPath path;
+    const auto is = [&](std::size_t i, auto&&... what) {
+        return i < tokens.size() && tokens[i].is(what...);
+    };
+    const auto has = [&](std::size_t i, JqToken::Kind kind) {
+        return i < tokens.size() && tokens[i].kind == kind;
+    };
+    for (std::size_t i = 0; i < tokens.size();) {
+        if (has(i, JqToken::kField)) {
+            path.emplace_back(tokens[i].text);
+            i += 1;
+        } else if (is(i, '.') && has(i + 1, JqToken::kString)) {
+            path.emplace_back(tokens[i + 1].text);
+            i += 2;
+        } else if (is(i, '[') && has(i + 1, JqToken::kString) && is(i + 2, ']')) {
+            path.emplace_back(tokens[i + 1].text);
+            i += 3;
+        } else if (const std::size_t minus = is(i + 1, '-') ? 1 : 0;
+                   is(i, '[') && is_index(tokens, i + 1 + minus) && is(i + 2 + minus, ']')) {
+            const auto index = std::stoll(tokens[i + 1 + minus].text);
+            path.emplace_back(std::int64_t{minus == 1 ? -index : index});
+            i += 3 + minus;
         } else {
-            key = index();
+            return std::nullopt;
         }
-        if (at_ >= text_.size() || text_[at_] != ']') refuse_here();
-        ++at_;
-        return key;
     }
-
-    std::int64_t index() {
-        const auto begin = at_;
-        if (at_ < text_.size() && text_[at_] == '-') ++at_;
-        while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0) {
-            ++at_;
-        }
-        const auto digits = text_.substr(begin, at_ - begin);
-        if (digits.empty() || digits == "-" || digits.size() > 9) refuse_here();
-        return std::stoll(std::string(digits));
-    }
-
-    std::string quoted() {
-        const auto begin = at_++;
-        while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
-        if (at_ >= text_.size()) refuse_here();
-        ++at_;
-        const auto key = json::parse(text_.substr(begin, at_ - begin), nullptr, false);
-        if (!key.is_string()) refuse_here();
-        return key.get<std::string>();
-    }
-
-    static bool is_name(char c, bool first) {
-        const auto u = static_cast<unsigned char>(c);
-        return std::isalpha(u) != 0 || c == '_' || (!first && std::isdigit(u) != 0);
-    }
-
-    [[noreturn]] void refuse_here() const {
-        refuse(text_, "only plain paths such as .input.id or .steps[\"a\"].b[0] are understood; " +
-                          (at_ < text_.size()
-                               ? "cannot read on at \"" + std::string(text_.substr(at_)) + "\""
-                               : std::string("it ends too early")));
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-};
+    if (path.empty() || tokens.front().is('[')) return std::nullopt;
+    return path;
+}
 
 std::string_view trim(std::string_view s) {
     while (!s.empty() && std::isspace(static_cast<unsigned char>(s.front())) != 0) {
@@ -97,21 +62,22 @@ std::string_view trim(std::string_view s) {
 
 }  // namespace
 
-Reference Reference::parse(std::string_view text) {
-    auto path = PathReader(text).read();
-    const auto* root = path.empty() ? nullptr : std::get_if<std::string>(&path.front());
-    Reference reference{std::nullopt, {}, std::string(text)};
-    if (root != nullptr && *root == "input") {
-        reference.path.assign(path.begin() + 1, path.end());
-        return reference;
+std::optional<Reference> Reference::parse(std::string_view text) {
+    auto path = plain_path(jq_tokens(text));
+    if (!path) return std::nullopt;
+    Reference reference{std::get<std::string>(path->front()), std::nullopt, {}, std::string(text)};
+    if (!is_root(reference.root)) {
+        refuse(text,
+               "a path begins with .input or .steps; in a for_each also with .item or .index");
     }
-    if (root == nullptr || *root != "steps") {
-        refuse(text, "a path begins with .input or .steps");
+    std::size_t root = 1;
+    if (reference.root == "steps") {
+        const auto* step = path->size() < 2 ? nullptr : std::get_if<std::string>(&(*path)[1]);
+        if (step == nullptr) refuse(text, ".steps is followed by a step's id: .steps[\"a\"]");
+        reference.step = *step;
+        root = 2;
     }
-    const auto* step = path.size() < 2 ? nullptr : std::get_if<std::string>(&path[1]);
-    if (step == nullptr) refuse(text, ".steps is followed by a step's id: .steps[\"a\"]");
-    reference.step = *step;
-    reference.path.assign(path.begin() + 2, path.end());
+    reference.path.assign(path->begin() + static_cast<std::ptrdiff_t>(root), path->end());
     return reference;
 }
 
@@ -147,7 +113,7 @@ void Template::compile(const json& source, int depth) {
     } else if (source.is_string()) {
         const std::string_view text = source.get_ref<const std::string&>();
         if (text.starts_with("${") && text.ends_with("}")) {
-            pieces_.emplace_back(Reference::parse(trim(text.substr(2, text.size() - 3))));
+            pieces_.push_back(expression(trim(text.substr(2, text.size() - 3))));
         } else if (text.find("${") != std::string_view::npos) {
             throw Error(GANTRY_E_INVALID_DATA,
                         source.dump() + ": only a whole string can be an expression, \"${ … }\"");
@@ -159,19 +125,51 @@ void Template::compile(const json& source, int depth) {
     }
 }
 
+Template::Piece Template::expression(std::string_view text) {
+    if (auto reference = Reference::parse(text)) return std::move(*reference);
+    try {
+        Program program{std::make_shared<const JqProgram>(std::string(text)), {}, false};
+        const auto& roots = program.jq->roots();
+        for (const auto& [root, step] : roots.mentioned) {
+            program.mentions.push_back({root, std::nullopt, {}, program.jq->text()});
+            if (root == "steps") program.mentions.back().step = step;
+        }
+        program.adds_input = roots.sees_all && !roots.mentioned.contains({"input", ""});
+        return program;
+    } catch (const Error& e) {
+        refuse(text, e.message());
+    }
+}
+
+// The program's input has its roots as members: {"input": …, "steps": {"a": …}}.
+std::string Template::run(const Program& program, const ValueOf& value_of) {
+    std::string roots;
+    std::string steps;
+    const auto add = [&](const Reference& mention) {
+        auto& to = mention.step ? steps : roots;
+        to += (to.empty() ? "" : ",") + json(mention.step ? *mention.step : mention.root).dump() +
+              ":" + std::string(value_of(mention));
+    };
+    if (program.adds_input) add({"input", std::nullopt, {}, program.jq->text()});
+    for (const auto& mention : program.mentions) add(mention);
+    if (!steps.empty()) roots += (roots.empty() ? "" : ",") + ("\"steps\":{" + steps + "}");
+    return program.jq->run("{" + roots + "}");
+}
+
 std::string Template::evaluate(const ValueOf& value_of) const {
     std::string out;
     for (const auto& piece : pieces_) {
-        if (const auto* text = std::get_if<std::string>(&piece)) {
-            out += *text;
-            continue;
-        }
-        const auto& reference = std::get<Reference>(piece);
+        const auto* reference = std::get_if<Reference>(&piece);
+        const auto* program = std::get_if<Program>(&piece);
         try {
-            out += slice(value_of(reference), reference.path);
+            if (reference != nullptr) {
+                out += slice(value_of(*reference), reference->path);
+            } else {
+                out += program != nullptr ? run(*program, value_of) : std::get<std::string>(piece);
+            }
         } catch (const Error& e) {
-            throw Error(e.code(), "\"${ " + reference.text + " }\": " + e.message(),
-                        GANTRY_EF_NOT_APPLIED);
+            const auto& text = reference != nullptr ? reference->text : program->jq->text();
+            throw Error(e.code(), "\"${ " + text + " }\": " + e.message(), GANTRY_EF_NOT_APPLIED);
         }
     }
     return out;
@@ -180,17 +178,26 @@ std::string Template::evaluate(const ValueOf& value_of) const {
 std::vector<Reference> Template::references() const {
     std::vector<Reference> all;
     for (const auto& piece : pieces_) {
-        if (const auto* reference = std::get_if<Reference>(&piece)) all.push_back(*reference);
+        if (const auto* reference = std::get_if<Reference>(&piece)) {
+            all.push_back(*reference);
+        } else if (const auto* program = std::get_if<Program>(&piece)) {
+            all.insert(all.end(), program->mentions.begin(), program->mentions.end());
+        }
     }
     return all;
+}
+
+bool Template::uses_jq() const {
+    return std::any_of(pieces_.begin(), pieces_.end(),
+                       [](const Piece& piece) { return std::holds_alternative<Program>(piece); });
 }
 
 bool Template::is_whole_input() const {
     if (pieces_.size() != 2) return false;
     const auto* before = std::get_if<std::string>(&pieces_[0]);
     const auto* reference = std::get_if<Reference>(&pieces_[1]);
-    return before != nullptr && before->empty() && reference != nullptr && !reference->step &&
-           reference->path.empty();
+    return before != nullptr && before->empty() && reference != nullptr &&
+           reference->root == "input" && reference->path.empty();
 }
 
 }  // namespace gantry::host

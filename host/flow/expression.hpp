@@ -1,44 +1,64 @@
-// Inputs and results: JSON in which a whole string "${ .input.x }" or "${ .steps["a"].y }" stands
-// for a value. Plain paths, resolved on the texts themselves: what comes out is exact.
+// Inputs and results: JSON in which a whole string "${ … }" stands for a value. Plain paths such as
+// .input.x and .steps["a"].y are resolved on the texts themselves: what comes out is exact.
+// Anything else is a jq program.
 #pragma once
 
 #include "base/json_text.hpp"
 
 #include <functional>
+#include <memory>
 #include <set>
 
 namespace gantry::host {
 
-/// What a path begins with: the run's input, or the output of a step.
-struct Reference {
-    std::optional<std::string> step;  // nothing: the input
-    JsonPath path;
-    std::string text;  // as written, ".input.id"
+class JqProgram;
 
-    /// Throws Error INVALID_DATA that says where the text stops being a plain path.
-    static Reference parse(std::string_view text);
+/// What an expression needs: the whole of a root, or a part of it by a plain path.
+struct Reference {
+    std::string root;                 // "input", "steps", "item", "index", "output" or "undo"
+    std::optional<std::string> step;  // its id, with the root "steps" only
+    JsonPath path;                    // empty where a jq program mentions the root
+    std::string text;                 // the expression as written, ".input.id"
+
+    /// Nothing for what is no plain path. Throws Error INVALID_DATA for one with an unknown root,
+    /// and for .steps without an id.
+    static std::optional<Reference> parse(std::string_view text);
 };
 
-/// A compiled template. Immutable; [any].
+/// A compiled template. Immutable; [any]. Copies share their programs.
 class Template {
 public:
-    /// Throws Error INVALID_DATA for an expression that is no plain path.
+    /// Throws Error INVALID_DATA for an expression that is refused, with the reason.
     explicit Template(const json& source);
 
-    /// The text with each reference replaced by what `value_of` gives for its root. Throws Error
-    /// INVALID_DATA (NOT_APPLIED) where a path leads into a value that has no members.
+    /// The text with each expression replaced by its value; `value_of` gives the JSON text of a
+    /// root. Throws Error INVALID_DATA (NOT_APPLIED) where a path leads into a value that has no
+    /// members and where a program fails, and TOO_LARGE (NOT_APPLIED). A program takes its time:
+    /// not for threads of the engine where uses_jq().
     using ValueOf = std::function<std::string_view(const Reference&)>;
     std::string evaluate(const ValueOf& value_of) const;
 
+    /// Everything that the paths and programs name.
     std::vector<Reference> references() const;
+
+    /// Whether a jq program has a hand in it.
+    bool uses_jq() const;
 
     /// Whether it is nothing but the run's whole input.
     bool is_whole_input() const;
 
 private:
-    void compile(const json& source, int depth);
+    struct Program {
+        std::shared_ptr<const JqProgram> jq;
+        std::vector<Reference> mentions;
+        bool adds_input;  // not mentioned, yet to be seen
+    };
+    using Piece = std::variant<std::string, Reference, Program>;
 
-    using Piece = std::variant<std::string, Reference>;
+    void compile(const json& source, int depth);
+    static Piece expression(std::string_view text);
+    static std::string run(const Program& program, const ValueOf& value_of);
+
     std::vector<Piece> pieces_;
 };
 

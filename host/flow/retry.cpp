@@ -23,9 +23,7 @@ bool may_retry(const RetryPolicy& policy, const Attempt& attempt) {
 
 }  // namespace
 
-Decision decide(const RetryPolicies& policies, Side side, const Error& error,
-                const Attempt& attempt) {
-    const auto& policy = side == Side::kInvoke ? policies.invoke : policies.compensate;
+Decision decide(const RetryPolicy& policy, Side side, const Error& error, const Attempt& attempt) {
     bool again = false;
     switch (error.error_class()) {
         case GANTRY_CLASS_CONFIG:

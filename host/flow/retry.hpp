@@ -37,7 +37,6 @@ struct Decision {
     std::chrono::milliseconds delay{};
 };
 
-Decision decide(const RetryPolicies& policies, Side side, const Error& error,
-                const Attempt& attempt);
+Decision decide(const RetryPolicy& policy, Side side, const Error& error, const Attempt& attempt);
 
 }  // namespace gantry::host

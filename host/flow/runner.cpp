@@ -1,175 +1,262 @@
-// A commit completes on the writer's thread, which only hands on to the pool.
+// A commit completes on the writer's thread, which only hands on to the pool. A step that changes
+// nothing before its record_undo may begin before the rows that lead to it are durable: they are
+// held, and written together with its undo data, its end, or what comes first.
 #include "flow/runner.hpp"
 
 #include "base/clock.hpp"
-#include "base/error_json.hpp"
 
-#include <random>
+#include <algorithm>
 
 namespace gantry::host {
 namespace {
 
-double random_unit() {
-    thread_local std::minstd_rand engine(std::random_device{}());
-    return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+using fault::Point;
+
+constexpr auto kHoldAtMost = std::chrono::milliseconds(20);
+
+template <typename T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
 }  // namespace
 
 Runner::Runner(Engine& engine, std::shared_ptr<const Plan> plan, RunRow run,
-               std::vector<StepRow> steps)
+               std::vector<StepRow> steps, std::vector<SignalRow> signals, bool suspect)
     : engine_(engine),
       plan_(std::move(plan)),
-      saga_(*plan_, engine.settings_.retries, std::move(run), std::move(steps)),
+      saga_(*plan_, engine.settings_.retries, std::move(run), std::move(steps), std::move(signals)),
+      suspect_(suspect),
       id_(saga_.run().id),
       workflow_(saga_.run().workflow) {}
 
 void Runner::begin(std::function<void(Accepted)> accepted) {
-    accepted_ = std::move(accepted);
     engine_.enter();
-    Change change;
     {
-        const std::lock_guard lock(mutex_);
-        change = saga_.begin(wall_ms());
+        std::unique_lock lock(mutex_);
+        accepted_ = std::move(accepted);
+        begun_ = true;
+        auto change = saga_.begin(wall_ms());
+        take(std::move(change), lock);
     }
-    perform(std::move(change));
     engine_.leave();
 }
 
-void Runner::perform(Change change) {
-    engine_.enter();
+Acted Runner::act(const Verb& verb, Told done) {
     std::unique_lock lock(mutex_);
-    auto mutation = saga_.mutation(change);
-    // Posted under the lock: rows reach the store in the order the saga made them.
+    if (stands_) return Acted::kStands;
+    auto change = verb(saga_, wall_ms());
+    if (!change) return Acted::kRefused;
+    begun_ = true;
+    take(std::move(*change), lock, std::move(done));
+    return Acted::kYes;
+}
+
+void Runner::stand_down() {
+    RunRow row;
+    {
+        const std::lock_guard lock(mutex_);
+        if (begun_ || stands_) return;
+        stands_ = true;
+        row = saga_.run();
+    }
+    std::string reason = row.waits_for.value_or("");
+    engine_.let_wait(std::move(row), std::move(reason));
+    engine_.stood(*this, false);
+}
+
+bool Runner::complete(const std::string& path, StepEnd end) {
+    std::shared_ptr<StepAttempt> attempt;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto task = saga_.calling(path);
+        const auto it = task ? attempts_.find(*task) : attempts_.end();
+        if (it == attempts_.end()) return false;
+        attempt = it->second;
+    }
+    return attempt->complete(std::move(end));
+}
+
+// Takes over what the saga wants written and done. Leaves the lock open.
+void Runner::take(Change change, std::unique_lock<std::mutex>& lock, Told told) {
+    std::vector<std::shared_ptr<StepAttempt>> cancelled;
+    for (const auto task : change.cancel) {
+        if (const auto it = attempts_.find(task); it != attempts_.end()) {
+            cancelled.push_back(it->second);
+        }
+    }
+    stands_ = stands_ || change.stands;
+    const bool early = may_begin_early(change);
+    auto calls = std::exchange(change.calls, {});
+    if (!pending_) pending_.emplace();
+    merge(*pending_, std::move(change));
+    if (told) pending_->told.push_back(std::move(told));
+    if (!early) {
+        post(std::move(calls));
+        calls.clear();
+    } else if (hold_timer_ == 0) {
+        hold_timer_ = engine_.parts_.timers.after(kHoldAtMost, [weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (self) self->engine_.parts_.pool.submit([self] { self->flush(); });
+        });
+    }
+    wake_when_due();
+    lock.unlock();
+    for (const auto& attempt : cancelled) attempt->cancel();
+    if (early) begin_calls(std::move(calls));
+}
+
+// Only calls that promise to change nothing before their undo data is durable.
+bool Runner::may_begin_early(const Change& change) const {
+    if (change.calls.empty() || change.stands || engine_.stopping_) return false;
+    // A keyed start may be known already: its rows first.
+    if ((change.accept || (pending_ && pending_->change.accept)) && saga_.run().idem_key) {
+        return false;
+    }
+    return std::all_of(change.calls.begin(), change.calls.end(), [this](const CallCommand& call) {
+        return call.at.side == Side::kInvoke && !call.undo &&
+               saga_.traits(call.at.task).records_undo;
+    });
+}
+
+void Runner::merge(Pending& into, Change change) {
+    auto& to = into.change;
+    to.accept = to.accept || change.accept;
+    to.stands = to.stands || change.stands;
+    if (to.rows.empty()) to.rows = std::exchange(change.rows, {});
+    for (const auto& at : change.rows) {
+        const bool there = std::any_of(to.rows.begin(), to.rows.end(), [&](const StepSide& known) {
+            return known.task == at.task && known.side == at.side;
+        });
+        if (!there) to.rows.push_back(at);
+    }
+    append(to.events, change.events);
+    append(to.consumed, change.consumed);
+}
+
+// Posted under the lock: rows reach the store in the order the saga made them.
+void Runner::post(std::vector<CallCommand> calls) {
+    if (hold_timer_ != 0) engine_.parts_.timers.cancel(std::exchange(hold_timer_, 0));
+    append(calls, to_call_);
+    to_call_.clear();
+    auto pending = std::exchange(pending_, std::nullopt);
+    engine_.enter();
+    pass(point_of(pending->change, /*after=*/false));
+    auto mutation = saga_.mutation(pending->change);
     engine_.parts_.store.post(
-        std::move(mutation),
-        [self = shared_from_this(), change = std::move(change)](Outcome outcome) mutable {
+        std::move(mutation), [self = shared_from_this(), pending = std::move(*pending),
+                              calls = std::move(calls)](Outcome outcome) mutable {
             auto& pool = self->engine_.parts_.pool;
-            pool.submit([self = std::move(self), change = std::move(change),
-                         outcome = std::move(outcome)]() mutable {
+            pool.submit([self = std::move(self), pending = std::move(pending),
+                         calls = std::move(calls), outcome = std::move(outcome)]() mutable {
                 auto& engine = self->engine_;
-                self->committed(std::move(change), std::move(outcome));
+                self->committed(std::move(pending), std::move(calls), std::move(outcome));
                 self.reset();
                 engine.leave();
             });
         });
 }
 
-void Runner::committed(Change change, Outcome outcome) {
-    if (!std::holds_alternative<Committed>(outcome)) {
-        return refused(std::move(change), std::move(outcome));
-    }
-    if (change.accept && accepted_) {
-        std::exchange(accepted_, nullptr)({std::nullopt, id_, false});
-    }
-    bool stands_still = change.over;
-    if (!change.call && !change.over) {
-        const std::lock_guard lock(mutex_);
-        stands_still = saga_.run().status == RunStatus::kPaused;
-    }
-    if (stands_still) return engine_.over(id_);
-    if (!change.call || engine_.stopping_) return;  // what is left is resumed at the next start
-    if (change.call->delay.count() > 0) return call_later(std::move(*change.call));
-    call(std::move(*change.call));
+void Runner::flush() {
+    const std::lock_guard lock(mutex_);
+    if (pending_) post({});
 }
 
-void Runner::refused(Change change, Outcome outcome) {
-    if (auto* known = std::get_if<Known>(&outcome)) {
-        Accepted answer{std::nullopt, known->run.id, true};
-        if (parse(known->run.input) != parse(saga_.run().input)) {
-            answer.error = Error(
-                kKeyReused,
-                "the idempotency key was used before with another input, by run " + known->run.id,
-                GANTRY_EF_NOT_APPLIED);
+void Runner::committed(Pending pending, std::vector<CallCommand> calls, Outcome outcome) {
+    if (!std::holds_alternative<Committed>(outcome)) {
+        return refused(std::move(pending), std::move(calls), std::move(outcome));
+    }
+    pass(point_of(pending.change, /*after=*/true));
+    if (pending.change.accept) engine_.parts_.metrics.run_started(workflow_);
+    if (pending.change.accept && accepted_) {
+        std::exchange(accepted_, nullptr)({std::nullopt, id_, false});
+    }
+    for (const auto& told : pending.told) told(std::nullopt);
+    if (pending.change.stands) {
+        no_longer_suspect();
+        const auto& row = saga_.run();
+        if (is_over(row.status)) {
+            engine_.parts_.metrics.run_finished(
+                workflow_, to_string(row.status),
+                static_cast<double>(*row.finished_at - row.created_at) / 1000);
         }
-        engine_.over(id_);
+        return engine_.stood(*this, is_over(row.status));
+    }
+    begin_calls(std::move(calls));
+}
+
+void Runner::refused(Pending pending, std::vector<CallCommand> calls, Outcome outcome) {
+    const auto tell = [&](const Error& error) {
+        for (const auto& told : pending.told) told(error);
+    };
+    if (auto* known = std::get_if<Known>(&outcome)) {
+        auto answer = accepted_before(known->run, saga_.run().input);
+        tell(Error(GANTRY_E_STALE, "the run was accepted before"));
+        stand_aside();
+        engine_.stood(*this, true);
         return std::exchange(accepted_, nullptr)(std::move(answer));
     }
     if (std::holds_alternative<Stale>(outcome)) {
         engine_.parts_.log.error("another host owns this run now; its own answer is dropped",
                                  {{"run", id_}, {"workflow", workflow_}});
-        return engine_.over(id_);
+        stand_aside();
+        tell(Error(GANTRY_E_STALE, "another host owns this run now"));
+        no_longer_suspect();
+        return engine_.stood(*this, false);
     }
     const auto& error = std::get<Error>(outcome);
     engine_.parts_.log.error(error.message(), {{"run", id_}, {"workflow", workflow_}});
-    if (change.accept && accepted_) {
-        engine_.over(id_);
+    tell(error);
+    if (pending.change.accept && accepted_) {
+        stand_aside();
+        engine_.stood(*this, true);
+        // Refused for certain, or nobody knows: then it is looked for.
+        if ((error.flags() & GANTRY_EF_NOT_APPLIED) == 0) engine_.look_for(id_);
         return std::exchange(accepted_, nullptr)({error, id_, false});
     }
-    // Not known to have failed: the same rows are written again, which is harmless if they were.
-    engine_.parts_.timers.after(engine_.settings_.store_retry,
-                                [self = shared_from_this(), change = std::move(change)]() mutable {
-                                    if (!self->engine_.stopping_) self->perform(std::move(change));
-                                });
-}
-
-void Runner::call_later(CallCommand command) {
-    const auto delay = std::exchange(command.delay, {});
-    engine_.parts_.timers.after(
-        delay, [self = shared_from_this(), command = std::move(command)]() mutable {
-            auto& pool = self->engine_.parts_.pool;
-            pool.submit([self = std::move(self), command = std::move(command)]() mutable {
-                if (!self->engine_.stopping_) self->call(std::move(command));
-            });
-        });
-}
-
-void Runner::call(CallCommand command) {
-    const StepSide at = command.at;
-    const auto& traits = plan_->steps[at.step];
-    const auto& settings = engine_.settings_;
-    StepCall call;
-    call.run_id = id_;
-    call.workflow = workflow_;
-    call.module = traits.module;
-    call.name = traits.name;
-    call.side = at.side;
-    call.attempt = static_cast<std::uint32_t>(command.attempt);
-    call.key = saga_.key(at);
-    call.input = std::move(command.input);
-    call.output = std::move(command.output);
-    call.undo = std::move(command.undo);
-    call.timeout = at.side == Side::kInvoke ? settings.invoke_timeout : settings.compensate_timeout;
-    engine_.enter();
-    engine_.parts_.steps.begin(
-        std::move(call),
-        [self = shared_from_this(), step = at.step](auto undo, auto done) {
-            self->record_undo(step, std::move(undo), std::move(done));
-        },
-        [self = shared_from_this(), at](StepEnd end) {
-            if (end.error) {
-                self->engine_.parts_.log.warn(end.error->message(),
-                                              {{"run", self->id_},
-                                               {"workflow", self->workflow_},
-                                               {"step", self->plan_->steps[at.step].name},
-                                               {"side", to_string(at.side)},
-                                               {"code", code_name(end.error->code())}});
-            }
-            Change change;
-            {
-                const std::lock_guard lock(self->mutex_);
-                change = self->saga_.ended(at, std::move(end), wall_ms(), random_unit());
-            }
-            self->perform(std::move(change));
-            self->engine_.leave();
-        });
-}
-
-void Runner::record_undo(std::size_t step, std::string undo,
-                         std::function<void(std::optional<Error>)> done) {
-    std::unique_lock lock(mutex_);
-    const auto change = saga_.undo_recorded(step, std::move(undo), wall_ms());
-    if (!change) {
-        lock.unlock();
-        return done(Error(GANTRY_E_STALE, "this call is over"));
+    // Not known to have failed: the same rows are written again, which is harmless if they were,
+    // and before or together with anything newer.
+    {
+        const std::lock_guard lock(mutex_);
+        pending.told.clear();
+        if (pending_) {
+            auto newer = std::exchange(pending_, std::nullopt);
+            merge(pending, std::move(newer->change));
+            append(pending.told, newer->told);
+        }
+        pending_ = std::move(pending);
+        append(to_call_, calls);
     }
-    engine_.parts_.store.post(saga_.mutation(*change), [done = std::move(done)](Outcome outcome) {
-        if (std::holds_alternative<Committed>(outcome)) return done(std::nullopt);
-        const auto* error = std::get_if<Error>(&outcome);
-        done(Error(GANTRY_E_UNAVAILABLE,
-                   error != nullptr ? error->message() : "another host owns this run now",
-                   GANTRY_EF_NOT_APPLIED));
+    engine_.parts_.timers.after(engine_.settings_.store_retry, [self = shared_from_this()] {
+        if (!self->engine_.stopping_) self->flush();
     });
+}
+
+// What is still under way here no longer counts.
+void Runner::stand_aside() {
+    std::map<std::size_t, std::shared_ptr<StepAttempt>> attempts;
+    {
+        const std::lock_guard lock(mutex_);
+        stands_ = true;
+        attempts = attempts_;
+    }
+    for (const auto& [task, attempt] : attempts) attempt->cancel();
+}
+
+// A fault that a test has armed; one that is an error changes nothing here.
+void Runner::pass(fault::Point point) const {
+    try {
+        fault::at(point);
+    } catch (const Error& e) {
+        engine_.parts_.log.warn(e.message(), {{"run", id_}});
+    }
+}
+
+fault::Point Runner::point_of(const Change& change, bool after) const {
+    if (change.accept) return after ? Point("accept.after") : Point("accept.before");
+    if (!change.stands) return after ? Point("advance.after") : Point("advance.before");
+    if (!is_over(saga_.run().status) && after) return Point("park.after");
+    return after ? Point("finish.after") : Point("finish.before");
 }
 
 }  // namespace gantry::host

@@ -1,143 +1,274 @@
-// Steps run in the order written and are undone in the reverse one. Each event costs its own step's
-// work, never a walk over all of them.
+// The events of a run. Each costs its own step's work, never a walk over all of them.
 #include "flow/saga.hpp"
 
 #include "base/error_json.hpp"
+#include "base/fault.hpp"
 
 namespace gantry::host {
 namespace {
 
-constexpr std::size_t kMaxPayload = 1 << 20;
+// Longer waits stand as a row in the store, shorter ones in memory.
+constexpr std::int64_t kParkAfterMs = 2000;
 
 bool outcome_unknown(const Error& error) {
     return (error.flags() & GANTRY_EF_MAYBE_APPLIED) != 0 || error.code() == GANTRY_E_DEADLINE;
 }
 
-}  // namespace
+Error too_late() { return {GANTRY_E_DEADLINE, "the run did not end before its deadline"}; }
 
-Saga::Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vector<StepRow> steps)
-    : plan_(plan),
-      policies_(policies),
-      run_(std::move(run)),
-      is_new_(steps.empty()),
-      nodes_(plan.definition.steps.size()) {
-    for (auto& step : steps) {
-        const auto it = plan_.definition.index.find(step.path);
-        if (it == plan_.definition.index.end()) {
-            throw Error(GANTRY_E_CONFIG, "run " + run_.id + " has a step \"" + step.path +
-                                             "\" that its definition does not have");
-        }
-        auto& node = nodes_[it->second];
-        // An attempt that was under way when its host died may have had its effect.
-        if (step.side == Side::kInvoke && step.status == StepStatus::kStarted) {
-            node.touched = true;
-            node.unknown = true;
-        }
-        (step.side == Side::kInvoke ? node.invoke : node.compensate) = std::move(step);
-    }
+json without_step(const Error& error) {
+    json out = to_json(error);
+    out["step"] = nullptr;
+    return out;
 }
+
+std::string one_line(const Task& task, const Error& error) {
+    return "step " + task.path + ": " + code_name(error.code()) + ", " + error.message();
+}
+
+}  // namespace
 
 Change Saga::begin(std::int64_t now) {
     Change change;
-    run_.updated_at = now;
+    now_ = now;
     if (is_new_) {
         change.accept = true;
-        advance(change, now);
-        return change;
+        is_new_ = false;
+    } else if (run_.status == RunStatus::kPaused) {
+        run_.crashes = 0;
     }
-    // A pause costs no attempt: the one that met the configuration error is made again.
-    const bool paused = run_.status == RunStatus::kPaused;
-    const int used = paused ? 0 : 1;
-    bool compensating = false;
-    next_ = nodes_.size();
-    for (std::size_t i = nodes_.size(); i-- > 0;) {
-        const auto& node = nodes_[i];
-        if (!node.invoke || node.invoke->status == StepStatus::kStarted) next_ = i;
-        compensating = compensating || node.compensate ||
-                       (node.invoke && (node.invoke->status == StepStatus::kFailed ||
-                                        node.invoke->status == StepStatus::kUnknown));
-        undo_failed_ =
-            undo_failed_ || (node.compensate && node.compensate->status == StepStatus::kFailed);
-    }
-    if (compensating || run_.status == RunStatus::kCompensating) {
-        run_.status = RunStatus::kCompensating;
-        next_ = nodes_.size();
-        resumed_attempts_ = used;
-        compensate_next(change, now);
-        return change;
-    }
-    run_.status = RunStatus::kInvoking;
-    run_.error.reset();
-    if (next_ < nodes_.size() && nodes_[next_].invoke) {
-        if (plan_.steps[next_].at_most_once) {
-            gave_up(change, {next_, Side::kInvoke},
-                    {GANTRY_E_UNAVAILABLE,
-                     "the host stopped while this step ran, and it runs at most once",
-                     GANTRY_EF_MAYBE_APPLIED},
-                    now);
-        } else {
-            nodes_[next_].invoke->attempt += used;
-            call_again(change, {next_, Side::kInvoke}, {});
-        }
-        return change;
-    }
-    advance(change, now);
+    if (run_.crashes > 0) note(change, "taken_up", {{"crashes", run_.crashes}});
+    start_again(change);
+    settle(change);
     return change;
+}
+
+// From its rows to what is next.
+void Saga::start_again(Change& change) {
+    run_.wanted = Wanted::kRun;
+    run_.waits_for.reset();
+    run_.wake_at.reset();
+    run_.status = is_reverting() ? RunStatus::kCompensating : RunStatus::kInvoking;
+    if (!running()) return;
+    if (run_.deadline_at && *run_.deadline_at <= now_) {
+        return revert(without_step(too_late()), change);
+    }
+    try {
+        if (!resume(root_, change)) return;
+        run_.output = evaluate(plan_.definition.result, scope_);
+        finish(RunStatus::kDone, change);
+    } catch (const Error& e) {
+        revert(without_step(e), change);
+    }
 }
 
 Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
     Change change;
-    run_.updated_at = now;
-    if (!end.error) {
-        succeeded(change, at, std::move(end), now);
-        return change;
-    }
-    const Error& error = *end.error;
-    auto& node = nodes_[at.step];
-    auto& step = *row(at);
-    if (at.side == Side::kInvoke) {
-        node.unknown = node.unknown || outcome_unknown(error);
+    now_ = now;
+    Task& task = tasks_[at.task];
+    task.calling = false;
+    --calls_;
+    run_.crashes = 0;  // its host lived through the call
+    if (at.side == Side::kCompensate) {
+        if (end.error) {
+            retry_or_give_up(task, at.side, *end.error, random, change);
+        } else {
+            auto& row = *task.compensate;
+            row.status = StepStatus::kDone;
+            row.finished_at = now;
+            row.error.reset();
+            write(task, at.side, change);
+            undone(&task, change);
+        }
+    } else if (end.error) {
+        const Error& error = *end.error;
+        auto& row = *task.invoke;
+        task.unknown = task.unknown || outcome_unknown(error);
         if ((error.flags() & GANTRY_EF_NOT_APPLIED) == 0) {
-            node.touched = true;
-        } else if (!node.touched) {
-            step.undo_input.reset();  // nothing happened: the next attempt reads it anew
+            task.touched = true;
+        } else if (!task.touched) {
+            row.undo_input.reset();  // nothing happened: the next attempt reads it anew
         }
         // A step that failed may still say what undoes the part it did.
-        if (end.undo) step.undo_input = std::move(end.undo);
+        if (end.undo) row.undo_input = std::move(end.undo);
+        retry_or_give_up(task, at.side, error, random, change);
+    } else {
+        record(task, std::move(end), change);
+        if (running()) passed(&task, change);
     }
-    step.error = error_of(at, error).dump();
-    const Attempt attempt{step.attempt, node.bugs, std::chrono::milliseconds(now - step.started_at),
-                          random};
-    if (error.error_class() == GANTRY_CLASS_BUG) ++node.bugs;
-    auto decision = decide(policies_, at.side, error, attempt);
-    if (decision.verdict == Verdict::kRetry && at.side == Side::kInvoke && node.touched &&
-        plan_.steps[at.step].at_most_once) {
-        decision.verdict = Verdict::kGiveUp;
-    }
-    switch (decision.verdict) {
-        case Verdict::kRetry:
-            ++step.attempt;
-            call_again(change, at, decision.delay);
-            break;
-        case Verdict::kPause:
-            pause(at, error);
-            change.rows.push_back(at);
-            break;
-        case Verdict::kGiveUp:
-            gave_up(change, at, error, now);
-            break;
-    }
+    settle(change);
     return change;
 }
 
-std::optional<Change> Saga::undo_recorded(std::size_t step, std::string undo, std::int64_t now) {
-    auto& invoke = nodes_[step].invoke;
-    if (!invoke || invoke->status != StepStatus::kStarted) return std::nullopt;
+std::optional<Change> Saga::undo_recorded(std::size_t task, std::string undo, std::int64_t now) {
+    auto& invoke = tasks_[task].invoke;
+    if (!tasks_[task].calling || invoke->status != StepStatus::kStarted) return std::nullopt;
+    now_ = now;
     invoke->undo_input = std::move(undo);
-    run_.updated_at = now;
     Change change;
-    change.rows.push_back({step, Side::kInvoke});
+    write(tasks_[task], Side::kInvoke, change);
     return change;
+}
+
+Change Saga::wake(std::int64_t now) {
+    Change change;
+    now_ = now;
+    if (running() && run_.deadline_at && *run_.deadline_at <= now) {
+        if (auto cancelled = cancel(too_late(), now)) return std::move(*cancelled);
+    }
+    while (!waiting_.empty() && waiting_.begin()->first <= now && !is_over()) {
+        Task& task = tasks_[waiting_.begin()->second];
+        waiting_.erase(waiting_.begin());
+        if (undoing_) {
+            task.compensate->wake_at.reset();
+            write(task, Side::kCompensate, change);
+            call(task, Side::kCompensate, change);
+            continue;
+        }
+        if (!running() || pausing_) continue;
+        switch (task.node->kind) {
+            case Node::Kind::kStep:
+                task.invoke->wake_at.reset();
+                write(task, Side::kInvoke, change);
+                call(task, Side::kInvoke, change);
+                break;
+            case Node::Kind::kWait:
+                gave_up(task, Side::kInvoke,
+                        {GANTRY_E_DEADLINE, "no signal \"" + task.node->signal + "\" came in time",
+                         GANTRY_EF_NOT_APPLIED},
+                        change);
+                break;
+            default:
+                task.invoke->result = "null";
+                finish_row(task, StepStatus::kDone, change);
+                passed(&task, change);
+                break;
+        }
+    }
+    settle(change);
+    return change;
+}
+
+std::optional<std::int64_t> Saga::next_wake() const {
+    std::optional<std::int64_t> next;
+    if (!waiting_.empty()) next = waiting_.begin()->first;
+    if (running() && run_.deadline_at) next = std::min(next.value_or(INT64_MAX), *run_.deadline_at);
+    return next;
+}
+
+// Everything an event had to change is changed: where does that leave the run?
+void Saga::settle(Change& change) {
+    run_.updated_at = now_;
+    if (is_over()) return;
+    if (calls_ > 0) return;
+    if (pausing_) return stand(RunStatus::kPaused, *pausing_, change);
+    if (!running() && !undoing_) {
+        begin_undo(change);
+        if (is_over() || calls_ > 0) return;
+    }
+    if (running() && waiting_.empty() && listening_.empty()) {
+        revert(without_step({GANTRY_E_INTERNAL, "nothing is left to do, yet the run is not over"}),
+               change);
+        return settle(change);
+    }
+    const auto next = next_wake();
+    if (next && *next - now_ <= kParkAfterMs) return;
+    run_.wake_at = next;
+    std::string why = "time: ";
+    if (!listening_.empty()) {
+        why = "signal: " + listening_.begin()->first;
+    } else if (!waiting_.empty()) {
+        why += "step " + tasks_[waiting_.begin()->second].path;
+    }
+    stand(running() ? RunStatus::kWaiting : RunStatus::kCompensating, std::move(why), change);
+}
+
+// Nobody owns it any more, until it is claimed.
+void Saga::stand(RunStatus status, std::string waits_for, Change& change) {
+    run_.status = status;
+    run_.owner.reset();
+    if (status == RunStatus::kPaused) {
+        run_.wanted = Wanted::kPause;
+        run_.wake_at.reset();
+        note(change, "paused", {{"reason", waits_for}});
+    } else {
+        note(change, "waits", {{"for", waits_for}});
+    }
+    run_.waits_for = std::move(waits_for);
+    change.stands = true;
+}
+
+void Saga::finish(RunStatus status, Change& change) {
+    run_.status = status;
+    run_.finished_at = now_;
+    run_.owner.reset();
+    run_.wanted = Wanted::kRun;
+    change.stands = true;
+}
+
+void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double random,
+                            Change& change) {
+    auto& row = this->row(task, side);
+    json told = error_of(task, side, error);
+    const Attempt attempt{row.attempt, task.bugs, std::chrono::milliseconds(now_ - row.started_at),
+                          random};
+    if (error.error_class() == GANTRY_CLASS_BUG) ++task.bugs;
+    auto decision = decide(policy(task, side), side, error, attempt);
+    const bool invoke = side == Side::kInvoke;
+    const bool never_again =
+        invoke && (!running() || (task.touched && plan_.steps[task.node->step].at_most_once));
+    if (never_again || decision.verdict == Verdict::kGiveUp) {
+        return gave_up(task, side, error, change);
+    }
+    // What is known of the attempts so far, for whoever loads the row.
+    if (invoke) told["so_far"] = task.unknown ? "unknown" : task.touched ? "something" : "nothing";
+    if (task.bugs > 0) told["bugs"] = task.bugs;
+    row.error = told.dump();
+    write(task, side, change);
+    if (decision.verdict == Verdict::kPause) {  // costs no attempt: the same one is made again
+        row.wake_at = now_;
+        pausing_ = "configuration: " + one_line(task, error);
+        return;
+    }
+    ++row.attempt;
+    wait_until(task, now_ + decision.delay.count());
+    note(change, "retry",
+         {{"step", task.path},
+          {"side", to_string(side)},
+          {"attempt", row.attempt},
+          {"in_ms", decision.delay.count()},
+          {"error", told}});
+}
+
+void Saga::gave_up(Task& task, Side side, const Error& error, Change& change) {
+    auto& row = this->row(task, side);
+    const json cause = error_of(task, side, error);
+    row.error = cause.dump();
+    row.finished_at = now_;
+    row.wake_at.reset();
+    if (side == Side::kCompensate) {
+        row.status = StepStatus::kFailed;
+        undo_failed_ = true;
+        write(task, side, change);
+        return undone(&task, change);
+    }
+    // What the last attempt says of itself is not what the earlier ones did.
+    row.status =
+        task.unknown || outcome_unknown(error) ? StepStatus::kUnknown : StepStatus::kFailed;
+    write(task, side, change);
+    if (running()) revert(cause, change);
+}
+
+RetryPolicy Saga::policy(const Task& task, Side side) const {
+    const bool invoke = side == Side::kInvoke;
+    RetryPolicy policy = invoke ? policies_.invoke : policies_.compensate;
+    const auto& step = plan_.definition.steps[task.node->step];
+    const auto& own = invoke ? step.invoke : step.compensate;
+    if (own.first_delay) policy.first = *own.first_delay;
+    if (own.max_delay) policy.cap = *own.max_delay;
+    if (own.attempts) policy.attempts = *own.attempts;
+    if (own.give_up_after) policy.give_up_after = *own.give_up_after;
+    return policy;
 }
 
 Mutation Saga::mutation(const Change& change) const {
@@ -152,187 +283,55 @@ Mutation Saga::mutation(const Change& change) const {
         out.run.output = run_.output;
         out.run.error = run_.error;
         out.run.owner = run_.owner;
+        out.run.crashes = run_.crashes;
+        out.run.wanted = run_.wanted;
+        out.run.wake_at = run_.wake_at;
+        out.run.waits_for = run_.waits_for;
         out.run.updated_at = run_.updated_at;
         out.run.finished_at = run_.finished_at;
     }
+    out.steps.reserve(change.rows.size());
     for (const auto& at : change.rows) {
-        const auto& node = nodes_[at.step];
-        out.steps.push_back(at.side == Side::kInvoke ? *node.invoke : *node.compensate);
+        const auto& task = tasks_[at.task];
+        if (fault::without("started") && at.side == Side::kInvoke &&
+            task.invoke->status == StepStatus::kStarted) {
+            continue;
+        }
+        out.steps.push_back(at.side == Side::kInvoke ? *task.invoke : *task.compensate);
     }
+    out.events = change.events;
+    out.consumed = change.consumed;
     return out;
+}
+
+void Saga::write(const Task& task, Side side, Change& change) {
+    const bool again = !change.rows.empty() && change.rows.back().task == task.number &&
+                       change.rows.back().side == side;
+    if (!again) change.rows.push_back({task.number, side});
 }
 
 std::string Saga::key(StepSide at) const {
-    return run_.id + "/" + plan_.definition.steps[at.step].id +
+    return run_.id + "/" + tasks_[at.task].path +
            (at.side == Side::kCompensate ? "/compensate" : "");
 }
 
-void Saga::advance(Change& change, std::int64_t now) {
-    if (next_ < nodes_.size()) return start_invoke(change, next_, now);
-    try {
-        run_.output = evaluate(plan_.definition.result);
-        finish(change, RunStatus::kDone, now);
-    } catch (const Error& e) {
-        json cause = to_json(e);
-        cause["step"] = nullptr;
-        revert(change, cause, nodes_.size(), now);
-    }
+const StepDefinition& Saga::step(std::size_t task) const {
+    return plan_.definition.steps[tasks_[task].node->step];
 }
 
-void Saga::start_invoke(Change& change, std::size_t step, std::int64_t now) {
-    const StepSide at{step, Side::kInvoke};
-    const auto& traits = plan_.steps[step];
-    StepRow fresh;
-    fresh.path = plan_.definition.steps[step].id;
-    fresh.side = at.side;
-    fresh.module = traits.module;
-    fresh.name = traits.name;
-    fresh.started_at = now;
-    nodes_[step].invoke = std::move(fresh);
-    change.rows.push_back(at);
-    try {
-        change.call = command(at);
-    } catch (const Error& e) {  // its input cannot be made: it fails without being called
-        gave_up(change, at, e, now);
-    }
+const StepTraits& Saga::traits(std::size_t task) const {
+    return plan_.steps[tasks_[task].node->step];
 }
 
-void Saga::call_again(Change& change, StepSide at, std::chrono::milliseconds delay) {
-    change.rows.push_back(at);
-    change.call = command(at);
-    change.call->delay = delay;
-}
-
-void Saga::succeeded(Change& change, StepSide at, StepEnd end, std::int64_t now) {
-    auto& step = *row(at);
-    step.status = StepStatus::kDone;
-    step.finished_at = now;
-    step.error.reset();
-    change.rows.push_back(at);
-    if (at.side == Side::kCompensate) return compensate_next(change, now);
-    step.result = std::move(end.output);
-    if (end.undo) step.undo_input = std::move(end.undo);
-    next_ = at.step + 1;
-    advance(change, now);
-}
-
-void Saga::gave_up(Change& change, StepSide at, const Error& error, std::int64_t now) {
-    auto& step = *row(at);
-    const json cause = error_of(at, error);
-    step.error = cause.dump();
-    step.finished_at = now;
-    if (at.side == Side::kCompensate) {
-        step.status = StepStatus::kFailed;
-        undo_failed_ = true;
-        change.rows.push_back(at);
-        return compensate_next(change, now);
-    }
-    // What the last attempt says of itself is not what the earlier ones did.
-    step.status = nodes_[at.step].unknown ? StepStatus::kUnknown : StepStatus::kFailed;
-    if (change.rows.empty()) change.rows.push_back(at);
-    revert(change, cause, at.step + 1, now);
-}
-
-void Saga::pause(StepSide at, const Error& error) {
-    run_.status = RunStatus::kPaused;
-    run_.owner.reset();
-    if (at.side == Side::kCompensate) return;  // the cause of the revert stays
-    json reason = error_of(at, error);
-    reason["paused"] = "configuration";
-    run_.error = reason.dump();
-}
-
-void Saga::revert(Change& change, const json& cause, std::size_t from, std::int64_t now) {
-    run_.status = RunStatus::kCompensating;
-    run_.error = cause.dump();
-    next_ = from;
-    compensate_next(change, now);
-}
-
-void Saga::compensate_next(Change& change, std::int64_t now) {
-    for (; next_ > 0; --next_) {
-        const StepSide at{next_ - 1, Side::kCompensate};
-        auto& node = nodes_[at.step];
-        if (!needs_undo(node, plan_.steps[at.step])) continue;
-        if (node.compensate) {  // loaded: it was under way
-            node.compensate->attempt += resumed_attempts_;
-        } else {
-            StepRow fresh;
-            fresh.path = node.invoke->path;
-            fresh.side = at.side;
-            fresh.module = node.invoke->module;
-            fresh.name = node.invoke->name;
-            fresh.started_at = now;
-            node.compensate = std::move(fresh);
-            node.bugs = 0;
-        }
-        return call_again(change, at, {});
-    }
-    finish(change, undo_failed_ ? RunStatus::kFailed : RunStatus::kReverted, now);
-}
-
-void Saga::finish(Change& change, RunStatus status, std::int64_t now) {
-    run_.status = status;
-    run_.finished_at = now;
-    run_.owner.reset();
-    change.over = true;
-}
-
-bool Saga::needs_undo(const Node& node, const StepTraits& traits) const {
-    if (!traits.compensable || !node.invoke) return false;
-    if (node.compensate && node.compensate->status != StepStatus::kStarted) return false;
-    switch (node.invoke->status) {
-        case StepStatus::kDone:
-        case StepStatus::kUnknown:
-            return true;
-        case StepStatus::kFailed:
-            return node.invoke->undo_input.has_value();
-        default:
-            return false;
-    }
-}
-
-CallCommand Saga::command(StepSide at) const {
-    const auto& node = nodes_[at.step];
-    CallCommand out;
-    out.at = at;
-    out.input = evaluate(plan_.definition.steps[at.step].with);
-    if (out.input.size() > kMaxPayload) {
-        throw Error(
-            GANTRY_E_TOO_LARGE,
-            "the step's input has " + std::to_string(out.input.size()) + " bytes; at most 1048576",
-            GANTRY_EF_NOT_APPLIED);
-    }
-    out.undo = node.invoke->undo_input;
-    if (at.side == Side::kInvoke) {
-        out.attempt = node.invoke->attempt;
-        return out;
-    }
-    out.attempt = node.compensate->attempt;
-    out.output = node.invoke->result;
-    if (!out.undo) out.undo = node.invoke->result;
-    return out;
-}
-
-std::string Saga::evaluate(const Template& compiled) const {
-    return compiled.evaluate([this](const Reference& reference) -> std::string_view {
-        if (!reference.step) return run_.input;
-        const auto& node = nodes_[plan_.definition.index.at(*reference.step)];
-        // A definition refers to earlier steps only, and those are done.
-        return node.invoke->result ? std::string_view(*node.invoke->result) : "null";
-    });
-}
-
-std::optional<StepRow>& Saga::row(StepSide at) {
-    auto& node = nodes_[at.step];
-    return at.side == Side::kInvoke ? node.invoke : node.compensate;
-}
-
-json Saga::error_of(StepSide at, const Error& error) const {
+json Saga::error_of(const Task& task, Side side, const Error& error) const {
     json out = to_json(error);
-    out["step"] = plan_.definition.steps[at.step].id;
-    out["side"] = to_string(at.side);
+    out["step"] = task.path;
+    out["side"] = to_string(side);
     return out;
+}
+
+void Saga::note(Change& change, std::string kind, const json& detail) const {
+    change.events.push_back({now_, std::move(kind), detail.dump()});
 }
 
 }  // namespace gantry::host

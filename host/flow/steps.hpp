@@ -2,15 +2,40 @@
 // it.
 #pragma once
 
+#include "flow/expression.hpp"
 #include "store/rows.hpp"
 
 #include <gantry/error.hpp>
 
 #include <chrono>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 
 namespace gantry::host {
+
+struct ServiceMethod {
+    std::string service;
+    std::string method;
+};
+
+/// The built-in step: one call of a service, and how it is taken back.
+struct ServiceCall {
+    ServiceMethod call;
+    std::optional<ServiceMethod> record;  // asked before the call; its answer is the undo data
+    std::optional<Template> record_with;  // of .input; without: what `record` knows of the input
+    std::optional<ServiceMethod> undo;    // nothing: it cannot be taken back
+    std::optional<Template> undo_with;    // of .input, .output and .undo; complete when undo is
+};
+
+/// What a definition says is to be called.
+struct StepReference {
+    std::string step;  // "name" or "module/name"; empty: `service` is called
+    std::optional<ServiceCall> service = {};
+    std::map<std::string, std::string> bind =
+        {};  // a name its plugin requires → the module meant here
+};
 
 /// What a step's manifest says of it.
 struct StepTraits {
@@ -20,6 +45,8 @@ struct StepTraits {
     std::string version;
     bool compensable = false;
     bool at_most_once = false;  // "repeat": "never"
+    bool records_undo = false;  // changes nothing before record_undo has returned
+    bool async = false;         // may be completed later, also from outside
     json input_schema;          // null: anything goes
 };
 
@@ -29,6 +56,7 @@ struct StepCall {
     std::string workflow;
     std::string module;
     std::string name;
+    const StepReference* what = nullptr;  // lives until the attempt has ended; null: the step alone
     Side side = Side::kInvoke;
     std::uint32_t attempt = 1;
     std::string key;                    // equal over attempts
@@ -48,18 +76,31 @@ struct StepEnd {
 using RecordUndo =
     std::function<void(std::string undo, std::function<void(std::optional<Error>)> done)>;
 
+/// One attempt under way. [any]
+class StepAttempt {
+public:
+    virtual ~StepAttempt() = default;
+    /// Has the step called on this thread or another one. Once.
+    virtual void begin() = 0;
+    /// Tells the call that it should stop; it is not stale by that. Nothing once it has ended.
+    virtual void cancel() = 0;
+    /// Ends it with an answer from outside. False: it has ended already.
+    virtual bool complete(StepEnd end) = 0;
+};
+
 class Steps {
 public:
     virtual ~Steps() = default;
 
-    /// The step called "name" or "module/name". Throws Error of class CONFIG that names what there
-    /// is: nobody exports it, or two do.
-    virtual StepTraits find(const std::string& reference) const = 0;
+    /// What is called under that reference. Throws Error of class CONFIG that names what there is:
+    /// nobody exports it, or two do; a bound module does not serve; a service has no such method.
+    virtual StepTraits find(const StepReference& reference) const = 0;
 
-    /// Has the step called on this thread or another one. `ended` comes exactly once, on any
-    /// thread: at the latest soon after the timeout, then with DEADLINE, and when the late call has
-    /// returned or was given up. `record` may be called until then. [any]
-    virtual void begin(StepCall call, RecordUndo record, std::function<void(StepEnd)> ended) = 0;
+    /// An attempt, not yet begun. `ended` comes exactly once after begin(), on any thread: at the
+    /// latest soon after the timeout, then with DEADLINE, and when the late call has returned or
+    /// was given up. `record` may be called until then. [any]
+    virtual std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
+                                                 std::function<void(StepEnd)> ended) = 0;
 };
 
 }  // namespace gantry::host

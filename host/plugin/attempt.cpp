@@ -1,156 +1,177 @@
 // The end is told when the call is over and the plugin's function has returned; a late one gets
-// some time to return, so that an undo does not overtake its write.
+// some time to return, so that an undo does not overtake its write. Then it is given up.
 #include "plugin/attempt.hpp"
 
 namespace gantry::host {
 namespace {
 
-constexpr auto kGrace = std::chrono::seconds(10);
+std::string in_words(std::chrono::milliseconds time) {
+    const auto ms = time.count();
+    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
 
 }  // namespace
 
-Attempt::Attempt(Module& module, Pool& pool, Timers& timers, StepCall step, RecordUndo record,
-                 std::function<void(StepEnd)> ended)
-    : module_(module),
+Attempt::Attempt(AttemptWork work, Pool& pool, Timers& timers, std::chrono::milliseconds timeout,
+                 std::shared_ptr<ActiveCall> call, std::function<void(StepEnd)> ended)
+    : work_(std::move(work)),
       pool_(pool),
       timers_(timers),
-      step_(std::move(step)),
-      manifest_(*module.library().step_manifest(step_.name)),
-      call_(std::make_shared<ActiveCall>()),
+      timeout_(timeout),
+      call_(std::move(call)),
       ended_(std::move(ended)) {
-    call_->module = &module_;
-    call_->what = "step " + step_.name + (step_.side == Side::kCompensate ? " (compensate)" : "");
-    call_->run_id = step_.run_id;
-    call_->workflow = step_.workflow;
-    call_->key = step_.key;
-    if (step_.side == Side::kInvoke) {
-        call_->record = std::move(record);
-        call_->records_undo = manifest_.records_undo;
-        call_->undo_recorded = step_.undo.has_value();
-    }
+    call_->what = work_.what;
+    if (work_.of_plugin) call_->module = work_.module;
 }
 
 void Attempt::begin() {
     auto self = shared_from_this();
-    if (!module_.slots().take_or_queue([self] { self->begin(); })) return;
-    run();
+    if (!module().slots().take_or_queue([self] { self->begin(); })) return;
+    run(std::make_shared<SlotHold>(module().slots()));
 }
 
-std::optional<Error> Attempt::why_not(const gantry_instance* instance) const {
-    if (instance == nullptr) {
-        return Error(GANTRY_E_UNAVAILABLE,
-                     "module \"" + module_.name() + "\" is not running: " + module_.failure(),
-                     GANTRY_EF_NOT_APPLIED);
-    }
-    const auto* schema = module_.step_input(step_.name);
-    if (step_.side == Side::kCompensate || schema == nullptr) return std::nullopt;
-    const auto bad = schema->check(step_.input);
-    if (bad.empty()) return std::nullopt;
-    return Error(GANTRY_E_INVALID_DATA, "step " + step_.name + ": " + joined(bad),
+std::optional<Error> Attempt::why_not() const {
+    if (!call_->cancelled) return work_.refuse();
+    return Error(GANTRY_E_CANCELLED, work_.what + " was cancelled before it began",
                  GANTRY_EF_NOT_APPLIED);
 }
 
-void Attempt::run() {
-    auto* instance = module_.instance();
-    if (const auto error = why_not(instance)) {
-        module_.slots().release();
-        return ended_({{}, {}, error});
+void Attempt::run(std::shared_ptr<SlotHold> slot) {
+    if (const auto error = why_not()) module().calls().close(call_, {{}, {}, error});
+    if (!call_->over) open();
+    if (!call_->over) {
+        const Pool::Blocking blocking(pool_);
+        work_.run(call_, std::move(slot));
     }
-    call_->deadline = Timers::Clock::now() + step_.timeout;
-    if (manifest_.async)
+    slot.reset();
+    returned();
+}
+
+void Attempt::open() {
+    call_->deadline = Timers::Clock::now() + timeout_;
+    if (work_.async)
         call_->completed = [weak = weak_from_this()] {
             if (const auto self = weak.lock()) self->completed();
         };
-    module_.calls().open(call_);
-    {
+    module().calls().open(call_);
+    const std::lock_guard lock(mutex_);
+    deadline_ = timers_.at(call_->deadline,
+                           [self = shared_from_this()] { self->expired(self->too_late()); });
+    if (work_.heartbeat) listen(call_->last_beat);
+    if (call_->cancelled) tell_soon();  // while it was being opened
+}
+
+void Attempt::listen(Timers::Clock::time_point last_beat) {
+    heartbeat_ =
+        timers_.at(last_beat + 2 * *work_.heartbeat, [self = shared_from_this()] { self->hear(); });
+}
+
+void Attempt::hear() {
+    if (call_->over) return;  // it can beat no more; its deadline counts
+    const auto last_beat = call_->last_beat.load();
+    if (last_beat + 2 * *work_.heartbeat > Timers::Clock::now()) {
         const std::lock_guard lock(mutex_);
-        deadline_ = timers_.at(call_->deadline, [self = shared_from_this()] { self->expired(); });
+        if (!finished_) listen(last_beat);
+        return;
     }
-    gantry_invocation in{};
-    in.struct_size = sizeof in;
-    in.attempt = step_.attempt;
-    in.call = call_->number;
-    in.workflow = str(step_.workflow);
-    in.run_id = str(step_.run_id);
-    in.idempotency_key = str(step_.key);
-    in.input = str(step_.input);
-    if (step_.output) in.output = str(*step_.output);
-    if (step_.undo) in.undo = str(*step_.undo);
-    const auto* step = module_.library().step(step_.name);
-    const auto function = step_.side == Side::kInvoke ? step->invoke : step->compensate;
-    {
-        const Pool::Blocking blocking(pool_);
-        function(instance, &in);
-    }
-    returned();
+    expired({GANTRY_E_DEADLINE,
+             work_.what + " sent no heartbeat for " + in_words(2 * *work_.heartbeat) +
+                 "; whether it took effect is unknown",
+             GANTRY_EF_MAYBE_APPLIED});
 }
 
 Error Attempt::too_late() const {
     return {GANTRY_E_DEADLINE,
-            "step " + step_.name + " did not end within " + std::to_string(step_.timeout.count()) +
+            work_.what + " did not end within " + std::to_string(timeout_.count()) +
                 " ms; whether it took effect is unknown",
             GANTRY_EF_MAYBE_APPLIED};
 }
 
 Error Attempt::unanswered() const {
     return {GANTRY_E_MISUSE,
-            "step " + step_.name + " of plugin " + module_.manifest().id +
+            work_.what + " of plugin " + module().manifest().id +
                 " returned without completing its call",
             GANTRY_EF_MAYBE_APPLIED};
 }
 
 void Attempt::returned() {
-    bool tell = false;
+    module().container().stuck().returned(*call_, module());
+    if (!work_.async || call_->over) {
+        module().calls().close(call_, {{}, {}, call_->late() ? too_late() : unanswered()});
+    }
     {
         const std::lock_guard lock(mutex_);
         returned_ = true;
-        if (!manifest_.async && !completed_) {
-            module_.calls().close(call_, {{}, {}, call_->late() ? too_late() : unanswered()});
-            completed_ = true;
-        }
-        tell = completed_ && !finished_;
-        finished_ = finished_ || tell;
+        if (!call_->over || finished_) return;
+        finished_ = true;
     }
-    if (tell) finish();
-    if (!manifest_.async) module_.slots().release();
+    finish();
 }
 
-// An asynchronous step has answered, on any thread: only enqueue.
+// An asynchronous step has answered, or somebody outside has, on any thread: only enqueue.
 void Attempt::completed() {
     const std::lock_guard lock(mutex_);
-    completed_ = true;
-    if (!returned_ || finished_) return;
+    if (returned_ && !finished_) finish_soon();
+}
+
+void Attempt::finish_soon() {
     finished_ = true;
     pool_.submit([self = shared_from_this()] { self->finish(); });
 }
 
-void Attempt::expired() {
-    const bool ended = module_.calls().close(call_, {{}, {}, too_late()});
-    if (!ended) return;
-    pool_.submit([self = shared_from_this()] {
-        const auto cancel = self->module_.library().table().cancel;
-        auto* instance = self->module_.instance();
-        if (cancel != nullptr && instance != nullptr) cancel(instance, self->call_->number);
-    });
+void Attempt::cancel() {
+    if (call_->over) return;
+    call_->cancelled = true;
     const std::lock_guard lock(mutex_);
-    completed_ = true;
-    if (finished_) return;
-    if (returned_) {
-        finished_ = true;
-        pool_.submit([self = shared_from_this()] { self->finish(); });
-        return;
+    if (deadline_ != 0) tell_soon();
+}
+
+void Attempt::tell_soon() {
+    pool_.submit([self = shared_from_this()] { self->tell_to_stop(); });
+}
+
+// The plugin, and those whose services it is calling.
+void Attempt::tell_to_stop() {
+    auto calls = module().calls().below(*call_);
+    calls.push_back(call_);
+    for (const auto& call : calls) {
+        if (call->module == nullptr) continue;
+        const auto cancel = call->module->library().table().cancel;
+        auto* instance = call->module->instance();
+        if (cancel != nullptr && instance != nullptr) cancel(instance, call->number);
     }
-    timers_.after(kGrace, [self = shared_from_this()] {
-        const std::lock_guard again(self->mutex_);
-        if (self->finished_) return;
-        self->finished_ = true;
-        self->pool_.submit([self] { self->finish(); });
-    });
+}
+
+bool Attempt::complete(StepEnd end) {
+    if (!module().calls().close(call_, {std::move(end.output), std::move(end.undo), end.error})) {
+        return false;
+    }
+    completed();
+    return true;
+}
+
+void Attempt::expired(const Error& why) {
+    const bool ended = module().calls().close(call_, {{}, {}, why});
+    const std::lock_guard lock(mutex_);
+    if (ended) tell_soon();
+    if (finished_) return;
+    if (returned_) return finish_soon();
+    timers_.after(module().container().settings().grace,
+                  [self = shared_from_this()] { self->give_up(); });
+}
+
+void Attempt::give_up() {
+    if (!module().container().stuck().give_up(*call_, module())) return;
+    const std::lock_guard lock(mutex_);
+    if (!finished_) finish_soon();
 }
 
 void Attempt::finish() {
-    timers_.cancel(deadline_);
-    if (manifest_.async) module_.slots().release();
+    {
+        const std::lock_guard lock(mutex_);
+        timers_.cancel(deadline_);
+        timers_.cancel(heartbeat_);
+    }
     CallEnd end;
     {
         const std::lock_guard lock(call_->mutex);

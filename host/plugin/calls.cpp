@@ -1,17 +1,66 @@
 // A map under a mutex; each call has its own for what changes.
 #include "plugin/calls.hpp"
 
+#include "plugin/limits.hpp"
+
+#include <condition_variable>
+
 namespace gantry::host {
 
 bool ActiveCall::late() const {
     const auto now = Timers::Clock::now();
     for (const auto* call = this; call != nullptr; call = call->parent.get()) {
-        if (call->deadline <= now) return true;
+        if (call->deadline <= now || (call != this && call->over)) return true;
     }
     return false;
 }
 
+bool ActiveCall::told_to_stop() const {
+    for (const auto* call = this; call != nullptr; call = call->parent.get()) {
+        if (call->cancelled) return true;
+    }
+    return false;
+}
+
+ActiveCall& ActiveCall::outermost() {
+    auto* call = this;
+    while (call->parent != nullptr) call = call->parent.get();
+    return *call;
+}
+
+void record_undo(ActiveCall& call, std::string undo) {
+    if (!call.record) {
+        throw Error(GANTRY_E_MISUSE, call.what + " has no undo data: only a step's invoke has");
+    }
+    check_payload(undo, "undo data", kUndoPayload);
+    {
+        const std::lock_guard lock(call.mutex);
+        if (call.undo_recorded) {
+            throw Error(GANTRY_E_MISUSE,
+                        call.what +
+                            " has recorded its undo data already; what an earlier attempt "
+                            "recorded is in the invocation");
+        }
+    }
+    std::mutex mutex;
+    std::condition_variable recorded;
+    bool known = false;
+    std::optional<Error> error;
+    call.record(std::move(undo), [&](const std::optional<Error>& e) {
+        const std::lock_guard lock(mutex);
+        error = e;
+        known = true;
+        recorded.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    recorded.wait(lock, [&] { return known; });
+    if (error) throw Error(*error);
+    const std::lock_guard call_lock(call.mutex);
+    call.undo_recorded = true;
+}
+
 void Calls::open(const std::shared_ptr<ActiveCall>& call) {
+    call->last_beat = Timers::Clock::now();
     const std::lock_guard lock(mutex_);
     call->number = ++last_;
     active_.emplace(call->number, call);
@@ -25,7 +74,19 @@ std::shared_ptr<ActiveCall> Calls::find(gantry_call number) {
         if (it == active_.end()) return nullptr;
         call = it->second;
     }
-    return call->late() ? nullptr : call;
+    return call->over || call->late() ? nullptr : call;
+}
+
+std::vector<std::shared_ptr<ActiveCall>> Calls::below(const ActiveCall& call) {
+    std::vector<std::shared_ptr<ActiveCall>> found;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [number, active] : active_) {
+        for (const auto* above = active->parent.get(); above != nullptr;
+             above = above->parent.get()) {
+            if (above == &call) found.push_back(active);
+        }
+    }
+    return found;
 }
 
 bool Calls::close(const std::shared_ptr<ActiveCall>& call, CallEnd end) {

@@ -3,6 +3,7 @@
 
 #include "base/timers.hpp"
 #include "flow/steps.hpp"
+#include "plugin/slots.hpp"
 
 #include <atomic>
 #include <memory>
@@ -22,29 +23,44 @@ struct CallEnd {
 /// One run of one plugin function. What stands above the mutex is constant once it is open.
 struct ActiveCall {
     gantry_call number = GANTRY_NO_CALL;
-    const Module* module = nullptr;
-    std::string what;  // "step update-erp", "method describe"
+    const Module* module = nullptr;  // whose function runs; null: the host's own, a call step
+    std::string what;                // "step update-erp", "method describe"
     std::string run_id;
     std::string workflow;
     std::string key;  // idempotency key; empty for a read
     Timers::Clock::time_point deadline = Timers::Clock::time_point::max();
-    std::shared_ptr<ActiveCall> parent;  // whose service call this is
-    RecordUndo record;                   // steps only
-    bool records_undo = false;           // its writes wait for record_undo
-    bool is_method = false;              // of a service; else a step, or create
-    bool reads_only = false;             // a read method: it may call no write
-    std::function<void()> completed;     // once, by complete(); asynchronous steps need it
+    std::shared_ptr<ActiveCall> parent;   // whose service call this is
+    std::map<std::string, Module*> bind;  // required name → module, where not the module's own
+    RecordUndo record;                    // steps only
+    bool records_undo = false;            // its writes wait for record_undo
+    bool is_method = false;               // of a service; else a step, or create
+    bool reads_only = false;              // a read method: it may call no write
+    std::function<void()> completed;      // once, by complete(); asynchronous steps need it
+
+    std::atomic<bool> over{false};       // set under the mutex
+    std::atomic<bool> cancelled{false};  // told to stop; not stale by that
+    std::atomic<Timers::Clock::time_point> last_beat;
 
     std::mutex mutex;
-    bool over = false;
     CallEnd end;
+    std::vector<std::shared_ptr<SlotHold>> slots;  // of the outermost call: all it holds
+    bool returned = false;                         // the plugin's function has
+    bool stuck = false;                            // and was given up before
     bool undo_recorded = false;
     bool wrote = false;                           // something it called changed data, or may have
     std::unordered_map<std::string, int> writes;  // by "service.method"
 
-    /// Its own deadline or that of a call it serves has passed.
+    /// Its own deadline or that of a call it serves has passed, or such a call is over.
     bool late() const;
+    /// It was told to stop, or a call that it serves was.
+    bool told_to_stop() const;
+    /// The call in which all this happens.
+    ActiveCall& outermost();
 };
+
+/// Makes `undo` durable and waits until it is. Throws Error MISUSE when the call has no undo data
+/// or recorded it before, TOO_LARGE, or why it could not be kept. On a thread that may block.
+void record_undo(ActiveCall& call, std::string undo);
 
 class Calls {
 public:
@@ -53,6 +69,9 @@ public:
 
     /// The call of that number; null when it is over or late. [any]
     std::shared_ptr<ActiveCall> find(gantry_call number);
+
+    /// Those under way that serve `call`, however deep. [any]
+    std::vector<std::shared_ptr<ActiveCall>> below(const ActiveCall& call);
 
     /// Ends it with `end`, unless it is over. True for the one who ended it. [any]
     bool close(const std::shared_ptr<ActiveCall>& call, CallEnd end);

@@ -30,8 +30,14 @@ std::string option_problem(const Manifest& manifest, const Violation& violation)
 
 }  // namespace
 
-Container::Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems)
-    : pool_(pool), timers_(timers), log_(log), catalog_(config.plugin_path, log) {
+Container::Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems,
+                     CallSettings settings)
+    : pool_(pool),
+      timers_(timers),
+      log_(log),
+      settings_(settings),
+      catalog_(config.plugin_path, log),
+      stuck_(pool, log) {
     for (std::size_t i = 0; i < config.modules.size(); ++i) add(config, i, problems);
     for (std::size_t i = 0; i < config.modules.size(); ++i) {
         const auto it = by_name_.find(config.modules[i].name);
@@ -81,46 +87,60 @@ void Container::bind(const Config& config, Module& module, std::size_t index, Pr
     const auto complain = [&](const std::string& pointer, const std::string& message) {
         problems.add(config.document.place(pointer), dotted(pointer), message);
     };
-    std::vector<std::string> services;
-    for (const auto& [name, target] : by_name_) services.push_back(name);
-    std::vector<std::string> required;
-    for (const auto& r : module.manifest().requirements) required.push_back(r.name);
     for (const auto& [name, target] : written.bind) {
-        if (std::find(required.begin(), required.end(), name) != required.end()) continue;
-        complain(at + "/bind/" + name, "plugin " + module.manifest().id + " requires no \"" + name +
-                                           "\"." + did_you_mean_or_known(name, required));
+        if (module.manifest().requirement(name) != nullptr) continue;
+        complain(at + "/bind/" + name, problems_of_binding(module, name, target).front());
     }
     for (const auto& requirement : module.manifest().requirements) {
         const auto bound = written.bind.find(requirement.name);
         const bool is_bound = bound != written.bind.end();
         const std::string& name = is_bound ? bound->second : requirement.name;
-        const std::string pointer = is_bound ? at + "/bind/" + requirement.name : at;
-        const std::string needs = "plugin " + module.manifest().id + " requires a service \"" +
-                                  requirement.name + "\" (" + requirement.interface + ")";
-        const auto it = by_name_.find(name);
-        if (it == by_name_.end()) {
-            const bool broken = std::any_of(config.modules.begin(), config.modules.end(),
-                                            [&](const auto& m) { return m.name == name; });
-            if (broken) continue;  // said where that module stands
-            complain(pointer, needs + (is_bound ? ", bound to \"" + name + "\"," : "") +
-                                  " and no module has that name: add one, or bind another." +
-                                  did_you_mean(name, services));
-            continue;
+        const bool broken =
+            !by_name_.contains(name) && std::any_of(config.modules.begin(), config.modules.end(),
+                                                    [&](const auto& m) { return m.name == name; });
+        if (broken) continue;  // said where that module stands
+        const auto wrong = problems_of_binding(module, requirement.name, name);
+        for (const auto& problem : wrong) {
+            complain(is_bound ? at + "/bind/" + requirement.name : at, problem);
         }
-        Module& target = *it->second;
-        const auto* interface = target.interface();
-        if (interface == nullptr || interface->name != requirement.interface) {
-            complain(pointer, needs + "; module \"" + target.name() + "\" offers " +
-                                  (interface == nullptr ? "no service" : interface->name));
-            continue;
-        }
-        for (const auto& method : requirement.methods) {
-            if (interface->methods.contains(method)) continue;
-            complain(pointer, needs + " with the method \"" + method + "\", which module \"" +
-                                  target.name() + "\" does not have");
-        }
-        module.bindings.emplace(requirement.name, &target);
+        if (wrong.empty()) module.bindings.emplace(requirement.name, by_name_.at(name));
     }
+}
+
+std::vector<std::string> Container::problems_of_binding(const Module& module,
+                                                        const std::string& required,
+                                                        const std::string& target) const {
+    const auto& manifest = module.manifest();
+    const auto* requirement = manifest.requirement(required);
+    if (requirement == nullptr) {
+        std::vector<std::string> known;
+        for (const auto& r : manifest.requirements) known.push_back(r.name);
+        return {"plugin " + manifest.id + " requires no \"" + required + "\"." +
+                did_you_mean_or_known(required, known)};
+    }
+    const std::string needs = "plugin " + manifest.id + " requires a service \"" + required +
+                              "\" (" + requirement->interface + ")";
+    const auto it = by_name_.find(target);
+    if (it == by_name_.end()) {
+        std::vector<std::string> services;
+        for (const auto& [name, m] : by_name_) services.push_back(name);
+        return {needs + (target == required ? "" : ", bound to \"" + target + "\",") +
+                " and no module has that name: add one, or bind another." +
+                did_you_mean(target, services)};
+    }
+    const auto* interface = it->second->interface();
+    const std::string offers = "module \"" + it->second->name() + "\"";
+    if (interface == nullptr || interface->name != requirement->interface) {
+        return {needs + "; " + offers + " offers " +
+                (interface == nullptr ? "no service" : interface->name)};
+    }
+    std::vector<std::string> missing;
+    for (const auto& method : requirement->methods) {
+        if (interface->methods.contains(method)) continue;
+        missing.push_back(needs + " with the method \"" + method + "\", which " + offers +
+                          " does not have");
+    }
+    return missing;
 }
 
 // Level by level: a module stands one above the highest that it requires.

@@ -3,15 +3,23 @@
 #pragma once
 
 #include "plugin/catalog.hpp"
+#include "plugin/in_flight.hpp"
 #include "plugin/module.hpp"
+#include "plugin/stuck.hpp"
 
 namespace gantry::host {
+
+struct CallSettings {
+    /// How long a plugin's function may take to return once its call is late.
+    std::chrono::milliseconds grace{10'000};
+};
 
 class Container {
 public:
     /// Loads what `config` names and checks it all; mistakes are added to `problems`. A module
     /// whose plugin cannot be had is left out. Runs no plugin code but the entry.
-    Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems);
+    Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems,
+              CallSettings settings = {});
     ~Container();  // ends what is started
     Container(const Container&) = delete;
     Container& operator=(const Container&) = delete;
@@ -31,30 +39,65 @@ public:
     /// Modules that are not started, with the reason; empty when all is well.
     std::map<std::string, std::string> not_ready() const;
 
+    /// What is wrong when `module` reaches the service of module `target` under the name `required`
+    /// of its manifest; each line a problem. [any]
+    std::vector<std::string> problems_of_binding(const Module& module, const std::string& required,
+                                                 const std::string& target) const;
+
+    /// The method of that service, by the global name. Throws Error NOT_FOUND with the nearest name
+    /// for a service or a method that is none, UNSUPPORTED for a module without a service.
+    const InterfaceMethod& method(std::string_view service, std::string_view method) const;
+
     /// A call from a plugin, on its thread: `name` is one its manifest requires.
     CallEnd call_from(const Module& from, const std::shared_ptr<ActiveCall>& caller,
                       std::string_view name, std::string_view method, std::string_view input,
                       std::string_view key);
+
+    /// A call by the host itself within `caller`, on this thread; `name` is the service's global
+    /// one. Everything else is as for a plugin's. `slot`: of the service's module, where one is
+    /// held already.
+    CallEnd call_within(const std::shared_ptr<ActiveCall>& caller, std::string_view name,
+                        std::string_view method, std::string_view input,
+                        std::shared_ptr<SlotHold> slot = nullptr);
 
     /// A call from outside of any plugin: waits for the answer. `key`: of a write. Throws Error
     /// NOT_FOUND with the nearest name for a service or method that is none.
     CallEnd call(std::string_view name, std::string_view method, std::string_view input,
                  std::string key, std::chrono::milliseconds timeout);
 
+    const CallSettings& settings() const { return settings_; }
+    /// Where calls are marked from now on; it outlives the container. Before any is made.
+    void mark_calls_in(InFlight& in_flight) { in_flight_ = &in_flight; }
+    /// Null: nowhere.
+    InFlight* in_flight() const { return in_flight_; }
+    /// Calls that did not come back.
+    Stuck& stuck() { return stuck_; }
+
 private:
     void add(const Config& config, std::size_t index, Problems& problems);
     void bind(const Config& config, Module& module, std::size_t index, Problems& problems);
     void order(const Config& config, Problems& problems);
+    /// A nested call. `from`: who calls; `name`: how the service is called there.
+    struct Nested {
+        const std::shared_ptr<ActiveCall>& caller;
+        std::string from;
+        Module& target;
+        std::string_view name, method, input, key;
+    };
+    CallEnd call_nested(const Nested& nested, std::shared_ptr<SlotHold> slot);
     CallEnd call_method(Module& target, std::string_view method, std::string_view input,
-                        const std::shared_ptr<ActiveCall>& call);
+                        const std::shared_ptr<ActiveCall>& call, std::shared_ptr<SlotHold> slot);
     void start_one(Module& module);
     void try_again(Module& module);
 
     Pool& pool_;
     Timers& timers_;
     Log& log_;
+    const CallSettings settings_;
     Catalog catalog_;
     Calls calls_;
+    Stuck stuck_;
+    InFlight* in_flight_ = nullptr;
     std::vector<std::unique_ptr<Module>> modules_;
     std::map<std::string, Module*, std::less<>> by_name_;  // aliases too
     std::vector<std::vector<Module*>> levels_;             // each requires only earlier ones

@@ -19,6 +19,10 @@ std::string no_method(const Module& module, std::string_view method) {
            did_you_mean_or_known(method, known);
 }
 
+std::string no_service(const Module& module) {
+    return "module \"" + module.name() + "\" offers no service";
+}
+
 CallEnd refused(gantry_status code, std::string message) {
     return {{}, {}, Error(code, std::move(message), GANTRY_EF_NOT_APPLIED)};
 }
@@ -32,25 +36,55 @@ Timers::Clock::time_point nested_deadline(const ActiveCall& caller) {
 
 }  // namespace
 
+const InterfaceMethod& Container::method(std::string_view service, std::string_view method) const {
+    const Module& target = module(service);
+    if (target.interface() == nullptr) {
+        throw Error(GANTRY_E_UNSUPPORTED, no_service(target), GANTRY_EF_NOT_APPLIED);
+    }
+    const auto it = target.interface()->methods.find(std::string(method));
+    if (it != target.interface()->methods.end()) return it->second;
+    throw Error(GANTRY_E_NOT_FOUND, no_method(target, method), GANTRY_EF_NOT_APPLIED);
+}
+
 CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCall>& caller,
                              std::string_view name, std::string_view method, std::string_view input,
                              std::string_view key) {
-    const auto bound = from.bindings.find(std::string(name));
+    const std::string required(name);
+    const auto here = caller->bind.find(required);  // at this step alone
+    if (here != caller->bind.end()) {
+        return call_nested({caller, from.name(), *here->second, name, method, input, key}, nullptr);
+    }
+    const auto bound = from.bindings.find(required);
     if (bound == from.bindings.end()) {
         std::vector<std::string> known;
         for (const auto& [n, m] : from.bindings) known.push_back(n);
         return refused(GANTRY_E_MISUSE, "plugin " + from.manifest().id + " does not require \"" +
-                                            std::string(name) + "\" in its manifest." +
+                                            required + "\" in its manifest." +
                                             did_you_mean_or_known(name, known));
     }
-    Module& target = *bound->second;
-    const auto& methods = target.interface()->methods;
-    const auto it = methods.find(std::string(method));
-    const bool writes = it == methods.end() || it->second.writes;
-    if (key.find('/') != std::string_view::npos) {
-        return refused(
-            GANTRY_E_MISUSE,
-            "the last part of an idempotency key has no \"/\"; found \"" + std::string(key) + "\"");
+    return call_nested({caller, from.name(), *bound->second, name, method, input, key}, nullptr);
+}
+
+CallEnd Container::call_within(const std::shared_ptr<ActiveCall>& caller, std::string_view name,
+                               std::string_view method, std::string_view input,
+                               std::shared_ptr<SlotHold> slot) {
+    if (caller->over) return refused(GANTRY_E_STALE, "this call is over");
+    return call_nested({caller, "the host", module(name), name, method, input, {}},
+                       std::move(slot));
+}
+
+CallEnd Container::call_nested(const Nested& nested, std::shared_ptr<SlotHold> slot) {
+    const auto& caller = nested.caller;
+    const std::string each = std::string(nested.name) + "." + std::string(nested.method);
+    bool writes = true;
+    if (const auto* interface = nested.target.interface()) {
+        const auto it = interface->methods.find(std::string(nested.method));
+        writes = it == interface->methods.end() || it->second.writes;
+    }
+    if (nested.key.find('/') != std::string_view::npos) {
+        return refused(GANTRY_E_MISUSE,
+                       "the last part of an idempotency key has no \"/\"; found \"" +
+                           std::string(nested.key) + "\"");
     }
     const auto call = std::make_shared<ActiveCall>();
     call->parent = caller;
@@ -58,30 +92,26 @@ CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCal
     call->workflow = caller->workflow;
     call->deadline = nested_deadline(*caller);
     if (call->deadline <= Timers::Clock::now()) {
-        return refused(GANTRY_E_DEADLINE,
-                       "no time is left to call " + std::string(name) + "." + std::string(method));
+        return refused(GANTRY_E_DEADLINE, "no time is left to call " + each);
     }
     if (writes) {
         if (caller->reads_only) {
-            return refused(GANTRY_E_MISUSE, caller->what + " of " + from.name() +
-                                                " is a read and called the write method " +
-                                                std::string(name) + "." + std::string(method));
+            return refused(GANTRY_E_MISUSE, caller->what + " of " + nested.from +
+                                                " is a read and called the write method " + each);
         }
         const std::lock_guard lock(caller->mutex);
         if (caller->records_undo && !caller->undo_recorded) {
             return refused(GANTRY_E_MISUSE,
                            caller->what + " declares records_undo and called the write method " +
-                               std::string(name) + "." + std::string(method) +
-                               " before record_undo had returned");
+                               each + " before record_undo had returned");
         }
-        const std::string each = std::string(name) + "." + std::string(method);
         const int n = ++caller->writes[each];
         // One "/" before the first service call and ":" before further ones keep what stands before
         // the last "/" equal for a step's writes however deep they are made (gantry::key_scope).
         call->key = caller->key + (caller->parent == nullptr ? "/" : ":") +
-                    (key.empty() ? each + "#" + std::to_string(n) : std::string(key));
+                    (nested.key.empty() ? each + "#" + std::to_string(n) : std::string(nested.key));
     }
-    auto end = call_method(target, method, input, call);
+    auto end = call_method(nested.target, nested.method, nested.input, call, std::move(slot));
     const bool untouched = end.error && (end.error->flags() & GANTRY_EF_NOT_APPLIED) != 0;
     if (writes && !untouched) {
         const std::lock_guard lock(caller->mutex);
@@ -100,15 +130,19 @@ CallEnd Container::call(std::string_view name, std::string_view method, std::str
     const auto call = std::make_shared<ActiveCall>();
     call->deadline = Timers::Clock::now() + timeout;
     call->key = key.empty() ? "call-" + make_id() : std::move(key);
+    const auto watch = timers_.at(call->deadline + settings_.grace,
+                                  [this, call, &target] { stuck_.give_up(*call, target); });
     const Pool::Blocking blocking(pool_);
-    return call_method(target, method, input, call);
+    auto end = call_method(target, method, input, call, nullptr);
+    timers_.cancel(watch);
+    stuck_.returned(*call, target);
+    return end;
 }
 
 CallEnd Container::call_method(Module& target, std::string_view method, std::string_view input,
-                               const std::shared_ptr<ActiveCall>& call) {
-    if (target.interface() == nullptr) {
-        return refused(GANTRY_E_UNSUPPORTED, "module \"" + target.name() + "\" offers no service");
-    }
+                               const std::shared_ptr<ActiveCall>& call,
+                               std::shared_ptr<SlotHold> slot) {
+    if (target.interface() == nullptr) return refused(GANTRY_E_UNSUPPORTED, no_service(target));
     const auto& methods = target.interface()->methods;
     const auto it = methods.find(std::string(method));
     if (it == methods.end()) {
@@ -130,15 +164,22 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
     call->module = &target;
     call->is_method = true;
     call->what = "method " + std::string(method);
-    if (!target.slots().take(call->deadline)) {
-        return refused(GANTRY_E_DEADLINE,
-                       "service \"" + target.name() + "\" had no free slot in time");
+    if (slot == nullptr) {
+        if (!target.slots().take(call->deadline)) {
+            return refused(GANTRY_E_DEADLINE,
+                           "service \"" + target.name() + "\" had no free slot in time");
+        }
+        slot = std::make_shared<SlotHold>(target.slots());
     }
     auto* instance = target.instance();
     if (instance == nullptr) {
-        target.slots().release();
         return refused(GANTRY_E_UNAVAILABLE,
                        "module \"" + target.name() + "\" is not running: " + target.failure());
+    }
+    auto& outermost = call->outermost();
+    {
+        const std::lock_guard lock(outermost.mutex);
+        outermost.slots.push_back(slot);
     }
     calls_.open(call);
     gantry_invocation in{};
@@ -149,8 +190,15 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
     in.run_id = str(call->run_id);
     in.idempotency_key = str(call->key);
     in.input = str(input);
-    target.library().table().service->call(instance, str(method), &in);
-    target.slots().release();
+    {
+        const InFlight::Mark mark(in_flight_, target.name(), call->what, call->run_id);
+        target.library().table().service->call(instance, str(method), &in);
+    }
+    slot->give_back();
+    {
+        const std::lock_guard lock(outermost.mutex);
+        std::erase(outermost.slots, slot);
+    }
     if (call->late()) {
         calls_.close(call,
                      {{},

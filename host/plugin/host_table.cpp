@@ -12,16 +12,6 @@ constexpr std::size_t kMaxMessage = 1024;
 
 const Module& module_of(const gantry_host* host) { return *static_cast<const Module*>(host->ctx); }
 
-void check_payload(std::string_view text, const char* what, const PayloadLimit& limit) {
-    try {
-        check_json(text, limit);
-    } catch (const Error& e) {
-        const bool large = e.code() == GANTRY_E_TOO_LARGE;
-        throw Error(large ? GANTRY_E_TOO_LARGE : GANTRY_E_MISUSE,
-                    std::string(what) + ": " + e.message(), GANTRY_EF_MAYBE_APPLIED);
-    }
-}
-
 // What a plugin hands over beside its payload: dropped when it is no object, too large or too deep.
 json object_or_null(std::string_view text) {
     if (text.size() > kPayload.bytes || find_json_fault(text)) return nullptr;
@@ -82,35 +72,7 @@ void record_undo(const gantry_host* host, gantry_call number, gantry_str undo, g
     try {
         const auto call = module_of(host).calls().find(number);
         if (!call) throw Error(GANTRY_E_STALE, "this call is over");
-        if (!call->record) {
-            throw Error(GANTRY_E_MISUSE,
-                        call->what + " has no undo data: only a step's invoke has");
-        }
-        check_payload(view(undo), "undo data", kUndoPayload);
-        {
-            const std::lock_guard lock(call->mutex);
-            if (call->undo_recorded) {
-                throw Error(GANTRY_E_MISUSE,
-                            call->what +
-                                " has recorded its undo data already; what an earlier "
-                                "attempt recorded is in the invocation");
-            }
-        }
-        std::mutex mutex;
-        std::condition_variable recorded;
-        bool known = false;
-        call->record(std::string(view(undo)), [&](const std::optional<Error>& e) {
-            const std::lock_guard lock(mutex);
-            error = e;
-            known = true;
-            recorded.notify_one();
-        });
-        std::unique_lock lock(mutex);
-        recorded.wait(lock, [&] { return known; });
-        if (!error) {
-            const std::lock_guard call_lock(call->mutex);
-            call->undo_recorded = true;
-        }
+        host::record_undo(*call, std::string(view(undo)));
     } catch (const Error& e) {
         error = e;
     } catch (...) {
@@ -121,7 +83,10 @@ void record_undo(const gantry_host* host, gantry_call number, gantry_str undo, g
 
 gantry_status heartbeat(const gantry_host* host, gantry_call number, gantry_str) noexcept {
     try {
-        return module_of(host).calls().find(number) ? GANTRY_OK : GANTRY_E_STALE;
+        const auto call = module_of(host).calls().find(number);
+        if (!call) return GANTRY_E_STALE;
+        call->last_beat = Timers::Clock::now();
+        return call->told_to_stop() ? GANTRY_E_CANCELLED : GANTRY_OK;
     } catch (...) {
         return GANTRY_E_INTERNAL;
     }

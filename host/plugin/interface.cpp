@@ -44,6 +44,7 @@ Interface interface_of(const ServiceManifest& service) {
             json schema = method.at("input");
             if (source->contains("definitions")) schema["definitions"] = source->at("definitions");
             made.input.emplace(schema);
+            made.input_schema = std::move(schema);
         }
     }
     for (const auto& [name, writes] : service.methods) {

@@ -8,6 +8,7 @@ namespace gantry::host {
 
 struct InterfaceMethod {
     bool writes = true;
+    json input_schema;  // null: anything goes
     std::optional<Schema> input;
 };
 

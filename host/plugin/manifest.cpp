@@ -1,6 +1,7 @@
 // libelf finds the section; the manifest is checked against a schema of its own.
 #include "plugin/manifest.hpp"
 
+#include "base/duration.hpp"
 #include "base/json_text.hpp"
 #include "base/schema.hpp"
 
@@ -78,6 +79,13 @@ GElf_Half machine_of_this_program() {
 
 }  // namespace
 
+const Requirement* Manifest::requirement(const std::string& name) const {
+    for (const auto& r : requirements) {
+        if (r.name == name) return &r;
+    }
+    return nullptr;
+}
+
 std::string read_manifest_text(const std::filesystem::path& file) {
     const ElfFile elf(file);
     GElf_Ehdr header{};
@@ -125,6 +133,14 @@ Manifest parse_manifest(const std::string& text) {
     m.min_host_minor = source.at("abi").value("min_host_minor", 0);
     m.options = source.value("options", json::object());
     m.max_concurrency = source.value("max_concurrency", std::size_t{1});
+    if (source.contains("heartbeat")) {
+        const std::string written = source.at("heartbeat");
+        m.heartbeat = parse_duration(written);
+        if (!m.heartbeat) {
+            throw Error(GANTRY_E_CONFIG, "its manifest: heartbeat: found " + json(written).dump() +
+                                             ", expected a duration such as \"10s\"");
+        }
+    }
     if (const auto service = source.find("service"); service != source.end()) {
         ServiceManifest s{service->at("interface"), {}};
         const auto methods = service->value("methods", json::array());

@@ -46,6 +46,10 @@ struct Manifest {
     json options = json::object();  // JSON Schema
     std::vector<StepManifest> steps;
     std::size_t max_concurrency = 1;
+    std::optional<std::chrono::milliseconds> heartbeat;  // a step call beats at least this often
+
+    /// Null: it requires no such name.
+    const Requirement* requirement(const std::string& name) const;
 };
 
 /// The text of the section `.gantry.manifest`. Throws Error CONFIG: not there, not an ELF library,

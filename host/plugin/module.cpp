@@ -1,6 +1,8 @@
 // create() is a call like any other: it has a number, and ends in complete().
 #include "plugin/module.hpp"
 
+#include "plugin/container.hpp"
+
 namespace gantry::host {
 namespace {
 
@@ -35,7 +37,11 @@ void Module::create() {
     call->deadline = Timers::Clock::now() + kCreateTimeout;
     calls_.open(call);
     const std::string options = config_.options.dump();
-    auto* made = library_.table().create(&host_, call->number, str(options));
+    gantry_instance* made = nullptr;
+    {
+        const InFlight::Mark mark(container_.in_flight(), name(), call->what, "");
+        made = library_.table().create(&host_, call->number, str(options));
+    }
     calls_.close(call, {{}, {}, Error(GANTRY_E_MISUSE, "create returned without completing")});
     std::optional<Error> error = call->end.error;
     if (!error && made == nullptr) {

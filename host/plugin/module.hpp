@@ -42,6 +42,9 @@ public:
     /// Why there is none.
     std::string failure() const;
 
+    /// Calls that were given up and did not come back yet.
+    mutable std::atomic<std::size_t> stuck{0};
+
     Slots& slots() const { return slots_; }
     Container& container() const { return container_; }
     Calls& calls() const { return calls_; }

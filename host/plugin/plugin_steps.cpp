@@ -2,11 +2,45 @@
 #include "plugin/plugin_steps.hpp"
 
 #include "base/nearest.hpp"
-#include "plugin/attempt.hpp"
+#include "plugin/call_step.hpp"
+#include "plugin/step_function.hpp"
+
+#include <algorithm>
 
 namespace gantry::host {
 
-StepTraits PluginSteps::find(const std::string& reference) const {
+namespace {
+
+// Whether a call of `module` may call into `other` in the end. `seen`: asked already.
+bool reaches(const Module& module, const Module& other, std::set<const Module*>& seen) {
+    if (&module == &other) return true;
+    if (!seen.insert(&module).second) return false;
+    return std::any_of(module.bindings.begin(), module.bindings.end(),
+                       [&](const auto& binding) { return reaches(*binding.second, other, seen); });
+}
+
+void check_bind(const Container& container, const Module& module,
+                const std::map<std::string, std::string>& bind) {
+    std::string problems;
+    const auto complain = [&](const std::string& problem) {
+        problems += (problems.empty() ? "" : "; ") + problem;
+    };
+    for (const auto& [required, target] : bind) {
+        std::set<const Module*> seen;
+        const auto wrong = container.problems_of_binding(module, required, target);
+        for (const auto& problem : wrong) complain(problem);
+        if (!wrong.empty() || !reaches(container.module(target), module, seen)) continue;
+        complain("module \"" + target + "\" cannot serve as \"" + required + "\" here: it is \"" +
+                 module.name() + "\" or requires it, and each would wait for the other");
+    }
+    if (!problems.empty()) throw Error(GANTRY_E_CONFIG, problems);
+}
+
+}  // namespace
+
+StepTraits PluginSteps::find(const StepReference& what) const {
+    if (what.service) return call_step_traits(container_, *what.service);
+    const std::string& reference = what.step;
     const auto slash = reference.find('/');
     const std::string name = slash == std::string::npos ? reference : reference.substr(slash + 1);
     const std::string wanted = slash == std::string::npos ? "" : reference.substr(0, slash);
@@ -29,6 +63,7 @@ StepTraits PluginSteps::find(const std::string& reference) const {
                                          "\"; write \"" + found[0]->name() + "/" + name + "\"");
     }
     const Module& module = *found.front();
+    check_bind(container_, module, what.bind);
     const auto& step = *module.library().step_manifest(name);
     return {module.name(),
             name,
@@ -36,14 +71,37 @@ StepTraits PluginSteps::find(const std::string& reference) const {
             module.manifest().version,
             step.compensable,
             step.at_most_once,
+            step.records_undo,
+            step.async,
             step.input};
 }
 
-void PluginSteps::begin(StepCall call, RecordUndo record, std::function<void(StepEnd)> ended) {
-    Module& module = container_.module(call.module);
-    std::make_shared<Attempt>(module, pool_, timers_, std::move(call), std::move(record),
-                              std::move(ended))
-        ->begin();
+std::shared_ptr<StepAttempt> PluginSteps::attempt(StepCall call, RecordUndo record,
+                                                  std::function<void(StepEnd)> ended) {
+    const auto step = std::make_shared<const StepCall>(std::move(call));
+    Module& module = container_.module(step->module);
+    const auto* service =
+        step->what != nullptr && step->what->service ? &*step->what->service : nullptr;
+    auto active = std::make_shared<ActiveCall>();
+    active->run_id = step->run_id;
+    active->workflow = step->workflow;
+    active->key = step->key;
+    if (step->what != nullptr) {
+        for (const auto& [required, target] : step->what->bind) {
+            active->bind.emplace(required, &container_.module(target));
+        }
+    }
+    if (step->side == Side::kInvoke) {
+        active->record = std::move(record);
+        active->records_undo = service != nullptr
+                                   ? service->record.has_value()
+                                   : module.library().step_manifest(step->name)->records_undo;
+        active->undo_recorded = step->undo.has_value();
+    }
+    return std::make_shared<Attempt>(
+        service != nullptr ? call_step(module.container(), *service, step)
+                           : step_function(module, step),
+        pool_, timers_, step->timeout, std::move(active), std::move(ended));
 }
 
 }  // namespace gantry::host

@@ -11,8 +11,9 @@ public:
     PluginSteps(const Container& container, Pool& pool, Timers& timers)
         : container_(container), pool_(pool), timers_(timers) {}
 
-    StepTraits find(const std::string& reference) const override;
-    void begin(StepCall call, RecordUndo record, std::function<void(StepEnd)> ended) override;
+    StepTraits find(const StepReference& reference) const override;
+    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
+                                         std::function<void(StepEnd)> ended) override;
 
 private:
     const Container& container_;

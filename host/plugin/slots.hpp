@@ -3,6 +3,7 @@
 
 #include "base/pool.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 
@@ -29,6 +30,24 @@ private:
     std::size_t free_;
     std::size_t nested_ = 0;  // waiting in take()
     std::deque<std::function<void()>> queued_;
+};
+
+/// One slot that is held: given back once, by hand or at the end of its life. [any]
+class SlotHold {
+public:
+    /// `slots` outlives it; the slot is taken.
+    explicit SlotHold(Slots& slots) : slots_(slots) {}
+    ~SlotHold() { give_back(); }
+    SlotHold(const SlotHold&) = delete;
+    SlotHold& operator=(const SlotHold&) = delete;
+
+    void give_back() {
+        if (!given_back_.exchange(true)) slots_.release();
+    }
+
+private:
+    Slots& slots_;
+    std::atomic<bool> given_back_{false};
 };
 
 }  // namespace gantry::host

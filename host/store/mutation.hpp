@@ -11,13 +11,16 @@
 
 namespace gantry::host {
 
-/// Writes `run` (only status, output, error, owner, updated_at and finished_at unless `accept`) and
-/// upserts `steps`, all or nothing.
+/// Writes `run` (unless `accept` only what a transition changes: status, output, error, owner,
+/// wanted, wake_at, waits_for, crashes, updated_at, finished_at), upserts `steps`, adds `events`
+/// and consumes signals, all or nothing.
 struct Mutation {
     RunRow run;
     /// The run is new: its row is inserted, unless its workflow and key are known already.
     bool accept = false;
     std::vector<StepRow> steps;
+    std::vector<EventRow> events;
+    std::vector<std::string> consumed;  // ids of signals
 };
 
 /// How a mutation ended.

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kRunWords = {
     "invoking", "waiting", "compensating", "paused", "done", "reverted", "failed"};
+constexpr std::array<std::string_view, 3> kWantedWords = {"run", "pause", "cancel"};
 constexpr std::array<std::string_view, 2> kSideWords = {"invoke", "compensate"};
 constexpr std::array<std::string_view, 5> kStepWords = {"started", "done", "failed", "unknown",
                                                         "skipped"};
@@ -30,6 +31,7 @@ Enum must_find(const std::array<std::string_view, N>& words, std::string_view wo
 }  // namespace
 
 std::string_view to_string(RunStatus status) { return kRunWords[static_cast<std::size_t>(status)]; }
+std::string_view to_string(Wanted wanted) { return kWantedWords[static_cast<std::size_t>(wanted)]; }
 std::string_view to_string(Side side) { return kSideWords[static_cast<std::size_t>(side)]; }
 std::string_view to_string(StepStatus status) {
     return kStepWords[static_cast<std::size_t>(status)];
@@ -38,6 +40,7 @@ std::string_view to_string(StepStatus status) {
 std::optional<RunStatus> run_status(std::string_view word) {
     return find<RunStatus>(kRunWords, word);
 }
+Wanted wanted_of(std::string_view word) { return must_find<Wanted>(kWantedWords, word); }
 Side side_of(std::string_view word) { return must_find<Side>(kSideWords, word); }
 StepStatus step_status(std::string_view word) { return must_find<StepStatus>(kStepWords, word); }
 

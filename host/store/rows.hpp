@@ -9,15 +9,19 @@
 namespace gantry::host {
 
 enum class RunStatus { kInvoking, kWaiting, kCompensating, kPaused, kDone, kReverted, kFailed };
+/// What a person asked for, obeyed at the next transition.
+enum class Wanted { kRun, kPause, kCancel };
 enum class Side { kInvoke, kCompensate };
 enum class StepStatus { kStarted, kDone, kFailed, kUnknown, kSkipped };
 
 std::string_view to_string(RunStatus status);
+std::string_view to_string(Wanted wanted);
 std::string_view to_string(Side side);
 std::string_view to_string(StepStatus status);
 
 /// Nothing for a word that is none of them.
 std::optional<RunStatus> run_status(std::string_view word);
+Wanted wanted_of(std::string_view word);
 Side side_of(std::string_view word);
 StepStatus step_status(std::string_view word);
 
@@ -39,7 +43,13 @@ struct RunRow {
     std::optional<std::string> error;
     std::optional<std::string> owner;
     std::int64_t fence = 0;
-    std::int64_t crashes = 0;
+    std::int64_t crashes = 0;  // claims in a row taken from a host that died during its calls
+    Wanted wanted = Wanted::kRun;
+    std::optional<std::int64_t> wake_at;  // without an owner: claimable from then on
+    std::optional<std::int64_t> deadline_at;
+    std::optional<std::string> turn;       // runs of one workflow with equal ones take turns
+    std::optional<std::string> waits_for;  // why it stands still: "kind: detail"
+    std::optional<std::string> forked_from;
     std::int64_t created_at = 0;
     std::int64_t updated_at = 0;
     std::optional<std::int64_t> finished_at;
@@ -54,9 +64,26 @@ struct StepRow {
     std::int64_t attempt = 1;
     std::optional<std::string> result;
     std::optional<std::string> undo_input;
+    std::optional<std::string> input;  // where it cannot be made again the same
     std::optional<std::string> error;
     std::int64_t started_at = 0;
     std::optional<std::int64_t> finished_at;
+    std::optional<std::int64_t> wake_at;  // not under way before
+};
+
+/// Something that happened to a run, for people. `detail` is a JSON object.
+struct EventRow {
+    std::int64_t at = 0;
+    std::string kind;
+    std::string detail = "{}";
+};
+
+/// The same id twice is one signal.
+struct SignalRow {
+    std::string id;
+    std::string name;
+    std::string payload;
+    std::int64_t created_at = 0;
 };
 
 struct DefinitionRow {

@@ -1,16 +1,23 @@
 // Opening, migrating and reading. Statements are prepared once per connection.
 #include "store/sqlite.hpp"
 
+#include "base/fault.hpp"
+
 #include <sqlite3.h>
+
+#include <cerrno>
 
 namespace gantry::host {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr int kApplicationId = 0x476e7472;  // "Gntr", as file(1) shows it
-constexpr const char* kSchema =
+// What makes each version out of the one before it.
+constexpr const char* kVersions[kSchemaVersion] = {
 #include "store/schema.sql.inc"
-    ;
+    ,
+#include "store/migration_2.sql.inc"
+};
 
 constexpr int kBusyMs = 5000;
 
@@ -26,13 +33,36 @@ std::optional<std::int64_t> number_or_null(SQLite::Statement& row, int at) {
     return column.getInt64();
 }
 
+// Why the last write of the WAL failed, as errno.
+int wal_errno(SQLite::Database& database) {
+    auto* const handle = database.getHandle();
+    sqlite3_file* wal = nullptr;
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&wal));
+    int reason = 0;
+    if (wal != nullptr && wal->pMethods != nullptr) {
+        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &reason);
+    }
+    return reason;
+}
+
+// A quota and a limit on the size of files are a full disk too; SQLite takes only ENOSPC for one.
+bool is_full(const SQLite::Exception& e, SQLite::Database& database) {
+    if (e.getErrorCode() == SQLITE_FULL) return true;
+    if (e.getExtendedErrorCode() != SQLITE_IOERR_WRITE) return false;
+    const int reason = wal_errno(database);
+    return reason == EFBIG || reason == EDQUOT;
+}
+
 }  // namespace
 
 const char* const kRunColumns =
     "run_id, name, def_hash, pins, idem_key, status, input, output, error, owner, fence, crashes, "
-    "created_at, updated_at, finished_at";
+    "created_at, updated_at, finished_at, wanted, wake_at, deadline_at, turn, waits_for, "
+    "forked_from";
 const char* const kStepColumns =
-    "path, side, module, name, status, attempt, result, undo_input, error, started_at, finished_at";
+    "path, side, module, name, status, attempt, result, undo_input, error, started_at, "
+    "finished_at, "
+    "input, wake_at";
 
 SqliteConnection::SqliteConnection(const std::string& file, Mode mode)
     : database_(file,
@@ -48,7 +78,8 @@ void SqliteConnection::migrate() {
         throw Error(GANTRY_E_CONFIG, "it is the database of another program, not a Gantry store");
     }
     database_.exec("PRAGMA journal_mode=WAL");
-    database_.exec("PRAGMA synchronous=FULL");
+    database_.exec(fault::without("fsync") ? "PRAGMA synchronous=NORMAL"
+                                           : "PRAGMA synchronous=FULL");
     database_.exec("PRAGMA foreign_keys=ON");
     if (version > kSchemaVersion) {
         throw Error(GANTRY_E_CONFIG, "the store has schema version " + std::to_string(version) +
@@ -56,12 +87,14 @@ void SqliteConnection::migrate() {
                                          std::to_string(kSchemaVersion) +
                                          ": use the newer program that made it");
     }
-    if (version == kSchemaVersion) return;
-    SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
-    database_.exec(kSchema);
-    database_.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
-    database_.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
-    transaction.commit();
+    for (int next = version; next < kSchemaVersion; ++next) {
+        SQLite::Transaction transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+        database_.exec(kVersions[next]);
+        fault::at("migrate.middle");
+        database_.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+        database_.exec("PRAGMA user_version = " + std::to_string(next + 1));
+        transaction.commit();
+    }
 }
 
 SQLite::Statement& SqliteConnection::prepare(const char* sql) {
@@ -74,11 +107,12 @@ SQLite::Statement& SqliteConnection::prepare(const char* sql) {
     return it->second;
 }
 
-Error error_of(const SQLite::Exception& e, std::string_view doing) {
+Error error_of(const SQLite::Exception& e, SQLite::Database& database, std::string_view doing) {
     const std::string message = std::string(doing) + ": " + e.what();
+    if (is_full(e, database)) {
+        return {GANTRY_E_UNAVAILABLE, message, GANTRY_EF_NOT_APPLIED, {{"disk_full", true}}};
+    }
     switch (e.getErrorCode()) {
-        case SQLITE_FULL:
-            return {GANTRY_E_UNAVAILABLE, message, GANTRY_EF_NOT_APPLIED, {{"disk_full", true}}};
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
         case SQLITE_IOERR:
@@ -107,6 +141,12 @@ RunRow read_run(SQLite::Statement& row) {
     run.created_at = row.getColumn(12).getInt64();
     run.updated_at = row.getColumn(13).getInt64();
     run.finished_at = number_or_null(row, 14);
+    run.wanted = wanted_of(row.getColumn(15).getString());
+    run.wake_at = number_or_null(row, 16);
+    run.deadline_at = number_or_null(row, 17);
+    run.turn = text_or_null(row, 18);
+    run.waits_for = text_or_null(row, 19);
+    run.forked_from = text_or_null(row, 20);
     return run;
 }
 
@@ -123,6 +163,8 @@ StepRow read_step(SQLite::Statement& row) {
     step.error = text_or_null(row, 8);
     step.started_at = row.getColumn(9).getInt64();
     step.finished_at = number_or_null(row, 10);
+    step.input = text_or_null(row, 11);
+    step.wake_at = number_or_null(row, 12);
     return step;
 }
 

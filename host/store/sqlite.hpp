@@ -34,8 +34,8 @@ private:
     std::map<const char*, SQLite::Statement> statements_;  // by the address of the literal
 };
 
-/// The error that says what a failed statement means to a caller.
-Error error_of(const SQLite::Exception& e, std::string_view doing);
+/// The error that says what a failed statement of this database means to a caller.
+Error error_of(const SQLite::Exception& e, SQLite::Database& database, std::string_view doing);
 
 RunRow read_run(SQLite::Statement& row);
 StepRow read_step(SQLite::Statement& row);

@@ -1,13 +1,9 @@
-// A file has a second connection for reads; ":memory:" has one, on the writer's thread, and reads
-// go there.
+// Opening a store, and reading from it.
 #include "store/store.hpp"
 
-#include "store/sqlite.hpp"
+#include "store/store_impl.hpp"
 
-#include <sqlite3.h>
 #include <unistd.h>
-
-#include <future>
 
 namespace gantry::host {
 namespace {
@@ -39,6 +35,10 @@ struct Where {
                 " AND substr(run_id, " + std::to_string(-static_cast<int>(filter.id_end->size()));
             add(") = ?", *filter.id_end);
         }
+        if (filter.waits_for) {
+            sql += " AND substr(waits_for, 1, " + std::to_string(filter.waits_for->size());
+            add(") = ?", *filter.waits_for);
+        }
         if (filter.created_from) {
             sql += " AND created_at >= " + std::to_string(*filter.created_from);
         }
@@ -52,75 +52,12 @@ struct Where {
 
 }  // namespace
 
-class Store::Impl {
-public:
-    Impl(const std::string& file, std::unique_ptr<LockFile> lock)
-        : lock_(std::move(lock)), write_(file, SqliteConnection::Mode::kWrite), sink_(write_) {
-        write_.migrate();
-        if (lock_) read_.emplace(file, SqliteConnection::Mode::kRead);
-        writer_.emplace(sink_, Writer::Settings{});
-    }
-
-    void post(Mutation mutation, Done done) {
-        writer_->post({std::move(mutation), std::move(done), {}});
-    }
-
-    /// Runs `fn(connection)` where reads belong and returns what it returns.
-    template <typename Fn>
-    auto read(Fn fn) {
-        if (read_) {
-            const std::lock_guard lock(read_mutex_);
-            return guarded(fn, *read_);
-        }
-        return on_writer(fn);
-    }
-
-    /// Runs `fn(connection)` on the writer's thread, between two batches.
-    template <typename Fn>
-    auto on_writer(Fn fn) {
-        using Result = decltype(fn(write_));
-        std::promise<Result> promise;
-        WriteItem item;
-        item.read = [&] {
-            try {
-                if constexpr (std::is_void_v<Result>) {
-                    guarded(fn, write_);
-                    promise.set_value();
-                } else {
-                    promise.set_value(guarded(fn, write_));
-                }
-            } catch (...) {
-                promise.set_exception(std::current_exception());
-            }
-        };
-        writer_->post(std::move(item));
-        return promise.get_future().get();
-    }
-
-    LockFile* lock() { return lock_.get(); }
-
-private:
-    template <typename Fn>
-    static auto guarded(Fn& fn, SqliteConnection& connection) {
-        try {
-            return fn(connection);
-        } catch (const SQLite::Exception& e) {
-            throw error_of(e, "the store cannot be read");
-        }
-    }
-
-    std::unique_ptr<LockFile> lock_;
-    SqliteConnection write_;
-    SqliteSink sink_;
-    std::mutex read_mutex_;
-    std::optional<SqliteConnection> read_;
-    std::optional<Writer> writer_;  // last: it ends first
-};
-
-std::unique_ptr<Store> Store::open(const std::string& where, const std::string& who) {
+std::unique_ptr<Store> Store::open(const std::string& where, const std::string& who,
+                                   Metrics* metrics, const WrapSink& wrap) {
     try {
         if (where == "memory:") {
-            return std::unique_ptr<Store>(new Store(std::make_unique<Impl>(":memory:", nullptr)));
+            return std::unique_ptr<Store>(
+                new Store(std::make_unique<Impl>(":memory:", nullptr, metrics, wrap)));
         }
         if (!where.starts_with(kSqlitePrefix)) {
             throw Error(GANTRY_E_CONFIG,
@@ -130,7 +67,7 @@ std::unique_ptr<Store> Store::open(const std::string& where, const std::string& 
         if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
         auto lock = std::make_unique<LockFile>(path, LockOwner{getpid(), who, "", ""});
         return std::unique_ptr<Store>(
-            new Store(std::make_unique<Impl>(path.string(), std::move(lock))));
+            new Store(std::make_unique<Impl>(path.string(), std::move(lock), metrics, wrap)));
     } catch (const Error& e) {
         if (e.details().is_object()) throw;  // in use: it names the file
         throw Error(e.code(), "store \"" + where + "\": " + e.message());
@@ -148,6 +85,7 @@ void Store::post(Mutation mutation, Done done) {
     impl_->post(std::move(mutation), std::move(done));
 }
 
+std::size_t Store::write_queue() const { return impl_->waiting(); }
 LockFile* Store::lock() { return impl_->lock(); }
 
 void Store::put_definition(const DefinitionRow& definition) {
@@ -198,7 +136,7 @@ std::optional<RunRow> Store::run_named(const std::string& workflow, const std::s
 }
 
 std::vector<RunRow> Store::runs(const RunFilter& filter) {
-    return impl_->read([&](SqliteConnection& c) {
+    return impl_->scan([&](SqliteConnection& c) {
         const Where where(filter);
         SQLite::Statement s(c.database(), std::string("SELECT ") + kRunColumns + " FROM run" +
                                               where.sql + " ORDER BY run_id DESC LIMIT " +
@@ -213,7 +151,7 @@ std::vector<RunRow> Store::runs(const RunFilter& filter) {
 }
 
 std::int64_t Store::count(const RunFilter& filter) {
-    return impl_->read([&](SqliteConnection& c) {
+    return impl_->scan([&](SqliteConnection& c) {
         const Where where(filter);
         SQLite::Statement s(c.database(), "SELECT count(*) FROM run" + where.sql);
         int at = 0;
@@ -232,34 +170,6 @@ std::vector<StepRow> Store::steps(const std::string& run_id) {
         std::vector<StepRow> rows;
         while (s.executeStep()) rows.push_back(read_step(s));
         return rows;
-    });
-}
-
-std::vector<RunRow> Store::take_over(const std::string& owner) {
-    return impl_->on_writer([&](SqliteConnection& c) {
-        SQLite::Statement s(c.database(),
-                            std::string("UPDATE run SET owner = ?1, fence = fence + 1,"
-                                        " crashes = crashes + 1"
-                                        " WHERE owner IS NOT NULL AND owner <> ?1 RETURNING ") +
-                                kRunColumns);
-        s.bind(1, owner);
-        std::vector<RunRow> rows;
-        while (s.executeStep()) rows.push_back(read_run(s));
-        return rows;
-    });
-}
-
-std::optional<RunRow> Store::claim_paused(const std::string& run_id, const std::string& owner) {
-    return impl_->on_writer([&](SqliteConnection& c) -> std::optional<RunRow> {
-        SQLite::Statement s(c.database(), std::string("UPDATE run SET owner = ?2, fence = fence + 1"
-                                                      " WHERE run_id = ?1 AND status = 'paused'"
-                                                      " RETURNING ") +
-                                              kRunColumns);
-        s.bind(1, run_id);
-        s.bind(2, owner);
-        std::optional<RunRow> row;
-        while (s.executeStep()) row = read_run(s);
-        return row;
     });
 }
 

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include "base/metrics.hpp"
 #include "store/mutation.hpp"
 
 #include <condition_variable>
@@ -32,8 +33,8 @@ public:
         std::size_t batch = 512;
     };
 
-    /// `sink` outlives the writer.
-    Writer(BatchSink& sink, Settings settings);
+    /// `sink` and `metrics`, which may be null, outlive the writer.
+    Writer(BatchSink& sink, Settings settings, Metrics* metrics = nullptr);
     ~Writer();  // writes what is waiting, then joins
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -41,12 +42,18 @@ public:
     /// [any] Items of one caller are written in the order posted.
     void post(WriteItem item);
 
+    /// [any] How many nobody has begun to write.
+    std::size_t waiting() const;
+
 private:
     void work();
+    /// Writes them in one transaction and completes them.
+    void commit(std::vector<WriteItem> batch);
 
     BatchSink& sink_;
     const Settings settings_;
-    std::mutex mutex_;
+    Metrics* const metrics_;
+    mutable std::mutex mutex_;
     std::condition_variable waiting_;
     std::vector<WriteItem> queue_;
     bool stopping_ = false;

@@ -51,6 +51,7 @@ void restore_erp(CatalogSync&, gantry::Call& call, const std::optional<json>& be
 }
 
 const gantry::Workflow kUpdateProductAndErp("update-product-and-erp", [](auto& wf, auto input) {
+    wf.exclusive(input["id"]);  // two edits of one product cannot cross
     auto product = wf.step("update-product", input);
     auto erp_data = wf.step("update-erp", input);
     return json{{"product", product}, {"erpData", erp_data}};

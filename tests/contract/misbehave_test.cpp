@@ -29,7 +29,7 @@ public:
     explicit Rig(EngineSettings settings = fast())
         : PluginRig(R"({"bad": {"plugin": "misbehave"}, "leaf": {"plugin": "probe-leaf"}})"),
           store(Store::open("memory:", "test")),
-          engine({*store, steps, pool, timers, log}, std::move(settings)) {
+          engine({*store, steps, pool, timers, log, metrics}, std::move(settings)) {
         start();
         // Each after a step that is fine, whose undo shows whether the run was taken back.
         for (const char* step : {"throws-exception", "throws-int", "returns-nothing", "not-json",
@@ -59,7 +59,7 @@ public:
         auto definition = parse_definition(source, problems_found);
         ASSERT_TRUE(definition && problems_found.empty()) << source;
         Plan plan{std::move(*definition), {}};
-        for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.step));
+        for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.what));
         engine.add(std::move(plan), nullptr);
     }
 
@@ -216,8 +216,8 @@ TEST(Misbehave, a_wrong_configuration_pauses_the_run_and_uses_no_attempt) {
     Rig rig;
     const auto end = rig.run("fails", {{"code", GANTRY_E_AUTH}, {"message", "wrong password"}});
     EXPECT_EQ(end.run.status, RunStatus::kPaused);
-    EXPECT_EQ(end.error.at("paused"), "configuration");
-    EXPECT_EQ(end.error.at("message"), "wrong password");
+    EXPECT_EQ(end.run.waits_for, "configuration: step fails: AUTH, wrong password");
+    EXPECT_EQ(end.error_of("fails").at("message"), "wrong password");
     EXPECT_EQ(end.steps.at("fails").attempt, 1);
     EXPECT_FALSE(end.steps.contains("echo/compensate"));
     rig.engine.resume(end.run.id);

@@ -50,10 +50,11 @@ protected:
     StoreContract() {
         const std::string where =
             std::string(GetParam()) == "memory" ? "memory:" : "sqlite:" + (dir_ / "g.db").string();
-        store_ = Store::open(where, "test");
+        store_ = Store::open(where, "test", &metrics_);
         store_->put_definition({"hash", "w", R"({"name":"w"})"});
     }
     test::TempDir dir_;
+    Metrics metrics_;
     std::unique_ptr<Store> store_;
 };
 
@@ -92,10 +93,27 @@ TEST_P(StoreContract, a_known_key_gives_the_earlier_run_and_writes_nothing) {
     EXPECT_TRUE(committed(post(*store_, other))) << "a key belongs to its workflow";
 }
 
+bool says(const Metrics& metrics, const std::string& line) {
+    return metrics.text().find("\n" + line + "\n") != std::string::npos;
+}
+
+TEST_P(StoreContract, what_it_commits_and_what_it_refuses_is_counted) {
+    auto mutation = accept("r1");
+    ASSERT_TRUE(committed(post(*store_, mutation)));
+    EXPECT_TRUE(says(metrics_, "gantry_commit_seconds_count 1"));
+    EXPECT_TRUE(says(metrics_, "gantry_commit_batch_sum 1"));
+    EXPECT_TRUE(says(metrics_, "gantry_stale_writes_total 0"));
+    mutation.accept = false;
+    mutation.run.fence = -1;
+    ASSERT_TRUE(std::holds_alternative<Stale>(post(*store_, mutation)));
+    EXPECT_TRUE(says(metrics_, "gantry_stale_writes_total 1"));
+    EXPECT_EQ(store_->write_queue(), 0U);
+}
+
 TEST_P(StoreContract, a_stale_fence_writes_nothing) {
     auto mutation = accept("r1");
     ASSERT_TRUE(committed(post(*store_, mutation)));
-    ASSERT_EQ(store_->take_over("host-2").size(), 1U);
+    ASSERT_EQ(store_->sweep("host-2", 1, 10), 1U);
     mutation.accept = false;
     mutation.run.status = RunStatus::kDone;
     mutation.steps[0].status = StepStatus::kDone;
@@ -161,31 +179,145 @@ TEST_P(StoreContract, many_threads_write_and_each_is_told_its_own_outcome) {
     EXPECT_EQ(store_->count({}), 400);
 }
 
-TEST_P(StoreContract, taking_over_raises_the_fence_of_open_runs_only) {
+TEST_P(StoreContract, what_a_dead_host_held_becomes_due_once) {
     ASSERT_TRUE(committed(post(*store_, accept("open"))));
     ASSERT_TRUE(committed(post(*store_, accept("mine", {}, "host-2"))));
     auto over = accept("over");
     over.run.owner.reset();
     over.run.status = RunStatus::kDone;
     ASSERT_TRUE(committed(post(*store_, over)));
-    const auto taken = store_->take_over("host-2");
-    ASSERT_EQ(taken.size(), 1U);
-    EXPECT_EQ(taken[0].id, "open");
-    EXPECT_EQ(taken[0].fence, 1);
-    EXPECT_EQ(taken[0].crashes, 1);
-    EXPECT_EQ(store_->run("open")->owner, "host-2");
-    EXPECT_TRUE(store_->take_over("host-2").empty()) << "each run is moved once";
+    EXPECT_EQ(store_->sweep("host-2", 500, 10), 1U);
+    EXPECT_EQ(store_->sweep("host-2", 500, 10), 0U) << "each run is moved once";
+    const auto swept = *store_->run("open");
+    EXPECT_EQ(swept.fence, 1);
+    EXPECT_EQ(swept.crashes, 0);
+    EXPECT_EQ(swept.wake_at, 500);
+    EXPECT_FALSE(swept.owner);
+    EXPECT_EQ(store_->run("mine")->fence, 0);
+    EXPECT_EQ(store_->run("over")->fence, 0);
 }
 
-TEST_P(StoreContract, only_a_paused_run_can_be_claimed_by_name) {
+TEST_P(StoreContract, only_runs_that_were_owned_are_suspected) {
+    ASSERT_TRUE(committed(post(*store_, accept("theirs"))));
+    store_->suspect({"theirs", "nobody"});
+    EXPECT_EQ(store_->run("theirs")->crashes, 1);
+    EXPECT_EQ(store_->sweep("host-2", 500, 10), 1U);
+    store_->suspect({"theirs"});
+    EXPECT_EQ(store_->run("theirs")->crashes, 1) << "nobody owned it";
+}
+
+TEST_P(StoreContract, sweeping_takes_no_more_than_it_may_and_the_next_sweep_the_rest) {
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(committed(post(*store_, accept("r" + std::to_string(i)))));
+    }
+    EXPECT_EQ(store_->sweep("host-2", 1, 2), 2U);
+    EXPECT_EQ(store_->sweep("host-2", 1, 2), 2U);
+    EXPECT_EQ(store_->sweep("host-2", 1, 2), 1U);
+    EXPECT_EQ(store_->sweep("host-2", 1, 2), 0U);
+}
+
+Due due_at(Store& store, std::int64_t now, bool suspects, std::int64_t limit = 10) {
+    std::promise<Due> promise;
+    store.claim_due("host-2", now, limit, suspects,
+                    [&](Due due) { promise.set_value(std::move(due)); });
+    return promise.get_future().get();
+}
+
+std::optional<RunRow> claim(Store& store, const std::string& id) {
+    std::promise<std::optional<RunRow>> promise;
+    store.claim(id, "host-2", [&](auto run) { promise.set_value(std::move(run)); });
+    return promise.get_future().get();
+}
+
+TEST_P(StoreContract, due_runs_are_claimed_once_the_longest_due_first) {
+    for (const int wake : {30, 10, 20, 99}) {
+        auto parked = accept("r" + std::to_string(wake));
+        parked.run.owner.reset();
+        parked.run.status = RunStatus::kWaiting;
+        parked.run.wake_at = wake;
+        ASSERT_TRUE(committed(post(*store_, parked)));
+    }
+    const auto first = due_at(*store_, 50, true, 2);
+    ASSERT_EQ(first.runs.size(), 2U);
+    EXPECT_EQ(first.runs[0].id, "r10");
+    EXPECT_EQ(first.runs[0].fence, 1);
+    EXPECT_EQ(first.runs[0].owner, "host-2");
+    EXPECT_EQ(first.runs[1].id, "r20");
+    EXPECT_EQ(first.next, 30);
+    const auto second = due_at(*store_, 50, true);
+    ASSERT_EQ(second.runs.size(), 1U);
+    EXPECT_EQ(second.next, 99);
+    EXPECT_TRUE(due_at(*store_, 50, true).runs.empty());
+}
+
+TEST_P(StoreContract, suspects_are_claimed_one_at_a_time) {
+    for (const char* id : {"r1", "r2"}) ASSERT_TRUE(committed(post(*store_, accept(id))));
+    store_->suspect({"r1", "r2"});
+    ASSERT_EQ(store_->sweep("host-2", 1, 10), 2U);
+    EXPECT_TRUE(due_at(*store_, 5, false).runs.empty());
+    EXPECT_EQ(due_at(*store_, 5, true).runs.size(), 1U);
+    EXPECT_EQ(due_at(*store_, 5, true).runs.size(), 1U);
+}
+
+TEST_P(StoreContract, a_suspect_whose_time_is_to_come_is_the_next_one) {
+    ASSERT_TRUE(committed(post(*store_, accept("r1"))));
+    ASSERT_EQ(store_->sweep("host-2", 20, 10), 1U);
+    EXPECT_EQ(due_at(*store_, 10, true).next, 20);
+    EXPECT_FALSE(due_at(*store_, 20, false).next) << "it is due, and another one is being tried";
+}
+
+TEST_P(StoreContract, a_run_that_nobody_owns_is_claimed_by_its_id_once) {
     auto paused = accept("r1");
     paused.run.owner.reset();
     paused.run.status = RunStatus::kPaused;
     ASSERT_TRUE(committed(post(*store_, paused)));
-    const auto claimed = store_->claim_paused("r1", "host-2");
+    const auto claimed = claim(*store_, "r1");
     ASSERT_TRUE(claimed);
     EXPECT_EQ(claimed->fence, 1);
-    EXPECT_FALSE(store_->claim_paused("nobody", "host-2"));
+    EXPECT_FALSE(claim(*store_, "r1")) << "it is owned now";
+    EXPECT_FALSE(claim(*store_, "nobody"));
+}
+
+TEST_P(StoreContract, a_released_run_is_due_and_no_crash_is_counted) {
+    ASSERT_TRUE(committed(post(*store_, accept("r1", {}, "host-2"))));
+    store_->release("host-2", 40);
+    EXPECT_EQ(store_->run("r1")->wake_at, 40);
+    EXPECT_EQ(store_->run("r1")->crashes, 0);
+    EXPECT_EQ(due_at(*store_, 40, false).runs.size(), 1U);
+}
+
+TEST_P(StoreContract, a_signal_is_kept_once_and_consumed_with_what_uses_it) {
+    auto mutation = accept("r1");
+    ASSERT_TRUE(committed(post(*store_, mutation)));
+    EXPECT_TRUE(store_->put_signal("r1", {"s1", "go", "1", 5}));
+    EXPECT_FALSE(store_->put_signal("r1", {"s1", "go", "2", 6})) << "the same id is one signal";
+    EXPECT_THROW(store_->put_signal("nobody", {"s1", "go", "1", 5}), Error);
+    ASSERT_EQ(store_->signals("r1").size(), 1U);
+    EXPECT_EQ(store_->signals("r1")[0].payload, "1");
+    mutation.accept = false;
+    mutation.consumed = {"s1"};
+    mutation.events = {{7, "signal", "{}"}, {8, "waits", R"({"for":"x"})"}};
+    ASSERT_TRUE(committed(post(*store_, mutation)));
+    EXPECT_TRUE(store_->signals("r1").empty());
+    ASSERT_EQ(store_->events("r1").size(), 2U);
+    EXPECT_EQ(store_->events("r1")[1].kind, "waits");
+}
+
+TEST_P(StoreContract, finished_runs_are_erased_by_state_and_age_with_all_that_is_theirs) {
+    for (const int end : {10, 20, 30}) {
+        auto over = accept("r" + std::to_string(end));
+        over.run.owner.reset();
+        over.run.status = end == 20 ? RunStatus::kFailed : RunStatus::kDone;
+        over.run.finished_at = end;
+        over.events = {{1, "waits", "{}"}};
+        ASSERT_TRUE(committed(post(*store_, over)));
+    }
+    EXPECT_EQ(store_->erase(RunStatus::kDone, 25, 10), 1U);
+    EXPECT_FALSE(store_->run("r10"));
+    EXPECT_TRUE(store_->steps("r10").empty());
+    EXPECT_TRUE(store_->events("r10").empty());
+    EXPECT_TRUE(store_->run("r20") && store_->run("r30"));
+    EXPECT_EQ(store_->erase(RunStatus::kDone, 100, 10), 1U);
 }
 
 TEST_P(StoreContract, lists_are_filtered_counted_and_paged_newest_first) {

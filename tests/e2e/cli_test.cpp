@@ -34,7 +34,14 @@ TEST(CommandLine, every_command_explains_itself) {
                                          {"runs"},
                                          {"runs", "ls"},
                                          {"runs", "show"},
+                                         {"runs", "cancel"},
+                                         {"runs", "pause"},
                                          {"runs", "resume"},
+                                         {"runs", "retry"},
+                                         {"runs", "skip"},
+                                         {"runs", "fork"},
+                                         {"runs", "signal"},
+                                         {"runs", "supply"},
                                          {"config", "check"}};
     for (auto words : commands) {
         words.emplace_back("--help");

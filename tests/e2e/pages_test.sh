@@ -59,7 +59,7 @@ for part in '"message":"title has 46 characters; this ERP takes at most 40"' '"s
   '"type":"not_allowed"' '"details":{"field":"title","found":46,"limit":40}'; do
   grep -qF "$part" <<<"$refusal" || fail "the refusal lacks $part: $refusal"
 done
-eval "${lines[2]}" 2>/dev/null | grep -q 'update-product compensate: done' || fail "${lines[2]}"
+eval "${lines[2]}" 2>/dev/null | grep -q 'update-product: undone' || fail "${lines[2]}"
 eval "${lines[3]}" 2>/dev/null | grep -q '"title":"Mug"' || fail "${lines[3]}"
 kill -TERM $sample
 wait $sample || fail "the sample ended with $?"
@@ -78,15 +78,36 @@ while read -r line; do
   eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
 done < <(block "$repository/plugins/README.md" sh 1; block "$repository/plugins/README.md" sh 3
          block "$repository/plugins/README.md" sh 2)
-for line in "gantry modules" "gantry workflows" "gantry runs ls" "gantry runs show"; do
+for line in "gantry modules" "gantry workflows" "gantry runs ls"; do
   $line >out 2>&1 || { cat out >&2; fail "$line"; }
+done
+while read -r line; do
+  eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
+done < <(block "$repository/host/README.md" sh 1)
+block "$repository/host/README.md" json 2 >workflows/launch.json
+gantry config check >/dev/null || fail "the workflow launch of host/README.md"
+input='{"id": "p2", "title": "Two", "price": 2000, "also": ["p3", "p4"]}'
+if gantry run launch --wait 1s --input "$input" >out 2>&1; then fail "launch does not wait"; fi
+grep -q 'is waiting' out || { cat out >&2; fail "launch does not wait for its approval"; }
+launch=$(gantry runs ls --workflow launch 2>/dev/null | cut -c1-36)
+while read -r line; do
+  eval "${line/ID/$launch}" >out 2>&1 || { cat out >&2; fail "$line"; }
+done < <(block "$repository/host/README.md" sh 2)
+grep -q 'approval: got the signal order-approved' out || { cat out >&2; fail "the signal"; }
+grep -q '^state   done' out || { cat out >&2; fail "launch does not go on"; }
+while read -r line; do
+  $line --help >out 2>&1 || { cat out >&2; fail "$line --help"; }
+done < <(grep -o 'gantry runs [a-z]\+' "$repository/host/README.md" | sort -u)
+for name in $(grep -o 'gantry_[a-z_]\+' "$repository/host/README.md" | sort -u); do
+  grep -rqF "\"$name\"" "$repository/host" --include=*.cpp || fail "no metric is named $name"
 done
 cd ..
 pass "the configuration, workflow and commands of host/README.md and plugins/README.md work"
 
-# sdk/README.md: both plugins build, load and answer.
+# sdk/README.md: the plugins build, load and answer.
 make_plugin acme "$repository/sdk/README.md" 1 1 acme-erp acme_erp.cpp
 make_plugin stock "$repository/sdk/README.md" 2 3 stock stock.cpp
+make_plugin launch "$repository/sdk/README.md" 3 5 launch launch.cpp
 # The page's host configuration, with the module that it adds further down.
 block "$repository/sdk/README.md" json 2 |
   sed "s|}}}}$|}}, $(block "$repository/sdk/README.md" json 4 | sed -e 's/^{//' -e 's/}$//')}}|" >gantry.json
@@ -94,5 +115,8 @@ while read -r line; do
   eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
 done < <(block "$repository/sdk/README.md" sh 1)
 grep -q https://acme.example out || fail "gantry call acme describe: $(cat out)"
+sed -i 's|"modules": {|"modules": {"launch": {"plugin": "launch"}, |' gantry.json
+gantry config check >out 2>&1 || { cat out >&2; fail "the workflows of sdk/README.md"; }
+gantry workflows 2>/dev/null | grep -q '^launch' || fail "the workflow launch of sdk/README.md"
 pass "the plugins of sdk/README.md build, load and answer"
 echo "$passed passed, 0 failed"

@@ -1,6 +1,11 @@
 // A starting host gives no signal: its lock file and /health/ready are asked until it is there.
 #include "support/host_process.hpp"
 
+#include "support/sanitizers.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
 #include <csignal>
 #include <stdexcept>
 
@@ -17,17 +22,41 @@ HostProcess::HostProcess(const std::string& config) { write_text(config_file(), 
 
 Process& HostProcess::serve_without_waiting() {
     process_.reset();
+    if (!counts_starts_) forget_starts();
+    std::vector<std::string> environment;
+    if (!faults_.empty()) environment.push_back("GANTRY_FAULT=" + faults_);
+    if (kSanitized) {  // a crash of a plugin is a signal there, too
+        environment.emplace_back("ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0");
+        environment.emplace_back("TSAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0");
+    }
     process_ = std::make_unique<Process>(
         std::vector<std::string>{GANTRY_PROGRAM, "serve", "-c", config_file()}, dir_.path(),
-        dir_ / "serve.out", dir_ / "serve.err");
+        dir_ / "serve.out", dir_ / "serve.err", environment);
     return *process_;
 }
 
 void HostProcess::serve() {
+    if (!try_serve()) throw std::runtime_error("the host did not become ready:\n" + log());
+}
+
+bool HostProcess::try_serve() {
     serve_without_waiting();
-    const bool ready =
-        until([this] { return read_lock_file() && get("/health/ready").status == 200; }, kStart);
-    if (!ready) throw std::runtime_error("the host did not become ready:\n" + log());
+    // One that takes up no runs yet is alive, but not ready.
+    const std::string health = counts_starts_ ? "/health/live" : "/health/ready";
+    return until([&] { return read_lock_file() && get(health).status == 200; }, kStart);
+}
+
+void HostProcess::forget_starts() const {
+    const std::string store = dir_ / "data/gantry.db";
+    if (!std::filesystem::exists(store)) return;
+    try {
+        SQLite::Database db(store, SQLite::OPEN_READWRITE, 1000);
+        // The WAL stays as the host left it: the next one is to take it up.
+        sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        db.exec("DELETE FROM meta WHERE key = 'starts'");
+    } catch (const SQLite::Exception&) {
+        return;  // another host has it, or it is no store
+    }
 }
 
 // The file of a killed host stays; only the own process counts.
@@ -74,6 +103,19 @@ json HostProcess::call(const std::string& service, const std::string& method,
 
 json HostProcess::runs() const {
     return get("/admin/workflows-executions?limit=1000").parsed().at("workflow_executions");
+}
+
+std::size_t HostProcess::resume_paused() const {
+    const std::string all = "/admin/workflows-executions";
+    const auto answer = get(all + "?limit=1000&state=paused").parsed();
+    const auto& paused = answer.at("workflow_executions");
+    for (const auto& run : paused) {
+        const auto resumed =
+            send({"POST", all + "/" + run.at("workflow_id").get<std::string>() + "/" +
+                              run.at("run_id").get<std::string>() + "/resume"});
+        if (resumed.status != 200) throw std::runtime_error("not resumed: " + resumed.body);
+    }
+    return paused.size();
 }
 
 bool HostProcess::until(const std::function<bool()>& done, std::chrono::seconds limit) {

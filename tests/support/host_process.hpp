@@ -27,8 +27,19 @@ public:
     /// before.
     void serve();
 
+    /// As serve(); false: it ended before it was ready.
+    bool try_serve();
+
     /// Starts `gantry serve` and waits for nothing.
     Process& serve_without_waiting();
+
+    /// GANTRY_FAULT for each host that is started from now on; empty: none.
+    void arm(const std::string& faults) { faults_ = faults; }
+
+    /// From now on a start is one more after those before it, as it is for an operator: after five
+    /// in a minute without an orderly end the host takes up no runs. Without this each start is
+    /// the first one.
+    void count_starts() { counts_starts_ = true; }
 
     /// The process of `serve`.
     Process& process() { return *process_; }
@@ -51,6 +62,9 @@ public:
     /// The summaries of the newest 1000 runs.
     json runs() const;
 
+    /// Lets every paused run go on; 1000 at the most. How many.
+    std::size_t resume_paused() const;
+
     /// Asks again and again until `done` is true, the host ends, or `limit` is over (false).
     bool until(const std::function<bool()>& done,
                std::chrono::seconds limit = std::chrono::seconds(60));
@@ -60,14 +74,18 @@ public:
 
     const TempDir& dir() const { return dir_; }
     const std::string& token() const { return token_; }
+    int port() const { return port_; }
     std::string config_file() const { return dir_ / "gantry.json"; }
 
 private:
     bool read_lock_file();
+    void forget_starts() const;
 
     TempDir dir_;
+    bool counts_starts_ = false;
     int port_ = 0;
     std::string token_;
+    std::string faults_;
     std::unique_ptr<Process> process_;
 };
 

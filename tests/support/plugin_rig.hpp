@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/config.hpp"
+#include "base/metrics.hpp"
 #include "plugin/plugin_steps.hpp"
 #include "support/temp_dir.hpp"
 
@@ -30,8 +31,10 @@ public:
     /// `modules` is the configuration's object of that name; it begins in line 2 of the file.
     explicit PluginRig(const std::string& modules,
                        const std::filesystem::path& plugin_path = GANTRY_TEST_PLUGINS,
-                       host::Pool::Settings threads = {})
-        : pool(threads), config(write(modules, plugin_path)) {}
+                       host::Pool::Settings threads = {}, host::CallSettings calls = {})
+        : pool(threads),
+          config(write(modules, plugin_path)),
+          container(config, pool, timers, log, problems, calls) {}
     ~PluginRig() { shut_down(); }
     PluginRig(const PluginRig&) = delete;
     PluginRig& operator=(const PluginRig&) = delete;
@@ -54,11 +57,12 @@ public:
 
     TempDir folder;
     host::Log log{host::LogFormat::kText, GANTRY_LOG_WARN};
+    host::Metrics metrics;
     host::Timers timers;
     host::Pool pool;
     host::Problems problems;
     const host::Config config;
-    host::Container container{config, pool, timers, log, problems};
+    host::Container container;
     host::PluginSteps steps{container, pool, timers};
 
 private:

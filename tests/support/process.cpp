@@ -19,8 +19,8 @@ namespace {
 constexpr int kCannotStart = 127;
 
 // Between fork and exec: nothing that allocates.
-[[noreturn]] void become(char* const* argv, const char* cwd, const char* out, const char* err,
-                         pid_t parent) {
+[[noreturn]] void become(char* const* argv, char* const* envp, const char* cwd, const char* out,
+                         const char* err, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(kCannotStart);  // it went before the line above
     constexpr int kMake = O_WRONLY | O_CREAT | O_TRUNC;
@@ -28,20 +28,31 @@ constexpr int kCannotStart = 127;
                        dup2(open(out, kMake, 0600), STDOUT_FILENO) >= 0 &&
                        dup2(open(err, kMake, 0600), STDERR_FILENO) >= 0 && chdir(cwd) == 0 &&
                        close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
-    if (ready) execv(argv[0], argv);
+    if (ready) execve(argv[0], argv, envp);
     _exit(kCannotStart);
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+    std::vector<char*> all;
+    for (const auto& word : words) all.push_back(const_cast<char*>(word.c_str()));
+    all.push_back(nullptr);
+    return all;
 }
 
 }  // namespace
 
 Process::Process(const std::vector<std::string>& argv, const std::filesystem::path& cwd,
-                 const std::filesystem::path& out, const std::filesystem::path& err) {
-    std::vector<char*> words;
-    for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
+                 const std::filesystem::path& out, const std::filesystem::path& err,
+                 std::vector<std::string> variables) {
+    // The first of two of one name counts.
+    for (char** one = environ; *one != nullptr; ++one) variables.emplace_back(*one);
+    const auto words = pointers(argv);
+    const auto environment = pointers(variables);
     const pid_t parent = getpid();
     pid_ = fork();
-    if (pid_ == 0) become(words.data(), cwd.c_str(), out.c_str(), err.c_str(), parent);
+    if (pid_ == 0) {
+        become(words.data(), environment.data(), cwd.c_str(), out.c_str(), err.c_str(), parent);
+    }
     if (pid_ < 0) throw std::runtime_error("cannot fork");
     // glibc 2.36 declares pidfd_open for C only.
     pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));

@@ -16,8 +16,10 @@ namespace gantry::test {
 class Process {
 public:
     /// argv[0] is a path. Standard input is /dev/null; the two outputs go to files, made anew.
+    /// `variables`, each "NAME=value", come to the environment that it inherits.
     Process(const std::vector<std::string>& argv, const std::filesystem::path& cwd,
-            const std::filesystem::path& out, const std::filesystem::path& err);
+            const std::filesystem::path& out, const std::filesystem::path& err,
+            std::vector<std::string> variables = {});
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;

@@ -61,6 +61,17 @@ std::unique_ptr<Operations> CommandContext::open(const Config& config, const Nee
     return host;
 }
 
+std::function<void()> CommandContext::asking(int& exit_code,
+                                             std::function<void(Operations&)> question) const {
+    return [this, &exit_code, question = std::move(question)] {
+        const auto known = config();
+        if (!known) return;
+        const auto host = open(*known, {"gantry runs", {}, {}, true});
+        exit_code = kExitDone;  // unless the question says otherwise
+        question(*host);
+    };
+}
+
 void CommandContext::when_free(const Config& config, const std::function<void()>& use) {
     const auto until = std::chrono::steady_clock::now() + kOtherCommand;
     for (;;) {
@@ -83,7 +94,7 @@ void CommandContext::when_free(const Config& config, const std::function<void()>
     }
 }
 
-std::string json_argument(const std::string& text) {
+std::string json_argument(const std::string& text, const std::string& option) {
     std::string content = text;
     if (text.starts_with("@")) {
         std::ostringstream all;
@@ -92,7 +103,7 @@ std::string json_argument(const std::string& text) {
         } else {
             const std::ifstream file(text.substr(1), std::ios::binary);
             if (!file) {
-                throw Error(GANTRY_E_INVALID_DATA, "--input: cannot read " + text.substr(1));
+                throw Error(GANTRY_E_INVALID_DATA, option + ": cannot read " + text.substr(1));
             }
             all << file.rdbuf();
         }
@@ -101,7 +112,7 @@ std::string json_argument(const std::string& text) {
     try {
         check_json(content, std::size_t{1} << 20);
     } catch (const Error& e) {
-        throw Error(e.code(), "--input is no JSON: " + e.message());
+        throw Error(e.code(), option + " is no JSON: " + e.message());
     }
     return content;
 }

@@ -30,6 +30,9 @@ struct CommandContext {
     /// A running host of this configuration, else one in this process; says on stderr which.
     std::unique_ptr<Operations> open(const Config& config, const Needs& needs) const;
 
+    /// A callback that opens a host of which nothing is started and asks it.
+    std::function<void()> asking(int& exit_code, std::function<void(Operations&)> question) const;
+
     /// Calls `use` when no other command has the store; again when one took it meanwhile. After 10
     /// s, or when a host has it, the error of `use` leaves.
     static void when_free(const Config& config, const std::function<void()>& use);
@@ -46,9 +49,11 @@ void add_config(CLI::App& app, CommandContext& context, int& exit_code);
 void add_modules(CLI::App& app, CommandContext& context, int& exit_code);
 void add_workflows(CLI::App& app, CommandContext& context, int& exit_code);
 void add_runs(CLI::App& app, CommandContext& context, int& exit_code);
+/// The verbs of `gantry runs` that ask something of a run; `runs` is that command.
+void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code);
 
 /// `text`, or the content of FILE for "@FILE", or standard input for "@-". Throws Error
-/// INVALID_DATA.
-std::string json_argument(const std::string& text);
+/// INVALID_DATA that names `option`.
+std::string json_argument(const std::string& text, const std::string& option = "--input");
 
 }  // namespace gantry::host

@@ -44,12 +44,14 @@ StepResponse slow(Misbehave&, Call& call, const json&) {
     throw Error(GANTRY_E_CANCELLED, "stopped while it was waiting");
 }
 
-// Input: {"code", "flags", "message", "until_attempt"}; without the last it fails always.
+// Input: {"code", "flags", "message", "retry_after_ms", "until_attempt"}; without the last it fails
+// always.
 StepResponse fail(Misbehave&, Call& call, const json& input) {
     constexpr auto kAlways = std::numeric_limits<std::uint32_t>::max();
     if (call.attempt() <= input.value("until_attempt", kAlways)) {
         throw Error(input.at("code").get<gantry_status>(), input.value("message", "failed as told"),
-                    input.value("flags", 0U));
+                    input.value("flags", 0U), nullptr,
+                    std::chrono::milliseconds(input.value("retry_after_ms", 0)));
     }
     return json{{"attempt", call.attempt()}};
 }

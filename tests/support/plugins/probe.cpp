@@ -2,6 +2,7 @@
 // order and answers what it saw and how each action went; what happened stays readable by "see".
 #include <gantry/plugin.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
 #include <condition_variable>
@@ -31,7 +32,9 @@ public:
     }
 
     /// The actions: {"call": {"service", "method", "input"?, "key"?}}, {"undo": any},
-    /// {"fail": {"code", "flags"?}}, {"complete": any}, {"until_stopped": true}.
+    /// {"fail": {"code", "flags"?}}, {"complete": any}, {"until_stopped": true} asks again and
+    /// again, {"until_cancelled": true} waits for the plugin's cancel, {"hang": FIFO} until
+    /// somebody opens it to write.
     json look(Call& call, const std::string& what, const json& script) {
         json report = {{"key", call.idempotency_key()},
                        {"attempt", call.attempt()},
@@ -59,9 +62,19 @@ public:
         return report;
     }
 
+    /// The host's cancel. [any]
+    void cancel(gantry_call call) {
+        const std::lock_guard lock(mutex_);
+        cancelled_.push_back(call);
+        told_.notify_all();
+    }
+
     json see(Call& call) {
         const std::lock_guard lock(mutex_);
-        return {{"key", call.idempotency_key()}, {"seen", seen_}, {"most_inside", most_inside_}};
+        return {{"key", call.idempotency_key()},
+                {"seen", seen_},
+                {"most_inside", most_inside_},
+                {"cancelled", cancelled_.size()}};
     }
 
 private:
@@ -79,6 +92,12 @@ private:
         }
         if (action.contains("complete")) return complete(call, action.at("complete").dump());
         if (action.contains("until_stopped")) return until_stopped(call);
+        if (action.contains("until_cancelled")) return until_cancelled(call);
+        if (action.contains("hang")) {
+            const int fd = open(action.at("hang").get<std::string>().c_str(), O_RDONLY | O_CLOEXEC);
+            if (fd >= 0) close(fd);
+            return {{"hung", fd >= 0}};
+        }
         try {
             if (action.contains("undo")) {
                 return {{"undo", call.record_undo([&] { return action.at("undo"); })}};
@@ -107,14 +126,24 @@ private:
         return {{"stopped", call.stopped()}};
     }
 
+    json until_cancelled(const Call& call) {
+        std::unique_lock lock(mutex_);
+        told_.wait_for(lock, 30s, [&] {
+            return std::find(cancelled_.begin(), cancelled_.end(), call.id()) != cancelled_.end();
+        });
+        return {{"stopped", call.stopped()}, {"remaining_ms", call.remaining().count()}};
+    }
+
     gantry::Host host_;
     std::mutex mutex_;
+    std::condition_variable told_;
+    std::vector<gantry_call> cancelled_;
     json seen_ = json::array();
     int inside_ = 0;
     int most_inside_ = 0;
 };
 
-StepResponse invoke(Probe& probe, Call& call, const json& script) {
+StepResponse invoke_now(Probe& probe, Call& call, const json& script) {
     return probe.look(call, "invoke", script);
 }
 
@@ -132,12 +161,47 @@ json look(Probe& probe, Call& call, const json& script) {
 template <gantry::Name kName>
 using Look = gantry::Method<kName, &look<kName>>;
 
-}  // namespace
+// A step that returns without an answer: the script's "complete" gives it, or somebody outside.
+struct Later {
+    static constexpr gantry::Name kName{"later"};
+
+    template <typename Self>
+    static void GANTRY_CALL invoke(gantry_instance* self, const gantry_invocation* in) noexcept {
+        auto& instance = gantry::detail::Instance<Self>::of(self);
+        try {
+            Call call(instance.host.table(), *in);
+            instance.self.look(call, "later", json::parse(gantry::view(in->input)));
+        } catch (const std::exception& e) {
+            instance.host.error(e.what());
+        }
+    }
+
+    template <typename Self>
+    static constexpr gantry_step table{
+        sizeof(gantry_step), 0, kName.str(), &invoke<Self>,
+        &gantry::Step<"later", &invoke_now, &compensate>::template compensate<Self>};
+};
+
+void GANTRY_CALL cancel(gantry_instance* self, gantry_call call) noexcept {
+    gantry::detail::Instance<Probe>::of(self).self.cancel(call);
+}
 
 // The methods of both interfaces; the manifest says which of them this build offers.
-GANTRY_PLUGIN(
-    Probe, gantry::Step<"probe", &invoke, &compensate>,
-    gantry::Step<"careful", &invoke, &compensate>,
-    gantry::Serves<PROBE_INTERFACE, gantry::Method<"see", &see>, Look<"look">, Look<"put">,
-                   gantry::Method<"describe", &see>, Look<"retrieveProductErpDetails">,
-                   Look<"updateProductErpData">, Look<"snapshotProduct">, Look<"restoreProduct">>);
+constexpr gantry_plugin kTable = [] {
+    auto table = gantry::detail::PluginTable<
+        Probe, gantry::Step<"probe", &invoke_now, &compensate>,
+        gantry::Step<"careful", &invoke_now, &compensate>, Later,
+        gantry::Serves<PROBE_INTERFACE, gantry::Method<"see", &see>, Look<"look">, Look<"put">,
+                       gantry::Method<"describe", &see>, Look<"retrieveProductErpDetails">,
+                       Look<"updateProductErpData">, Look<"snapshotProduct">,
+                       Look<"restoreProduct">>>::table;
+    table.cancel = &cancel;
+    return table;
+}();
+
+}  // namespace
+
+// GANTRY_PLUGIN, with a cancel.
+extern "C" const gantry_plugin* GANTRY_CALL gantry_plugin_entry_v1(void) noexcept {
+    return &kTable;
+}

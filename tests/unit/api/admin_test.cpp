@@ -168,6 +168,11 @@ TEST(Admin, lists_what_the_filters_leave) {
     EXPECT_EQ(list("since=2020-01-01").size(), 3U);
     EXPECT_EQ(list("created_at%5B$gte%5D=2999-01-01T00:00:00Z"), Ids{});
     EXPECT_EQ(list("fields=id,state&order=-created_at").size(), 3U);
+    EXPECT_EQ(list("waits_for=configuration"), Ids{paused});
+    EXPECT_EQ(list("waits_for=config:"), Ids{});
+    EXPECT_EQ(list("needs_person=true"), Ids{paused});
+    EXPECT_EQ(host.admin("GET", kRuns + "?needs_person=yes").status, 400);
+    EXPECT_EQ(host.admin("GET", kRuns + "?needs_person=true&state=done").status, 400);
     EXPECT_EQ(host.admin("GET", kRuns + "?state=reverting").status, 400);
     EXPECT_EQ(host.admin("GET", kRuns + "?limit=1001").status, 400);
     EXPECT_EQ(host.admin("GET", kRuns + "?workflow=act").status, 400);
@@ -176,8 +181,8 @@ TEST(Admin, lists_what_the_filters_leave) {
 TEST(Admin, shows_the_workflows_with_their_steps) {
     const TestHost host;
     const auto workflows = host.admin("GET", "/admin/workflows").parsed().at("workflows");
-    ASSERT_EQ(workflows.size(), 3U);
-    const auto& two = workflows[2];
+    ASSERT_EQ(workflows.size(), 4U);
+    const auto& two = workflows[3];
     EXPECT_EQ(two.at("name"), "two");
     EXPECT_EQ(two.at("hash").get<std::string>().size(), 64U);
     EXPECT_EQ(two.at("definition").at("name"), "two");

@@ -65,7 +65,7 @@ TEST(Runs, a_paused_run_answers_at_once_what_it_waits_for) {
     EXPECT_EQ(answer.status, 202);
     const auto body = answer.parsed();
     EXPECT_EQ(body.at("state"), "paused");
-    EXPECT_EQ(body.at("waits_for"), "step act: the step said AUTH");
+    EXPECT_EQ(body.at("waits_for"), "configuration: step act: AUTH, the step said AUTH");
 }
 
 TEST(Runs, one_that_takes_longer_is_a_202_with_its_location) {

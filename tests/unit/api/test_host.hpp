@@ -4,6 +4,7 @@
 #include "api/server.hpp"
 #include "base/error_json.hpp"
 #include "client.hpp"
+#include "support/scripted_attempt.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,22 +16,30 @@ namespace gantry::host {
 /// an error's code. Compensate: "undo" is a code, too, or missing.
 class FakeSteps : public Steps {
 public:
-    StepTraits find(const std::string& reference) const override {
+    StepTraits find(const StepReference& what) const override {
         StepTraits traits;
         traits.module = "fake";
-        traits.name = reference;
+        traits.name = what.step;
         traits.plugin = "fake";
         traits.version = "1.0.0";
         traits.compensable = true;
         return traits;
     }
 
-    void begin(StepCall call, RecordUndo, std::function<void(StepEnd)> ended) override {
+    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
+                                         std::function<void(StepEnd)> ended) override {
+        return std::make_shared<test::ScriptedAttempt>(
+            std::move(call), std::move(record), std::move(ended),
+            [this](const StepCall& c, const RecordUndo&, auto e) { answer(c, std::move(e)); });
+    }
+
+    void answer(const StepCall& call, std::function<void(StepEnd)> ended) {
         const auto input = json::parse(call.input);
         const bool undoes = call.side == Side::kCompensate;
         std::string what = undoes ? input.value("undo", "ok") : input.value("do", "ok");
         if (!undoes && call.name == "keep") what = "ok";
         std::unique_lock lock(mutex_);
+        if (mended_) what = "ok";
         ++calls_;
         if (what == "hang") {
             hanging_.emplace_back(call.input, std::move(ended));
@@ -57,6 +66,12 @@ public:
         for (const auto& [input, ended] : released) ended({input, {}, {}});
     }
 
+    /// From now on every call does what it should.
+    void mend() {
+        const std::lock_guard lock(mutex_);
+        mended_ = true;
+    }
+
     int calls() {
         const std::lock_guard lock(mutex_);
         return calls_;
@@ -76,15 +91,22 @@ private:
     std::condition_variable changed_;
     std::vector<std::pair<std::string, std::function<void(StepEnd)>>> hanging_;
     int calls_ = 0;
+    bool mended_ = false;
 };
 
 struct TestHost {
     explicit TestHost(std::optional<std::string> token = "secret", std::size_t max_runs = 100)
         : container(config, pool, timers, log, problems),
-          engine({*store, steps, pool, timers, log}, settings(max_runs)) {
+          engine({*store, steps, pool, timers, log, metrics}, settings(max_runs)) {
         add("act", {"act"}, nullptr);
         add("two", {"keep", "act"}, nullptr);
         add("strict", {"act"}, {{"type", "object"}, {"required", {"name"}}});
+        add({{"name", "asks"},
+             {"steps",
+              {{{"step", "keep"}, {"with", "${ .input }"}},
+               {{"wait", "go"}, {"id", "answer"}},
+               {{"step", "act"}, {"with", "${ .input }"}}}},
+             {"result", "${ .steps.answer }"}});
         config.http.port = 0;
         const auto route = [&](const std::string& method, const std::string& path,
                                const std::string& workflow) -> RouteConfig& {
@@ -109,7 +131,7 @@ struct TestHost {
     TestHost(const TestHost&) = delete;
     TestHost& operator=(const TestHost&) = delete;
 
-    ServerParts parts() { return {engine, *store, container, pool, timers, log}; }
+    ServerParts parts() { return {engine, *store, container, pool, timers, log, metrics}; }
 
     Response send(const std::string& method, const std::string& target,
                   const std::string& body = {}, const Headers& headers = {}) const {
@@ -132,7 +154,8 @@ struct TestHost {
     Log log{LogFormat::kText, GANTRY_LOG_ERROR};
     Timers timers;
     Pool pool;
-    std::unique_ptr<Store> store = Store::open("memory:", "test");
+    Metrics metrics;
+    std::unique_ptr<Store> store = Store::open("memory:", "test", &metrics);
     FakeSteps steps;
     Config config;
     Problems problems;
@@ -158,11 +181,15 @@ private:
             source["steps"].push_back({{"step", step}, {"with", "${ .input }"}});
         }
         source["result"] = {{"done", "${ .steps.act }"}};
+        add(source, schema);
+    }
+
+    void add(const json& source, const json& schema = nullptr) {
         std::vector<DefinitionProblem> mistakes;
         auto definition = parse_definition(source, mistakes);
         ASSERT_TRUE(definition) << mistakes.front().message;
         Plan plan{std::move(*definition), {}};
-        for (const auto& step : step_names) plan.steps.push_back(steps.find(step));
+        for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.what));
         engine.add(std::move(plan), schema);
     }
 };

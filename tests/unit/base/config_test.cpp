@@ -150,7 +150,7 @@ TEST_F(ConfigTest, only_a_file_that_is_no_json_returns_nothing) {
 TEST_F(ConfigTest, unknown_keys_are_refused_at_every_level) {
     EXPECT_EQ(problems(R"json({"zzzzzz": 1})json"),
               "gantry.json:1:2 zzzzzz: unknown key. Known: store, http, plugin_path, modules, "
-              "workflows, routes.");
+              "workflows, retention, routes.");
     for (const auto* text :
          {R"json({"http": {"x": 1}})json", R"json({"http": {"tokens": {"x": "y"}}})json",
           R"json({"modules": {"a": {"plugin": "p", "x": 1}}})json",
@@ -300,6 +300,17 @@ TEST_F(ConfigTest, signs_of_a_glob_in_the_directory_are_plain_text) {
     write("odd [a]*/gantry.json", R"json({"workflows": ["*.json"]})json");
     const auto config = read_config(directory_ / "odd [a]*/gantry.json", problems_);
     EXPECT_EQ(config->workflows.size(), 2u) << problems_.text();
+}
+
+TEST_F(ConfigTest, retention_is_a_duration_or_never_by_state) {
+    write("gantry.json", R"json({"retention": {"done": "1d", "reverted": "never"}})json");
+    const auto config = read_config(directory_ / "gantry.json", problems_);
+    EXPECT_EQ(config->retention.done, std::chrono::hours(24));
+    EXPECT_FALSE(config->retention.reverted);
+    EXPECT_FALSE(config->retention.failed);
+    const auto found = problems(R"json({"retention": {"done": "soon", "paused": "1d"}})json");
+    EXPECT_NE(found.find("retention.done: found \"soon\""), std::string::npos) << found;
+    EXPECT_NE(found.find("retention.paused"), std::string::npos) << found;
 }
 
 TEST_F(ConfigTest, routes_are_checked) {

@@ -40,7 +40,7 @@ TEST(Definition, all_mistakes_are_found_at_once) {
         "name": "w", "setps": [],
         "steps": [{"step": "a", "wiht": 1},
                   {"step": "b", "with": "${ .steps.c }"},
-                  {"step": "c", "with": "${ .input | keys }"},
+                  {"step": "c", "with": "${ .input | now }"},
                   {"step": "a"},
                   {"id": "x"}],
         "result": "${ .steps.bb }"})");
@@ -53,7 +53,7 @@ TEST(Definition, all_mistakes_are_found_at_once) {
     EXPECT_TRUE(has("/setps", "\"steps\""));
     EXPECT_TRUE(has("/steps/0/wiht", "\"with\""));
     EXPECT_TRUE(has("/steps/1/with", "has not run yet"));
-    EXPECT_TRUE(has("/steps/2/with", "plain paths"));
+    EXPECT_TRUE(has("/steps/2/with", "reads the clock"));
     EXPECT_TRUE(has("/steps/3", "two steps with id"));
     EXPECT_TRUE(has("/steps/4", "missing \"step\""));
     EXPECT_TRUE(has("/result", "Did you mean \"b\""));

@@ -11,7 +11,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 Decision ask(Side side, const Error& error, Attempt attempt) {
-    return decide(RetryPolicies{}, side, error, attempt);
+    const RetryPolicies policies;
+    return decide(side == Side::kInvoke ? policies.invoke : policies.compensate, side, error,
+                  attempt);
 }
 
 TEST(Retry, a_retryable_invoke_gets_eight_calls_with_doubling_delays) {

@@ -12,36 +12,62 @@ struct Asked {
     std::chrono::milliseconds timeout = kPatience;
     std::optional<std::string> undo = std::nullopt;
     std::uint32_t attempt = 1;
+    std::string module = "top";
+    const host::StepReference* what = nullptr;
+    std::optional<std::string> output = std::nullopt;
+};
+
+/// An attempt, and where its end is told.
+struct Attempted {
+    std::shared_ptr<host::StepAttempt> attempt;
+    std::shared_ptr<std::promise<host::StepEnd>> ended;
 };
 
 class ProbeRig : public PluginRig {
 public:
-    explicit ProbeRig(host::Pool::Settings threads = {})
+    explicit ProbeRig(host::Pool::Settings threads = {}, host::CallSettings calls = {})
         : PluginRig(R"({"leaf": {"plugin": "probe-leaf"}, "erp": {"plugin": "probe-erp"},
                         "middle": {"plugin": "probe", "bind": {"inner": "leaf"}},
+                        "beat": {"plugin": "probe-beat", "bind": {"inner": "leaf"}},
                         "top": {"plugin": "probe", "bind": {"inner": "middle"}}})",
-                    GANTRY_TEST_PLUGINS, threads) {
+                    GANTRY_TEST_PLUGINS, threads, calls) {
         start();
     }
 
-    /// Begins it on this thread; `record` as an engine with a disk would.
-    std::shared_ptr<std::promise<host::StepEnd>> begin(const json& script,
-                                                       const Asked& asked = {}) {
+    /// Not yet begun; `record` as an engine with a disk would.
+    Attempted attempt(const json& script, const Asked& asked = {}) {
         host::StepCall call;
         call.run_id = "run-1";
         call.workflow = "probing";
-        call.module = "top";
+        call.module = asked.module;
         call.name = asked.step;
+        call.what = asked.what;
         call.side = asked.side;
         call.attempt = asked.attempt;
         call.key = asked.side == host::Side::kInvoke ? "run-1/step" : "run-1/step/compensate";
         call.input = script.dump();
+        call.output = asked.output;
         call.undo = asked.undo;
         call.timeout = asked.timeout;
         auto ended = std::make_shared<std::promise<host::StepEnd>>();
-        steps.begin(std::move(call), record,
-                    [ended](host::StepEnd end) { ended->set_value(std::move(end)); });
-        return ended;
+        auto made = steps.attempt(std::move(call), record,
+                                  [ended](host::StepEnd end) { ended->set_value(std::move(end)); });
+        return {std::move(made), std::move(ended)};
+    }
+
+    /// Begins it on this thread.
+    std::shared_ptr<std::promise<host::StepEnd>> begin(const json& script,
+                                                       const Asked& asked = {}) {
+        const auto made = attempt(script, asked);
+        made.attempt->begin();
+        return made.ended;
+    }
+
+    /// Begins it on a thread of the pool.
+    Attempted begin_on_pool(const json& script, const Asked& asked = {}) {
+        auto made = attempt(script, asked);
+        pool.submit([begun = made.attempt] { begun->begin(); });
+        return made;
     }
 
     host::StepEnd step(const json& script, const Asked& asked = {}) {
@@ -69,6 +95,15 @@ public:
             if (one.value("what", "") == "put") out.push_back(one.at("key"));
         }
         return out;
+    }
+
+    /// Waits until the only slot of that module is taken.
+    void wait_until_inside(const std::string& module) {
+        auto& slots = container.module(module).slots();
+        while (slots.take(std::chrono::steady_clock::now())) {
+            slots.release();
+            std::this_thread::yield();
+        }
     }
 
     host::RecordUndo record = [](const std::string&, const auto& done) { done(std::nullopt); };

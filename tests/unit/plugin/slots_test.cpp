@@ -104,10 +104,13 @@ TEST(Slots, sixty_four_queued_steps_of_one_slot_each_calling_through_two_more_al
         call.input = deep.dump();
         call.timeout = kPatience;
         rig.pool.submit([&, call = std::move(call)] {
-            rig.steps.begin(call, rig.record, [&](const StepEnd& end) {
-                if (end.error) ++failed;
-                if (--left == 0) all->set_value();
-            });
+            rig.steps
+                .attempt(call, rig.record,
+                         [&](const StepEnd& end) {
+                             if (end.error) ++failed;
+                             if (--left == 0) all->set_value();
+                         })
+                ->begin();
         });
     }
     test::get(all);

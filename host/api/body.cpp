@@ -1,0 +1,52 @@
+// A member that is not understood is refused: what it asked for would not be done.
+#include "api/body.hpp"
+
+#include "base/describe.hpp"
+#include "base/nearest.hpp"
+
+#include <algorithm>
+
+namespace gantry::host {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw Error(GANTRY_E_INVALID_DATA, message, GANTRY_EF_NOT_APPLIED);
+}
+
+}  // namespace
+
+Body::Body(std::string_view text, const std::vector<std::string>& known)
+    : text_(text.empty() ? "{}" : text), members_(json::parse(text_)) {
+    if (!members_.is_object()) {
+        refuse("the body is " + kind_of(members_) + ", expected an object");
+    }
+    for (const auto& member : members_.items()) {
+        if (std::find(known.begin(), known.end(), member.key()) != known.end()) continue;
+        refuse("Unrecognized field " + in_quotes(member.key()) + "." +
+               did_you_mean_or_known(member.key(), known));
+    }
+}
+
+std::string Body::text(const std::string& name) const {
+    const auto it = members_.find(name);
+    if (it == members_.end()) refuse(name + " is missing, expected a string");
+    if (!it->is_string() || it->get_ref<const std::string&>().empty()) {
+        refuse(name + ": found " + describe(*it) + ", expected a string that is not empty");
+    }
+    return it->get<std::string>();
+}
+
+std::string Body::text_or(const std::string& name, const std::string& otherwise) const {
+    return has(name) ? text(name) : otherwise;
+}
+
+bool Body::flag(const std::string& name) const {
+    const auto it = members_.find(name);
+    if (it == members_.end()) return false;
+    if (!it->is_boolean()) refuse(name + ": found " + describe(*it) + ", expected true or false");
+    return it->get<bool>();
+}
+
+std::string Body::raw(const std::string& name) const { return std::string(slice(text_, {name})); }
+
+}  // namespace gantry::host

@@ -1,0 +1,28 @@
+// The body of a request: an object whose members are known, or nothing at all.
+#pragma once
+
+#include "base/json_text.hpp"
+
+namespace gantry::host {
+
+/// Functions throw Error INVALID_DATA that names the member.
+class Body {
+public:
+    /// `text` has passed check_json or is empty; it outlives this.
+    Body(std::string_view text, const std::vector<std::string>& known);
+
+    bool has(const std::string& name) const { return members_.contains(name); }
+    /// A text that is not empty.
+    std::string text(const std::string& name) const;
+    /// The same, or `otherwise` where there is no such member.
+    std::string text_or(const std::string& name, const std::string& otherwise) const;
+    bool flag(const std::string& name) const;  // false where there is no such member
+    /// As it was written, so that numbers stay exact; `null` where there is no such member.
+    std::string raw(const std::string& name) const;
+
+private:
+    std::string_view text_;
+    json members_;
+};
+
+}  // namespace gantry::host

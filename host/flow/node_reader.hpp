@@ -1,0 +1,89 @@
+// Reads the nodes of a definition: steps and the shapes around them. Every mistake is collected, so
+// that a person mends them in one go.
+#pragma once
+
+#include "flow/definition.hpp"
+
+#include <unordered_map>
+
+namespace gantry::host {
+
+class NodeReader {
+public:
+    NodeReader(std::vector<DefinitionProblem>& problems, const WorkflowSource& others,
+               const StepSeen& seen)
+        : problems_(problems), others_(others), seen_(seen) {}
+
+    /// The steps and result of a workflow, with a scope of their own.
+    struct Body {
+        Block block;
+        json steps = json::array();  // in canonical form: ids and inputs are written out
+        std::optional<Template> result;
+        json result_source;
+    };
+    Body body(const std::string& name, const json& workflow, const std::string& at);
+
+    std::vector<StepDefinition> take_steps() { return std::move(steps_); }
+    std::vector<InputUse> take_input_uses() { return std::move(input_uses_); }
+
+    void add(std::string pointer, std::string message) {
+        problems_.push_back({std::move(pointer), std::move(message)});
+    }
+    void check_keys(const json& object, const std::string& at,
+                    const std::vector<std::string>& known);
+    void check_id(const std::string& id, const std::string& at);
+    /// A text that must be there and not empty; else a problem, and "".
+    std::string text_at(const json& object, const std::string& at, const char* key);
+    std::optional<std::chrono::milliseconds> duration_at(const json& object, const std::string& at,
+                                                         const char* key);
+    /// A template whose references are known at this place; else a problem, and nothing.
+    std::optional<Template> value(const json& source, const std::string& at);
+
+private:
+    enum class Place { kNotYet, kSeen, kHidden };  // as seen from where the reader is
+    struct Scope {
+        const json* source = nullptr;
+        std::unordered_map<std::string, Place> ids;
+        std::vector<std::string> order;  // as they came
+        std::size_t prefix = 0;          // of paths: how long it may become
+        std::size_t each = 0;            // bodies of for_each around this place
+        int parallels = 0;
+        int whens = 0;
+        bool nested = false;
+    };
+
+    Block block(const json& source, const std::string& at, json& canonical);
+    void node(const json& source, const std::string& at, Block& block, json& canonical);
+    bool open(const json& source, const std::string& at, const std::vector<std::string>& keys,
+              std::string default_id, Node& node, json& canonical);
+    bool step(const json& source, const std::string& at, Node& node, json& canonical);
+    bool call(const json& source, const std::string& at, Node& node, json& canonical);
+    void parallel(const json& source, const std::string& at, Node& node, json& canonical);
+    void when(const json& source, const std::string& at, Node& node, json& canonical);
+    void for_each(const json& source, const std::string& at, Node& node, json& canonical);
+    void workflow(const json& source, const std::string& at, Node& node, json& canonical);
+    void sleep(const json& source, const std::string& at, Node& node);
+    void wait(const json& source, const std::string& at, Node& node);
+    void leaf(const json& source, const std::string& at, StepReference what, Node& node,
+              json& canonical);
+    SidePolicy policy(const json& source, const std::string& at, const char* side);
+    std::optional<ServiceMethod> method(const json& object, const std::string& at, const char* key);
+    std::optional<Template> own_value(const json& source, const std::string& at,
+                                      std::initializer_list<const char*> roots);
+    void check(const Reference& reference, const std::string& at);
+    /// Those that came since `mark` and can be seen are hidden; gives them.
+    std::vector<std::string> hide_since(std::size_t mark);
+    void show(const std::vector<std::string>& ids);
+    std::size_t mark() const { return scope_.order.size(); }
+
+    std::vector<DefinitionProblem>& problems_;
+    const WorkflowSource& others_;
+    const StepSeen& seen_;
+    std::vector<StepDefinition> steps_;
+    std::vector<InputUse> input_uses_;
+    std::vector<std::string> nesting_;  // names of the workflows around this place
+    Scope scope_;
+    std::size_t nodes_ = 0;
+};
+
+}  // namespace gantry::host

@@ -1,0 +1,65 @@
+// Which plugin functions are running, in a mapped file that outlives the process: after a crash it
+// names what the host was in.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gantry::host {
+
+/// [any]
+class InFlight {
+public:
+    struct Call {
+        std::string module;
+        std::string what;  // "step update-erp", "method describe", "create"
+        std::string run_id;
+    };
+
+    /// What the process that used `file` last was in when it died, the innermost call of each
+    /// thread. Empty when it ended well, and for a file that is none.
+    static std::vector<Call> read_left(const std::filesystem::path& file);
+
+    /// Makes `file` anew. Throws Error UNAVAILABLE.
+    explicit InFlight(const std::filesystem::path& file);
+    /// Removes it.
+    ~InFlight();
+    InFlight(const InFlight&) = delete;
+    InFlight& operator=(const InFlight&) = delete;
+
+    /// The process ends on purpose, whatever is still running: nothing of it is to be read.
+    void forget();
+
+    /// While it lives a function is running on this thread. Two copies of a few bytes and an
+    /// uncontended mutex; no system call.
+    class Mark {
+    public:
+        /// Does nothing without `calls`, or when more run than it has room for.
+        Mark(InFlight* calls, std::string_view module, std::string_view what,
+             std::string_view run_id);
+        ~Mark();
+        Mark(const Mark&) = delete;
+        Mark& operator=(const Mark&) = delete;
+
+    private:
+        InFlight* const calls_;
+        std::size_t slot_ = 0;
+        bool marked_ = false;
+    };
+
+private:
+    struct Slot;
+
+    const std::filesystem::path file_;
+    Slot* slots_ = nullptr;
+    std::mutex mutex_;
+    std::vector<std::size_t> free_;
+    std::atomic<std::uint64_t> order_{0};
+};
+
+}  // namespace gantry::host

@@ -1,0 +1,277 @@
+// More than the engine takes, all at once: equal starts, equal signals, and ten times the work that
+// its steps can do. And a host that holds back after a crash loop, with a short memory.
+#include "support/sanitizers.hpp"
+#include "support/scripted_attempt.hpp"
+#include "support/supervisor.hpp"
+
+#include "flow/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <fstream>
+#include <future>
+#include <set>
+
+namespace gantry::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+using host::Accepted;
+using host::Engine;
+using host::EngineSettings;
+using host::RunRow;
+using host::RunStatus;
+using host::Store;
+
+/// One module whose steps do what `script` says.
+class OneModule : public host::Steps {
+public:
+    explicit OneModule(ScriptedAttempt::Script script) : script_(std::move(script)) {}
+
+    host::StepTraits find(const host::StepReference& what) const override {
+        host::StepTraits traits;
+        traits.module = "m";
+        traits.name = what.step;
+        traits.plugin = "p";
+        traits.version = "1.0.0";
+        traits.compensable = true;
+        return traits;
+    }
+    std::shared_ptr<host::StepAttempt> attempt(host::StepCall call, host::RecordUndo record,
+                                               std::function<void(host::StepEnd)> ended) override {
+        return std::make_shared<ScriptedAttempt>(std::move(call), std::move(record),
+                                                 std::move(ended), script_);
+    }
+
+private:
+    const ScriptedAttempt::Script script_;
+};
+
+/// An engine on the store's file; a second one is the next host.
+struct Rig {
+    Rig(const std::string& file, ScriptedAttempt::Script script, EngineSettings settings = {})
+        : store(Store::open("sqlite:" + file, "test")),
+          steps(std::move(script)),
+          engine({*store, steps, pool, timers, log, metrics}, std::move(settings)) {
+        add(R"({"name":"one","steps":[{"step":"a"}]})");
+        add(R"({"name":"waits","steps":[{"wait":"go","id":"g"},{"step":"a"},
+                                        {"wait":"go","id":"h"},{"step":"a","id":"b"}]})");
+    }
+    ~Rig() {
+        EXPECT_TRUE(!orderly || engine.stop(seconds(20)));
+        timers.stop();
+        pool.stop();
+    }
+
+    void add(const char* text) {
+        std::vector<host::DefinitionProblem> problems;
+        host::Plan plan{*host::parse_definition(json::parse(text), problems), {}};
+        for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.what));
+        engine.add(std::move(plan), nullptr);
+    }
+    Accepted start(const std::string& workflow, std::optional<std::string> key = {}) {
+        std::promise<Accepted> promise;
+        engine.start({workflow, "{}", std::move(key)},
+                     [&](Accepted a) { promise.set_value(std::move(a)); });
+        return promise.get_future().get();
+    }
+    template <typename Is>
+    bool until(Is is, seconds limit = seconds(20)) {
+        const auto deadline = Clock::now() + limit;
+        while (!is() && Clock::now() < deadline) std::this_thread::sleep_for(milliseconds(1));
+        return is();
+    }
+
+    bool orderly = true;
+    std::unique_ptr<Store> store;
+    host::Log log{host::LogFormat::kText, GANTRY_LOG_ERROR};
+    host::Metrics metrics;
+    host::Timers timers;
+    host::Pool pool;
+    OneModule steps;
+    Engine engine;
+};
+
+void answer(const host::StepCall&, const host::RecordUndo&, ScriptedAttempt::Ended ended) {
+    ended({"1", {}, {}});
+}
+
+TEST(Flood, of_starts_with_one_key_is_one_run) {
+    constexpr int kClients = 200;
+    LedgerHost host;
+    host.serve();
+    std::mutex mutex;
+    std::set<std::string> answers;
+    in_parallel(kClients, kClients, [&](int) {
+        const auto answer = host.start("two", "same", {{"b", {{"sleep_ms", 50}}}});
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        const std::lock_guard lock(mutex);
+        answers.insert(answer.body);
+    });
+    EXPECT_EQ(answers.size(), 1U);
+    EXPECT_EQ(host.runs().size(), 1U);
+    EXPECT_EQ(host.oracle().counts().calls, 2);
+    EXPECT_EQ(host.check(), std::vector<std::string>{});
+    EXPECT_EQ(host.stop(), 0) << host.log();
+}
+
+TEST(Flood, of_one_signal_is_consumed_once) {
+    const TempDir dir;
+    std::atomic<int> calls{0};
+    Rig rig(dir / "gantry.db", [&](const auto& call, const auto& record, auto ended) {
+        ++calls;
+        answer(call, record, std::move(ended));
+    });
+    rig.engine.recover();
+    const auto id = rig.start("waits").run_id;
+    ASSERT_TRUE(rig.until([&] { return rig.store->run(id)->status == RunStatus::kWaiting; }));
+    std::atomic<int> first{0};
+    in_parallel(200, 50, [&](int) {
+        host::SignalRow signal;
+        signal.id = "signal-1";
+        signal.name = "go";
+        signal.payload = "7";
+        first += rig.engine.signal(id, signal) ? 1 : 0;
+    });
+    EXPECT_EQ(first, 1);
+    ASSERT_TRUE(rig.until([&] {
+        const auto run = rig.store->run(id);
+        return calls == 1 && run->status == RunStatus::kWaiting && !run->owner;
+    })) << "the second wait wants a signal of its own";
+    EXPECT_TRUE(rig.store->signals(id).empty());
+    EXPECT_EQ(calls, 1);
+    host::SignalRow other;
+    other.id = "signal-2";
+    other.name = "go";
+    other.payload = "8";
+    EXPECT_TRUE(rig.engine.signal(id, other));
+    EXPECT_TRUE(rig.until([&] { return rig.store->run(id)->status == RunStatus::kDone; }));
+    EXPECT_EQ(calls, 2);
+}
+
+TEST(CrashLoop, the_host_takes_up_runs_again_when_it_has_been_up_for_a_while) {
+    const TempDir dir;
+    const auto file = dir / "gantry.db";
+    EngineSettings settings;
+    settings.storm_starts = 3;
+    settings.storm_within = milliseconds(1500);
+    for (int start = 1; start <= 3; ++start) {
+        Rig rig(file, answer, settings);
+        rig.orderly = start == 3;
+        rig.engine.recover();
+        EXPECT_EQ(rig.engine.calm_at().has_value(), start == 3) << start;
+        if (start < 3) continue;
+        const auto refused = rig.start("one");
+        ASSERT_TRUE(refused.error);
+        EXPECT_EQ(refused.error->code(), GANTRY_E_UNAVAILABLE);
+        EXPECT_GT(refused.error->retry_after().count(), 0);
+        ASSERT_TRUE(rig.until([&] { return !rig.engine.calm_at(); }));
+        EXPECT_FALSE(rig.start("one").error);
+    }
+}
+
+long resident_kib() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+    }
+    return 0;
+}
+
+// Steps that take 4 ms on 8 threads do 2,000 a second; ten times that is asked for.
+TEST(Flood, of_ten_times_what_it_can_do_is_refused_and_what_was_accepted_is_not_late) {
+    constexpr int kServers = 8;
+    constexpr auto kService = milliseconds(4);
+    constexpr std::size_t kMaxRuns = 400;
+    constexpr auto kLasts = seconds(8);
+    const TempDir dir;
+    EngineSettings settings;
+    settings.max_runs = kMaxRuns;
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<ScriptedAttempt::Ended> queue;
+    bool closed = false;
+    std::vector<std::thread> servers;
+    for (int i = 0; i < kServers; ++i) {
+        servers.emplace_back([&] {
+            for (;;) {
+                std::unique_lock lock(mutex);
+                changed.wait(lock, [&] { return closed || !queue.empty(); });
+                if (queue.empty()) return;
+                const auto ended = std::move(queue.front());
+                queue.pop_front();
+                lock.unlock();
+                std::this_thread::sleep_for(kService);
+                ended({"1", {}, {}});
+            }
+        });
+    }
+    Rig rig(
+        dir / "gantry.db",
+        [&](const auto&, const auto&, auto ended) {
+            const std::lock_guard lock(mutex);
+            queue.push_back(std::move(ended));
+            changed.notify_one();
+        },
+        settings);
+    rig.engine.recover();
+
+    std::mutex times_mutex;
+    std::vector<double> took;
+    std::atomic<std::size_t> accepted{0};
+    std::atomic<std::size_t> refused{0};
+    long warm = 0;
+    const auto began = Clock::now();
+    const auto offer = [&] {
+        const auto asked = Clock::now();
+        rig.engine.start({"one", "{}", {}}, [&, asked](Accepted a) {
+            if (a.error) {
+                EXPECT_EQ(a.error->code(), GANTRY_E_RATE_LIMITED) << a.error->message();
+                EXPECT_GT(a.error->retry_after().count(), 0);
+                ++refused;
+                return;
+            }
+            ++accepted;
+            rig.engine.watch(a.run_id, [&, asked] {
+                const std::chrono::duration<double> time = Clock::now() - asked;
+                const std::lock_guard lock(times_mutex);
+                took.push_back(time.count());
+            });
+        });
+    };
+    while (Clock::now() - began < kLasts) {
+        for (int i = 0; i < 20; ++i) offer();  // in each millisecond
+        std::this_thread::sleep_for(milliseconds(1));
+        if (warm == 0 && Clock::now() - began > kLasts / 4) warm = resident_kib();
+    }
+    const long end = resident_kib();
+    ASSERT_TRUE(rig.until([&] {
+        const std::lock_guard lock(times_mutex);
+        return took.size() == accepted;
+    })) << "it drains";
+    std::sort(took.begin(), took.end());
+    const double p99 = took[took.size() * 99 / 100];
+    const double rate =
+        static_cast<double>(accepted) / std::chrono::duration<double>(kLasts).count();
+    std::cout << accepted << " accepted, " << refused << " refused, p99 " << p99 * 1000
+              << " ms, RSS " << warm << " to " << end << " KiB\n";
+    EXPECT_GT(refused, accepted);
+    // Nobody waits for more than those who may be before him.
+    EXPECT_LT(p99, 2 * static_cast<double>(kMaxRuns) / rate + 0.1);
+    EXPECT_TRUE(kSanitized || end < warm * 11 / 10);
+    EXPECT_EQ(rig.store->count({}), static_cast<std::int64_t>(accepted));
+    {
+        const std::lock_guard lock(mutex);
+        closed = true;
+    }
+    changed.notify_all();
+    for (auto& server : servers) server.join();
+}
+
+}  // namespace
+}  // namespace gantry::test

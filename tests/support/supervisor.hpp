@@ -1,0 +1,76 @@
+// A ledger's host under a supervisor that starts it again whenever it ends, and what tests of
+// workflows of their own share.
+#pragma once
+
+#include "support/ledger_host.hpp"
+#include "support/shop.hpp"
+
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace gantry::test {
+
+/// ledger_config() with a route POST /NAME, as those of ledger_workflows(), for each name.
+inline json ledger_config_with(const std::vector<std::string>& names) {
+    json config = ledger_config();
+    for (const auto& name : names) {
+        config["routes"].push_back(
+            {{"method", "POST"}, {"path", "/" + name}, {"workflow", name}, {"wait", "60s"}});
+    }
+    return config;
+}
+
+/// Does `work(i)` for every i below `count`, `threads` at a time.
+template <typename Work>
+void in_parallel(int count, int threads, Work work) {
+    std::vector<std::thread> workers;
+    for (int first = 0; first < threads; ++first) {
+        workers.emplace_back([=, &work] {
+            for (int i = first; i < count; i += threads) work(i);
+        });
+    }
+    for (auto& worker : workers) worker.join();
+}
+
+/// What a supervisor saw.
+struct Supervised {
+    std::vector<int> exits;  // why it had to start the host again
+    std::string log;         // of the hosts that it started
+};
+
+/// Starts the host again whenever it ends, until nothing is under way. Throws after `most` starts.
+inline Supervised supervise(LedgerHost& host, std::size_t most = 10) {
+    Supervised seen;
+    while (!host.settle()) {
+        if (!host.process().exit_code()) throw std::runtime_error("it does not settle");
+        while (host.process().exit_code()) {
+            if (seen.exits.size() == most) throw std::runtime_error("it ends again and again");
+            seen.exits.push_back(*host.process().exit_code());
+            try {
+                host.serve();
+            } catch (const std::runtime_error&) {  // it died before it was ready
+                if (!host.process().wait(std::chrono::seconds(60))) throw;
+            }
+            seen.log += host.log();
+        }
+    }
+    seen.log += host.log();
+    return seen;
+}
+
+/// The run with this key as the API shows it.
+inline json run_of(const LedgerHost& host, const std::string& workflow, const std::string& key) {
+    return host.get("/admin/workflows-executions/" + workflow + "/" + key)
+        .parsed()
+        .at("workflow_execution");
+}
+
+/// The value of a series of the running host's /metrics; -1: there is none.
+inline double metric(const HostProcess& host, const std::string& series) {
+    const auto text = "\n" + host.get("/metrics").body;
+    const auto at = text.find("\n" + series + " ");
+    return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size() + 2));
+}
+
+}  // namespace gantry::test

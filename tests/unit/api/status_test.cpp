@@ -1,0 +1,35 @@
+// What the host waits for, in numbers, and that it says so when it takes up no runs.
+#include "base/clock.hpp"
+#include "test_host.hpp"
+
+namespace gantry::host {
+
+TEST(Status, counts_runs_by_what_they_wait_for) {
+    const TestHost host;
+    EXPECT_EQ(host.admin("GET", "/admin/status").parsed(),
+              json({{"waiting", json::object()}, {"needs_person", 0}, {"calm_at", nullptr}}));
+    for (const auto* body : {R"({"do":"AUTH"})", R"({"do":"CONFIG"})",
+                             R"({"do":"REJECTED","undo":"CHANGED"})", R"({"do":"ok"})"}) {
+        host.send("POST", "/two", body);
+    }
+    EXPECT_EQ(
+        host.admin("GET", "/admin/status").parsed(),
+        json({{"waiting", {{"configuration", 2}}}, {"needs_person", 3}, {"calm_at", nullptr}}));
+    EXPECT_EQ(host.send("GET", "/admin/status").status, 401);
+}
+
+TEST(Status, a_host_that_was_started_too_often_is_not_ready_and_says_until_when) {
+    TestHost host;
+    EXPECT_EQ(host.send("GET", "/health/ready").status, 200);
+    host.store->put_note("starts", json(std::vector<std::int64_t>(4, wall_ms())).dump());
+    host.engine.recover();
+    const auto ready = host.send("GET", "/health/ready");
+    EXPECT_EQ(ready.status, 503);
+    EXPECT_NE(ready.parsed().at("reason").get<std::string>().find("started too often"),
+              std::string::npos);
+    EXPECT_EQ(ready.parsed().at("calm_at"),
+              host.admin("GET", "/admin/status").parsed().at("calm_at"));
+    EXPECT_EQ(ready.parsed().at("calm_at").get<std::string>().size(), 24U);
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,124 @@
+// What a saga costs: its commits, counted where they reach the file.
+#include "flow/engine.hpp"
+#include "store/writer.hpp"
+#include "support/scripted_attempt.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace gantry::host {
+namespace {
+
+using std::chrono::seconds;
+
+/// Steps that record undo data, unless their name is "plain".
+class RecordingSteps : public Steps {
+public:
+    StepTraits find(const StepReference& what) const override {
+        StepTraits traits;
+        traits.module = "m";
+        traits.name = what.step;
+        traits.plugin = "p";
+        traits.version = "1.0.0";
+        traits.compensable = true;
+        traits.records_undo = what.step != "plain";
+        return traits;
+    }
+    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
+                                         std::function<void(StepEnd)> ended) override {
+        return std::make_shared<test::ScriptedAttempt>(
+            std::move(call), std::move(record), std::move(ended),
+            [this](const StepCall& c, const RecordUndo& r, auto e) { answer(c, r, e); });
+    }
+
+    std::string refuses;  // the step of that name
+
+private:
+    void answer(const StepCall& call, const RecordUndo& record,
+                const test::ScriptedAttempt::Ended& ended) const {
+        if (call.side == Side::kCompensate || call.name == "plain") return ended({"1", {}, {}});
+        std::promise<std::optional<Error>> durable;
+        record(R"({"before":1})", [&](std::optional<Error> e) { durable.set_value(std::move(e)); });
+        if (const auto error = durable.get_future().get()) return ended({{}, {}, error});
+        if (call.name != refuses) return ended({"1", {}, {}});
+        ended({{}, {}, Error(GANTRY_E_REJECTED, "no", GANTRY_EF_NOT_APPLIED)});
+    }
+};
+
+class CountingSink : public BatchSink {
+public:
+    CountingSink(BatchSink& inner, std::atomic<int>& commits) : inner_(inner), commits_(commits) {}
+    std::vector<Outcome> commit(std::vector<WriteItem>& batch) override {
+        ++commits_;
+        return inner_.commit(batch);
+    }
+
+private:
+    BatchSink& inner_;
+    std::atomic<int>& commits_;
+};
+
+class Commits : public testing::Test {
+protected:
+    ~Commits() override {
+        EXPECT_TRUE(engine_.stop(seconds(10)));
+        timers_.stop();
+        pool_.stop();
+    }
+
+    RunStatus run(const std::string& first, const std::string& second,
+                  std::optional<std::string> key = {}) {
+        const json source = {
+            {"name", first + "-" + second},
+            {"steps", {{{"step", first}, {"id", "a"}}, {{"step", second}, {"id", "b"}}}}};
+        std::vector<DefinitionProblem> problems;
+        Plan plan{*parse_definition(source, problems), {}};
+        for (const auto& step : plan.definition.steps) plan.steps.push_back(steps_.find(step.what));
+        engine_.add(std::move(plan), nullptr);
+        commits_ = 0;
+        std::promise<Accepted> accepted;
+        engine_.start({first + "-" + second, "{}", std::move(key)},
+                      [&](Accepted a) { accepted.set_value(std::move(a)); });
+        const auto id = accepted.get_future().get().run_id;
+        std::promise<void> over;
+        engine_.watch(id, [&] { over.set_value(); });
+        over.get_future().wait();
+        return store_->run(id)->status;
+    }
+
+    std::atomic<int> commits_{0};
+    std::unique_ptr<Store> store_ = Store::open(
+        "memory:", "test", nullptr,
+        [this](BatchSink& inner) { return std::make_unique<CountingSink>(inner, commits_); });
+    Log log_{LogFormat::kText, GANTRY_LOG_ERROR};
+    Metrics metrics_;
+    Timers timers_;
+    Pool pool_;
+    RecordingSteps steps_;
+    Engine engine_{{*store_, steps_, pool_, timers_, log_, metrics_}, {}};
+};
+
+TEST_F(Commits, two_steps_with_undo_data_cost_three) {
+    EXPECT_EQ(run("record", "record"), RunStatus::kDone);
+    EXPECT_EQ(commits_, 3) << "accepted + started a + undo data; a done + started b + undo data; b";
+}
+
+TEST_F(Commits, two_plain_steps_cost_three) {
+    EXPECT_EQ(run("plain", "plain"), RunStatus::kDone);
+    EXPECT_EQ(commits_, 3);
+}
+
+TEST_F(Commits, a_keyed_start_is_looked_up_before_its_first_step_begins) {
+    EXPECT_EQ(run("record", "record", "key"), RunStatus::kDone);
+    EXPECT_EQ(commits_, 4) << "accepted + started a; undo data of a; …";
+}
+
+TEST_F(Commits, a_refusal_after_the_undo_data_and_one_undo_cost_four) {
+    steps_.refuses = "refuse";
+    EXPECT_EQ(run("record", "refuse"), RunStatus::kReverted);
+    EXPECT_EQ(commits_, 4) << "…; b failed + started undo of a; undone";
+}
+
+}  // namespace
+}  // namespace gantry::host

@@ -1,0 +1,298 @@
+// What can be asked of a run: signals, answers from outside, another way to go on; deadlines and
+// what is kept. The engine with scripted steps on a store in memory.
+#include "flow/engine.hpp"
+#include "flow/retention.hpp"
+#include "support/scripted_attempt.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace gantry::host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class OpenSteps : public Steps {
+public:
+    StepTraits find(const StepReference& what) const override {
+        StepTraits traits;
+        traits.module = "m";
+        traits.name = what.step;
+        traits.plugin = "p";
+        traits.version = "1.0.0";
+        traits.compensable = true;
+        traits.async = what.step == "later";
+        return traits;
+    }
+    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
+                                         std::function<void(StepEnd)> ended) override {
+        return std::make_shared<test::ScriptedAttempt>(
+            std::move(call), std::move(record), std::move(ended),
+            [this](const StepCall& c, const RecordUndo&, auto e) { answer(c, std::move(e)); });
+    }
+
+    std::vector<std::string> calls() {
+        const std::lock_guard lock(mutex_);
+        return calls_;
+    }
+    std::atomic<bool> refuses{false};        // "fails" and the undo of "stubborn"
+    std::atomic<bool> misconfigured{false};  // "sign-in"
+
+private:
+    void answer(const StepCall& call, const test::ScriptedAttempt::Ended& ended) {
+        {
+            const std::lock_guard lock(mutex_);
+            calls_.push_back(call.key.substr(call.run_id.size() + 1));
+        }
+        const bool undo = call.side == Side::kCompensate;
+        if (call.name == "later" && !undo) return;  // somebody else will say
+        if (refuses && ((call.name == "fails" && !undo) || (call.name == "stubborn" && undo))) {
+            return ended({{}, {}, Error(GANTRY_E_REJECTED, "no", GANTRY_EF_NOT_APPLIED)});
+        }
+        if (misconfigured && call.name == "sign-in") {
+            return ended({{}, {}, Error(GANTRY_E_AUTH, "wrong password")});
+        }
+        ended({"\"" + call.name + "\"", {}, {}});
+    }
+
+    std::mutex mutex_;
+    std::vector<std::string> calls_;
+};
+
+class Control : public testing::Test {
+protected:
+    ~Control() override {
+        EXPECT_TRUE(engine_.stop(seconds(10)));
+        timers_.stop();
+        pool_.stop();
+    }
+
+    void add(const json& source) {
+        std::vector<DefinitionProblem> problems;
+        auto definition = parse_definition(source, problems);
+        ASSERT_TRUE(definition) << problems.front().pointer << " " << problems.front().message;
+        Plan plan{std::move(*definition), {}};
+        for (const auto& step : plan.definition.steps) plan.steps.push_back(steps_.find(step.what));
+        engine_.add(std::move(plan), nullptr);
+    }
+
+    std::string start(const std::string& workflow, const std::string& input = "{}") {
+        std::promise<Accepted> accepted;
+        engine_.start({workflow, input, {}}, [&](Accepted a) { accepted.set_value(std::move(a)); });
+        const auto answer = accepted.get_future().get();
+        EXPECT_FALSE(answer.error) << answer.error->message();
+        return answer.run_id;
+    }
+
+    RunRow wait(const std::string& id) {
+        const auto over = std::make_shared<std::promise<void>>();
+        engine_.watch(id, [over] { over->set_value(); });
+        EXPECT_EQ(over->get_future().wait_for(seconds(20)), std::future_status::ready);
+        return *store_->run(id);
+    }
+
+    void until(const std::function<bool()>& is) {
+        const auto deadline = std::chrono::steady_clock::now() + seconds(20);
+        while (!is() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        EXPECT_TRUE(is());
+    }
+
+    void until_waiting(const std::string& id, const std::string& what) {
+        until([&] { return store_->run(id)->waits_for.value_or("").starts_with(what); });
+    }
+
+    std::unique_ptr<Store> store_ = Store::open("memory:", "test");
+    Log log_{LogFormat::kText, GANTRY_LOG_ERROR};
+    Metrics metrics_;
+    Timers timers_;
+    Pool pool_;
+    OpenSteps steps_;
+    Engine engine_{{*store_, steps_, pool_, timers_, log_, metrics_}, {}};
+};
+
+const json kAsk = {{"name", "ask"},
+                   {"steps", {{{"id", "ok"}, {"wait", "approved"}}, {{"step", "b"}}}},
+                   {"result", "${ .steps.ok.by }"}};
+
+TEST_F(Control, a_run_waits_for_its_signal_as_a_row_and_takes_it_once) {
+    add(kAsk);
+    const auto id = start("ask");
+    until_waiting(id, "signal: approved");
+    EXPECT_FALSE(store_->run(id)->owner);
+    EXPECT_TRUE(engine_.signal(id, {"s1", "other", "{}", 0}));
+    EXPECT_TRUE(engine_.signal(id, {"s2", "approved", R"({"by":"Ada"})", 0}));
+    EXPECT_FALSE(engine_.signal(id, {"s2", "approved", R"({"by":"Bob"})", 0}));
+    EXPECT_EQ(wait(id).output, "\"Ada\"");
+    EXPECT_EQ(store_->signals(id).size(), 1U) << "the one it did not wait for is left";
+    EXPECT_THROW(engine_.signal(id, {"s3", "approved", "1", 0}), Error) << "it is over";
+}
+
+TEST_F(Control, a_signal_that_came_before_anybody_waited_is_not_lost) {
+    add({{"name", "late"},
+         {"steps", {{{"step", "later"}}, {{"id", "ok"}, {"wait", "go"}}}},
+         {"result", "${ .steps.ok }"}});
+    const auto id = start("late");
+    until([&] { return steps_.calls().size() == 1; });
+    EXPECT_TRUE(engine_.signal(id, {"s1", "go", "5", 0}));
+    engine_.supply(id, "later", {"1", {}, {}});
+    EXPECT_EQ(wait(id).output, "5");
+}
+
+TEST_F(Control, a_signal_that_comes_too_late_reverts_the_run) {
+    add({{"name", "short"},
+         {"steps", {{{"step", "a"}}, {{"id", "ok"}, {"wait", "go"}, {"timeout", "50ms"}}}}});
+    const auto run = wait(start("short"));
+    EXPECT_EQ(run.status, RunStatus::kReverted);
+    EXPECT_EQ(json::parse(*run.error).at("code"), "DEADLINE");
+    EXPECT_EQ(steps_.calls(), (std::vector<std::string>{"a", "a/compensate"}));
+}
+
+TEST_F(Control, a_step_is_answered_from_outside_by_run_and_step) {
+    add({{"name", "out"}, {"steps", {{{"step", "later"}}}}, {"result", "${ .steps.later }"}});
+    const auto id = start("out");
+    until([&] { return steps_.calls().size() == 1; });
+    EXPECT_THROW(engine_.supply(id, "nobody", {"1", {}, {}}), Error);
+    engine_.supply(id, "later", {R"({"done":true})", {}, {}});
+    EXPECT_EQ(wait(id).output, R"({"done":true})");
+    EXPECT_THROW(engine_.supply(id, "later", {"1", {}, {}}), Error) << "it has ended";
+}
+
+TEST_F(Control, a_failure_from_outside_reverts) {
+    add({{"name", "out"}, {"steps", {{{"step", "a"}}, {{"step", "later"}}}}});
+    const auto id = start("out");
+    until([&] { return steps_.calls().size() == 2; });
+    engine_.supply(id, "later", {{}, {}, Error(GANTRY_E_REJECTED, "no", GANTRY_EF_NOT_APPLIED)});
+    EXPECT_EQ(wait(id).status, RunStatus::kReverted);
+    EXPECT_EQ(steps_.calls().back(), "a/compensate");
+}
+
+TEST_F(Control, a_person_supplies_what_a_misconfigured_step_would_have_answered) {
+    add({{"name", "conf"},
+         {"steps", {{{"step", "sign-in"}}, {{"step", "b"}}}},
+         {"result", "${ .steps[\"sign-in\"] }"}});
+    steps_.misconfigured = true;
+    const auto id = start("conf");
+    EXPECT_EQ(wait(id).status, RunStatus::kPaused);
+    engine_.supply(id, "sign-in", {"7", {}, {}});
+    until([&] { return is_over(store_->run(id)->status); });
+    EXPECT_EQ(store_->run(id)->output, "7");
+    EXPECT_EQ(steps_.calls(), (std::vector<std::string>{"sign-in", "b"}));
+}
+
+TEST_F(Control, a_failed_undo_is_asked_for_again_or_skipped_with_a_note) {
+    add({{"name", "undo"},
+         {"steps", {{{"step", "a"}}, {{"step", "stubborn"}}, {{"step", "fails"}}}}});
+    steps_.refuses = true;
+    const auto one = start("undo");
+    EXPECT_EQ(wait(one).status, RunStatus::kFailed);
+    EXPECT_EQ(steps_.calls().back(), "a/compensate") << "the others are undone nevertheless";
+    engine_.retry(one);
+    until([&] { return is_over(store_->run(one)->status); });
+    EXPECT_EQ(store_->run(one)->status, RunStatus::kFailed) << "refused again";
+    steps_.refuses = false;
+    engine_.retry(one);
+    EXPECT_EQ(wait(one).status, RunStatus::kReverted);
+    EXPECT_THROW(engine_.retry(one), Error);
+
+    steps_.refuses = true;
+    const auto two = start("undo");
+    EXPECT_EQ(wait(two).status, RunStatus::kFailed);
+    EXPECT_THROW(engine_.skip(two, "a", "no"), Error) << "that one is undone";
+    engine_.skip(two, "stubborn", "done by hand");
+    EXPECT_EQ(store_->run(two)->status, RunStatus::kReverted);
+    EXPECT_NE(store_->events(two).back().detail.find("done by hand"), std::string::npos);
+}
+
+TEST_F(Control, a_fork_begins_at_a_step_with_what_stands_before_it) {
+    add({{"name", "line"},
+         {"steps",
+          {{{"step", "a"}},
+           {{"step", "b"}, {"with", "${ .steps.a }"}},
+           {{"step", "fails"}, {"with", "${ .steps.b }"}}}},
+         {"result", "${ .steps.b }"}});
+    const auto id = start("line");
+    EXPECT_EQ(wait(id).status, RunStatus::kDone);
+    const auto fork = engine_.fork(id, "b");
+    EXPECT_EQ(wait(fork).status, RunStatus::kDone);
+    EXPECT_EQ(store_->run(fork)->forked_from, id);
+    EXPECT_EQ(steps_.calls(), (std::vector<std::string>{"a", "b", "fails", "b", "fails"}));
+    EXPECT_THROW(engine_.fork(id, "c"), Error);
+
+    steps_.refuses = true;
+    const auto bad = engine_.fork(id, "fails");
+    EXPECT_EQ(wait(bad).status, RunStatus::kReverted);
+    EXPECT_EQ(steps_.calls().back(), "fails") << "what belongs to the other run is not undone here";
+    EXPECT_THROW(engine_.fork(bad, "nobody"), Error);
+}
+
+TEST_F(Control, a_run_that_passes_its_deadline_is_taken_back) {
+    add({{"name", "dead"},
+         {"deadline", "100ms"},
+         {"steps", {{{"step", "a"}}, {{"id", "nap"}, {"sleep", "1h"}}}}});
+    const auto run = wait(start("dead"));
+    EXPECT_EQ(run.status, RunStatus::kReverted);
+    EXPECT_EQ(json::parse(*run.error).at("code"), "DEADLINE");
+    EXPECT_EQ(steps_.calls().back(), "a/compensate");
+}
+
+TEST_F(Control, runs_of_an_exclusive_workflow_take_turns_by_value) {
+    add({{"name", "turns"}, {"exclusive", "${ .input.id }"}, {"steps", {{{"step", "later"}}}}});
+    const auto one = start("turns", R"({"id":"x"})");
+    const auto two = start("turns", R"({"id":"x"})");
+    const auto other = start("turns", R"({"id":"y"})");
+    until([&] { return steps_.calls().size() == 2; });
+    EXPECT_EQ(store_->run(two)->status, RunStatus::kWaiting);
+    EXPECT_EQ(store_->run(two)->waits_for, "turn: \"x\"");
+    engine_.cancel(two);
+    EXPECT_EQ(wait(two).status, RunStatus::kReverted) << "and nothing was done";
+    const auto three = start("turns", R"({"id":"x"})");
+    for (const auto& id : {other, one}) engine_.supply(id, "later", {"1", {}, {}});
+    EXPECT_EQ(wait(one).status, RunStatus::kDone);
+    until([&] { return steps_.calls().size() == 3; });
+    engine_.supply(three, "later", {"1", {}, {}});
+    EXPECT_EQ(wait(three).status, RunStatus::kDone);
+}
+
+TEST_F(Control, a_for_each_runs_no_more_items_at_once_than_its_limit) {
+    add({{"name", "each"},
+         {"steps",
+          {{{"id", "all"},
+            {"for_each", "${ .input }"},
+            {"limit", 2},
+            {"do", {{{"step", "later"}}}},
+            {"result", "${ .item }"}}}},
+         {"result", "${ .steps.all }"}});
+    const auto id = start("each", "[10, 20, 30]");
+    until([&] { return steps_.calls().size() == 2; });
+    engine_.supply(id, "all[1]/later", {"1", {}, {}});
+    until([&] { return steps_.calls().size() == 3; });
+    EXPECT_EQ(steps_.calls().back(), "all[2]/later");
+    engine_.supply(id, "all[2]/later", {"1", {}, {}});
+    engine_.supply(id, "all[0]/later", {"1", {}, {}});
+    EXPECT_EQ(wait(id).output, "[10,20,30]");
+}
+
+TEST_F(Control, finished_runs_are_deleted_when_their_time_is_over) {
+    add({{"name", "quick"}, {"steps", {{{"step", "a"}}, {{"step", "fails"}}}}});
+    const auto done = start("quick");
+    wait(done);
+    steps_.refuses = true;
+    const auto reverted = start("quick");
+    wait(reverted);
+    RetentionSettings settings;
+    settings.keep.done = milliseconds(1);
+    settings.every = milliseconds(5);
+    Retention retention(*store_, pool_, timers_, log_, settings);
+    until([&] { return !store_->run(done); });
+    EXPECT_TRUE(store_->run(reverted)) << "kept for thirty days";
+    EXPECT_EQ(retention.lag_seconds(), 0);
+    retention.stop();
+    engine_.stop(seconds(10));
+    timers_.stop();
+    pool_.stop();
+}
+
+}  // namespace
+}  // namespace gantry::host

@@ -1,0 +1,221 @@
+// A world for one run of a saga: its rows as a store would keep them, and steps that answer by
+// script. Time is a number; a restart is a new saga from the rows.
+#pragma once
+
+#include "flow/saga.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace gantry::host {
+
+enum class Do {
+    kOk,
+    kOkWithUndo,
+    kRetryThenOk,
+    kRefused,           // PERMANENT, NOT_APPLIED, after it recorded undo data
+    kHalfDone,          // PERMANENT, after it recorded undo data and wrote
+    kFailedUnrecorded,  // PERMANENT, nothing recorded
+    kLate,              // DEADLINE: unknown
+    kBugTwice,          // an exception without a class, twice: unknown
+};
+constexpr int kDos = 8;
+enum class Undo { kOk, kRetryThenOk, kRefused };
+constexpr int kUndos = 3;
+
+struct Script {
+    Do invoke = Do::kOk;
+    Undo compensate = Undo::kOk;
+};
+
+inline bool fails(Do d) { return d >= Do::kRefused; }
+
+inline StepEnd failing(gantry_status code, std::uint32_t flags) {
+    return {{}, {}, Error(code, "e", flags)};
+}
+
+/// A plan whose steps are all there and can all be undone. The name of a step is its id.
+inline Plan plan_of(const json& source) {
+    std::vector<DefinitionProblem> problems;
+    std::vector<StepTraits> traits;
+    auto definition = parse_definition(source, problems, {}, [&](const StepDefinition& step) {
+        StepTraits one;
+        one.module = "m";
+        one.name = step.what.step;
+        one.plugin = "p";
+        one.version = "1.0.0";
+        one.compensable = true;
+        traits.push_back(one);
+    });
+    if (!definition) {
+        throw std::runtime_error(problems.front().pointer + " " + problems.front().message +
+                                 source.dump());
+    }
+    return {std::move(*definition), std::move(traits)};
+}
+
+struct World {
+    RunRow run;
+    std::map<std::string, StepRow> rows;  // by path and side
+    std::vector<std::string> calls;       // "a", "a/compensate": as they were asked for
+    std::vector<std::string> ended;       // as they ended for good
+    std::map<std::string, int> answers;   // how often each was answered
+    std::map<std::string, std::string> undo_given;
+    std::vector<std::string> events;
+    int commits = 0;
+    int at_once = 0;  // calls under way at the same time, at the most
+
+    void write(const Mutation& m) {
+        auto kept = std::move(run);  // an update does not carry all
+        run = m.run;
+        if (!m.accept) {
+            run.input = kept.input;
+            run.workflow = kept.workflow;
+            run.created_at = kept.created_at;
+            run.deadline_at = kept.deadline_at;
+        }
+        for (const auto& step : m.steps)
+            rows[step.path + (step.side == Side::kInvoke ? "" : "/c")] = step;
+        for (const auto& event : m.events) events.push_back(event.kind);
+        ++commits;
+    }
+    std::vector<StepRow> steps() const {
+        std::vector<StepRow> all;
+        for (const auto& [key, row] : rows) all.push_back(row);
+        return all;
+    }
+    bool is_over() const { return host::is_over(run.status); }
+};
+
+/// Drives a run to its end, asking `script(path)` what each step does. The next event is drawn from
+/// those that are possible; after a commit for which `restarts(commit)` says so the saga is thrown
+/// away and built again from the rows, as after a crash.
+class Simulation {
+public:
+    using ScriptOf = std::function<Script(const std::string& path)>;
+    using Restarts = std::function<bool(int commit)>;
+
+    Simulation(const Plan& plan, ScriptOf script, Restarts restarts, unsigned seed)
+        : plan_(plan), script_(std::move(script)), restarts_(std::move(restarts)), random_(seed) {}
+
+    World run(const std::string& input) {
+        world_.run.id = "r";
+        world_.run.input = input;
+        saga_ = std::make_unique<Saga>(plan_, policies_, world_.run, std::vector<StepRow>{});
+        take(saga_->begin(now_));
+        while (!world_.is_over()) {
+            if (world_.commits > 5000 || ++turns_ > 20'000) {
+                ADD_FAILURE() << "does not end: " << plan_.definition.text;
+                break;
+            }
+            next_event();
+        }
+        return std::move(world_);
+    }
+
+private:
+    void take(Change change) {
+        world_.write(saga_->mutation(change));
+        for (auto& call : change.calls) {
+            world_.calls.push_back(name(call.at));
+            open_.push_back(std::move(call));
+        }
+        world_.at_once = std::max(world_.at_once, static_cast<int>(open_.size()));
+        if (world_.is_over()) return;
+        if (change.stands || restarts_(world_.commits)) {
+            if (change.stands && world_.run.wake_at) now_ = std::max(now_, *world_.run.wake_at);
+            reload();
+        }
+    }
+
+    void reload() {
+        open_.clear();
+        ++world_.run.fence;
+        saga_ = std::make_unique<Saga>(plan_, policies_, world_.run, world_.steps());
+        take(saga_->begin(++now_));
+    }
+
+    void next_event() {
+        const auto wake = saga_->next_wake();
+        if (open_.empty()) {
+            if (!wake) {
+                ADD_FAILURE() << "neither over nor waiting: " << plan_.definition.text;
+                world_.run.status = RunStatus::kFailed;
+                return;
+            }
+            now_ = std::max(now_, *wake);
+            return take(saga_->wake(now_));
+        }
+        const auto at = random_() % open_.size();
+        const auto call = std::move(open_[at]);
+        open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(at));
+        answer(call);
+    }
+
+    void answer(const CallCommand& call) {
+        const auto script = script_(saga_->path(call.at.task));
+        const auto key = name(call.at);
+        const int before = world_.answers[key]++;
+        const bool invoke = call.at.side == Side::kInvoke;
+        const auto end =
+            invoke ? invoke_end(script.invoke, before) : compensate_end(script.compensate, before);
+        const bool records =
+            invoke && (script.invoke == Do::kRefused || script.invoke == Do::kHalfDone);
+        if (records && !call.undo) {
+            auto recorded = saga_->undo_recorded(call.at.task, R"({"was":1})", ++now_);
+            ASSERT_TRUE(recorded);
+            world_.write(saga_->mutation(*recorded));
+            if (restarts_(world_.commits)) return reload();
+        }
+        if (!invoke) world_.undo_given[key] = call.undo.value_or("absent");
+        if (!end.error || end.error->error_class() != GANTRY_CLASS_RETRYABLE) {
+            world_.ended.push_back(key);
+        }
+        take(saga_->ended(call.at, end, ++now_, 0.5));
+    }
+
+    static StepEnd invoke_end(Do script, int before) {
+        switch (script) {
+            case Do::kOk:
+                return {R"("out")", {}, {}};
+            case Do::kOkWithUndo:
+                return {R"("out")", "null", {}};
+            case Do::kRetryThenOk:
+                if (before == 0) return failing(GANTRY_E_CONFLICT, GANTRY_EF_NOT_APPLIED);
+                return {R"("out")", {}, {}};
+            case Do::kRefused:
+                return failing(GANTRY_E_REJECTED, GANTRY_EF_NOT_APPLIED);
+            case Do::kHalfDone:
+            case Do::kFailedUnrecorded:
+                return failing(GANTRY_E_REJECTED, 0);
+            case Do::kLate:
+                return failing(GANTRY_E_DEADLINE, GANTRY_EF_MAYBE_APPLIED);
+            case Do::kBugTwice:
+                return failing(GANTRY_E_INTERNAL, GANTRY_EF_MAYBE_APPLIED);
+        }
+        return {};
+    }
+    static StepEnd compensate_end(Undo script, int before) {
+        if (script == Undo::kRetryThenOk && before == 0) return failing(GANTRY_E_UNAVAILABLE, 0);
+        if (script == Undo::kRefused) return failing(GANTRY_E_REJECTED, 0);
+        return {"null", {}, {}};
+    }
+
+    std::string name(StepSide at) const {
+        return saga_->path(at.task) + (at.side == Side::kInvoke ? "" : "/compensate");
+    }
+
+    const Plan& plan_;
+    const ScriptOf script_;
+    const Restarts restarts_;
+    std::mt19937 random_;
+    const RetryPolicies policies_;
+    World world_;
+    std::unique_ptr<Saga> saga_;
+    std::vector<CallCommand> open_;
+    std::int64_t now_ = 1000;
+    int turns_ = 0;
+};
+
+}  // namespace gantry::host

@@ -1,0 +1,103 @@
+// What is left in the file of calls when a process dies, and what is not when it ends well.
+#include "plugin/in_flight.hpp"
+
+#include "hang_rig.hpp"
+
+#include <sys/wait.h>
+
+namespace gantry::host {
+namespace {
+
+using test::call_of;
+using test::HangRig;
+using test::ProbeRig;
+using test::script;
+
+/// "module: what, run" of each.
+std::vector<std::string> left(const std::filesystem::path& file) {
+    std::vector<std::string> out;
+    for (const auto& call : InFlight::read_left(file)) {
+        out.push_back(call.module + ": " + call.what + ", " + call.run_id);
+    }
+    return out;
+}
+
+/// Runs `body` in a process of its own, which then dies at once.
+void in_dying_process(const std::function<void()>& body) {
+    const pid_t child = fork();
+    if (child == 0) {
+        body();
+        std::_Exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+}
+
+TEST(InFlight, names_the_innermost_call_of_each_thread_of_a_process_that_died) {
+    const test::TempDir folder;
+    const auto file = folder / "calls";
+    in_dying_process([&] {
+        auto* calls = new InFlight(file);  // NOLINT: it dies with the process
+        const InFlight::Mark outer(calls, "catalog", "step update-erp", "run-1");
+        { const InFlight::Mark over(calls, "product", "method retrieveProduct", "run-1"); }
+        const InFlight::Mark inner(calls, "erp", "method describe", "run-1");
+        std::_Exit(0);
+    });
+    EXPECT_EQ(left(file), std::vector<std::string>{"erp: method describe, run-1"});
+}
+
+TEST(InFlight, names_the_caller_again_when_the_inner_call_is_over) {
+    const test::TempDir folder;
+    const auto file = folder / "calls";
+    InFlight calls(file);
+    const InFlight::Mark outer(&calls, "catalog", "step update-erp", "run-1");
+    { const InFlight::Mark inner(&calls, "erp", "method describe", "run-1"); }
+    EXPECT_EQ(left(file), std::vector<std::string>{"catalog: step update-erp, run-1"});
+}
+
+TEST(InFlight, nothing_is_left_of_calls_that_are_over_nor_of_a_process_that_ended_well) {
+    const test::TempDir folder;
+    const auto file = folder / "calls";
+    EXPECT_TRUE(left(file).empty()) << "no file";
+    {
+        InFlight calls(file);
+        { const InFlight::Mark mark(&calls, "erp", "method describe", ""); }
+        EXPECT_TRUE(left(file).empty());
+        const InFlight::Mark mark(&calls, "erp", "method describe", "");
+        EXPECT_EQ(left(file).size(), 1U);
+        calls.forget();
+        EXPECT_TRUE(left(file).empty());
+    }
+    EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(InFlight, long_names_are_cut_and_more_calls_than_it_has_room_for_are_made_unmarked) {
+    const test::TempDir folder;
+    const auto file = folder / "calls";
+    InFlight calls(file);
+    std::vector<std::unique_ptr<InFlight::Mark>> marks;
+    const std::string name(1000, 'x');
+    for (int i = 0; i < 300; ++i) {
+        marks.push_back(std::make_unique<InFlight::Mark>(&calls, name, name, name));
+    }
+    EXPECT_EQ(InFlight::read_left(file).at(0).module, std::string(63, 'x'));
+    marks.clear();
+    EXPECT_TRUE(left(file).empty());
+}
+
+TEST(InFlight, steps_and_the_services_they_call_are_marked_while_they_run) {
+    HangRig rig;
+    const auto file = rig.folder / "calls";
+    InFlight calls(file);
+    rig.container.mark_calls_in(calls);
+    rig.begin_on_pool(script({call_of("inner.look", script({rig.hang()}))}));
+    rig.wait_until_inside("middle");
+    while (left(file) != std::vector<std::string>{"middle: method look, run-1"}) {
+        std::this_thread::yield();
+    }
+    rig.let_go();
+    EXPECT_TRUE(left(file).empty());
+}
+
+}  // namespace
+}  // namespace gantry::host
