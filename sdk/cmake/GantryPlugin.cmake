@@ -1,10 +1,13 @@
-# gantry_add_plugin(NAME SOURCES a.cpp … MANIFEST plugin.json): the shared library NAME.so with the
-# manifest in its own section, two exported symbols and no unresolved ones.
-# Where erp.v1.json and product.v1.json are.
-get_filename_component(GANTRY_INTERFACES "${CMAKE_CURRENT_LIST_DIR}/../interfaces" ABSOLUTE)
+# gantry_add_plugin(NAME SOURCES a.cpp … MANIFEST plugin.json [CONTRACT contract/contract.json]): the
+# shared library NAME.so with the manifest in its own section, two exported symbols and no unresolved ones.
+
+# Where erp.v1.json and product.v1.json are: in a checkout, or installed.
+find_path(GANTRY_INTERFACES erp.v1.json REQUIRED NO_CACHE NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH
+  PATHS "${CMAKE_CURRENT_LIST_DIR}/../interfaces"
+        "${CMAKE_CURRENT_LIST_DIR}/../../../share/gantry/interfaces")
 
 function(gantry_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST" "SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;CONTRACT" "SOURCES")
   if(NOT arg_SOURCES OR NOT arg_MANIFEST)
     message(FATAL_ERROR "gantry_add_plugin(${name}): SOURCES and MANIFEST are needed")
   endif()
@@ -36,4 +39,19 @@ __asm__(\".pushsection .gantry.manifest,\\\"a\\\",@progbits\\n\"
   target_link_options(${name} PRIVATE "LINKER:--version-script=${exports}" "LINKER:-z,now")
   # clang's sanitizer runtimes are resolved from the program, so -z defs cannot hold there.
   target_link_options(${name} PRIVATE "$<$<NOT:$<BOOL:${GANTRY_UNDEFINED_FROM_PROGRAM}>>:LINKER:-z,defs>")
+
+  # gantry_add_plugin_check(${name} "${arg_CONTRACT}")  # once the program has the command "check"
+endfunction()
+
+# The test NAME.check: the built plugin keeps the contract. Needs tests and the program.
+function(gantry_add_plugin_check name contract)
+  if(NOT BUILD_TESTING OR NOT TARGET gantry::gantry)
+    return()
+  endif()
+  set(arguments "$<TARGET_FILE:${name}>")
+  if(contract)
+    get_filename_component(contract "${contract}" ABSOLUTE)
+    list(APPEND arguments --contract "${contract}")
+  endif()
+  add_test(NAME ${name}.check COMMAND gantry::gantry check ${arguments})
 endfunction()

@@ -1,0 +1,20 @@
+# What is installed of the SDK. Apart from its CMakeLists.txt, which plugins add to their own projects.
+include(CMakePackageConfigHelpers)
+set(package lib/cmake/gantry)
+
+set_target_properties(gantry_sdk PROPERTIES EXPORT_NAME sdk)
+install(TARGETS gantry_sdk EXPORT gantry-sdk-targets)
+install(EXPORT gantry-sdk-targets NAMESPACE gantry:: DESTINATION ${package} COMPONENT sdk)
+
+write_basic_package_version_file("${CMAKE_BINARY_DIR}/gantry-config-version.cmake"
+  COMPATIBILITY SameMajorVersion ARCH_INDEPENDENT)
+install(FILES sdk/cmake/gantry-config.cmake sdk/cmake/GantryPlugin.cmake
+              "${CMAKE_BINARY_DIR}/gantry-config-version.cmake"
+  DESTINATION ${package} COMPONENT sdk)
+
+configure_file(sdk/cmake/gantry.pc.in gantry.pc @ONLY)
+install(FILES "${CMAKE_BINARY_DIR}/gantry.pc" DESTINATION lib/pkgconfig COMPONENT sdk)
+
+install(DIRECTORY sdk/include/gantry DESTINATION include COMPONENT sdk)
+install(DIRECTORY sdk/interfaces DESTINATION share/gantry COMPONENT sdk)
+install(FILES sdk/README.md DESTINATION share/doc/gantry-sdk COMPONENT sdk)

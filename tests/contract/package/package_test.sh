@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# package_test.sh BUILD REPOSITORY: installs into an empty folder, and builds and runs somebody's
+# plugins against that folder only.
+set -euo pipefail
+build=$1 repository=$2
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+prefix=$folder/prefix
+
+passed=0
+pass() { passed=$((passed + 1)); echo "passed: $1"; }
+fail() { echo "FAILED: $1" >&2; echo "1 failed" >&2; exit 1; }
+# quietly WHAT COMMAND …: its output only when it fails.
+quietly() {
+  local what=$1
+  shift
+  "$@" >log 2>&1 || { cat log >&2; fail "$what"; }
+}
+
+cp -r "$here/stranger" "$here/plain.c" .
+configure() {  # CC CXX
+  quietly "configure with $1" cmake -S stranger -B "build-$1" -G Ninja --log-level=STATUS \
+    -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF \
+    -DCMAKE_C_COMPILER="$1" -DCMAKE_CXX_COMPILER="$2"
+}
+
+# The SDK needs no host.
+quietly "install the SDK" cmake --install "$build" --prefix "$prefix" --component sdk
+[ ! -e "$prefix/bin" ] && [ ! -e "$prefix/lib/gantry" ] || fail "the SDK brings the host along"
+configure gcc g++
+rm -rf build-gcc
+pass "the SDK is installed alone"
+
+quietly "install the host" cmake --install "$build" --prefix "$prefix" --component host
+for file in bin/gantry lib/gantry/plugins/{product,erp-ledger,update-product-erp}.so \
+  lib/cmake/gantry/gantry-host-targets.cmake share/doc/gantry-{host,sdk}/README.md; do
+  [ -f "$prefix/$file" ] || fail "$file is not installed"
+done
+! readelf -d "$prefix"/bin/gantry "$prefix"/lib/gantry/plugins/*.so | grep -E 'R(UN)?PATH' ||
+  fail "an installed file names a folder where it was built"
+# Wherever the folder is moved to, all is found.
+mv prefix moved
+prefix=$folder/moved
+pass "the host is installed"
+
+export PATH="$prefix/bin:$PATH"
+check() {  # PLUGINS
+  cat >gantry.json <<TEXT
+{"store": "sqlite:data-$1/gantry.db", "plugin_path": ["$1", "moved/lib/gantry/plugins"],
+ "modules": {
+   "scales": {"plugin": "stranger", "options": {"unit": "kg"}},
+   "product": {"plugin": "product", "options": {"database": "sqlite:data-$1/product.db"}},
+   "erp": {"plugin": "erp-ledger", "options": {"database": "sqlite:data-$1/erp.db"}},
+   "catalog": {"plugin": "update-product-erp"}},
+ "workflows": ["stranger/ship.json"]}
+TEXT
+  gantry run ship --input '{"product": "Mug"}' >out 2>err || { cat err >&2; fail "run of $1"; }
+  [ "$(cat out)" = '{"label":"Mug (kg)","weight":8}' ] || fail "run of $1: $(cat out)"
+}
+for compilers in "gcc g++" "clang clang++"; do
+  # shellcheck disable=SC2086 # two words
+  configure $compilers
+  cc=${compilers% *}
+  quietly "build with $cc" cmake --build "build-$cc" --verbose
+  ! grep -rlF "$repository" "build-$cc" ||
+    fail "the plugin built with $cc knows the checkout $repository"
+  check "build-$cc"
+  pass "a plugin built with $cc against the installed SDK runs in the installed host"
+done
+
+# A plugin of ours that reads the interfaces.
+quietly "configure update-product-erp" cmake -S "$repository/plugins/update-product-erp" -B build-own \
+  -G Ninja -DCMAKE_PREFIX_PATH="$prefix"
+quietly "build update-product-erp" cmake --build build-own
+pass "a plugin of this repository builds alone"
+
+# Another major version is refused, and said so.
+sed -i 's/find_package(gantry 1.0/find_package(gantry 2.0/' stranger/CMakeLists.txt
+if cmake -S stranger -B build-2 -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >log 2>&1; then
+  fail "version 2.0 is taken to be there"
+fi
+grep -q 'requested version "2.0"' log || { cat log >&2; fail "the refusal of version 2.0"; }
+pass "find_package refuses another major version"
+
+# A plugin in C, without CMake.
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+version=$(sed -n 's/^#define GANTRY_ABI_M[A-Z]* \([0-9]*\).*/\1/p' "$repository/sdk/include/gantry/abi.h" |
+  paste -sd.).0
+[ "$(pkg-config --modversion gantry)" = "$version" ] || fail "pkg-config: not version $version"
+[ -f "$(pkg-config --variable=interfacesdir gantry)/erp.v1.json" ] || fail "pkg-config: interfacesdir"
+mkdir plain
+# shellcheck disable=SC2046 # words
+quietly "compile plain.c" gcc -std=c11 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden \
+  $(pkg-config --cflags gantry) plain.c -o plain/plain.so
+cat >gantry.json <<TEXT
+{"store": "memory:", "plugin_path": ["plain"], "modules": {"plain": {"plugin": "plain"}},
+ "workflows": ["plain.json"]}
+TEXT
+echo '{"name": "plain", "steps": [{"step": "plain", "with": {}}], "result": "${ .steps.plain }"}' >plain.json
+[ "$(gantry run plain 2>err)" = 1 ] || { cat err >&2; fail "run of plain.so"; }
+pass "a plugin in C is built with what pkg-config says"
+
+# The Debian packages, unpacked.
+quietly "make the packages" cpack --config "$build/CPackConfig.cmake" -B packages
+for package in gantry-host gantry-sdk; do
+  dpkg-deb --extract packages/${package}_*.deb root
+  dpkg-deb --field packages/${package}_*.deb Version Architecture Depends Recommends >$package.control
+done
+for line in "gantry-host Version: $version" "gantry-host Architecture: $(dpkg --print-architecture)" \
+  "gantry-sdk Version: $version" "gantry-sdk Architecture: all" \
+  "gantry-sdk Depends: nlohmann-json3-dev (>= 3.11)" "gantry-sdk Recommends: gantry-host, cmake"; do
+  grep -qxF "${line#* }" "${line%% *}.control" || fail "$line; not in: $(cat "${line%% *}.control")"
+done
+for library in libc6 libjq1 libsqlite3-0 libsoci-core4.0; do
+  grep -q "^Depends:.*$library " gantry-host.control || fail "gantry-host does not depend on $library"
+done
+diff <(cd moved && find . -type f | sort) <(cd root/usr && find . -type f | sort) ||
+  fail "the packages hold other files than the installation"
+root/usr/bin/gantry --version >/dev/null || fail "the packaged program does not start"
+pass "the Debian packages hold what is installed and depend on what it needs"
+echo "$passed passed, 0 failed"
