@@ -119,4 +119,12 @@ sed -i 's|"modules": {|"modules": {"launch": {"plugin": "launch"}, |' gantry.jso
 gantry config check >out 2>&1 || { cat out >&2; fail "the workflows of sdk/README.md"; }
 gantry workflows 2>/dev/null | grep -q '^launch' || fail "the workflow launch of sdk/README.md"
 pass "the plugins of sdk/README.md build, load and answer"
+
+# sdk/README.md: the test of the plugin stock.
+block "$repository/sdk/README.md" cpp 4 >stock/stock_test.cpp
+block "$repository/sdk/README.md" cmake 2 >>stock/CMakeLists.txt
+{ cmake -S stock -B stock/build && cmake --build stock/build &&
+  ctest --test-dir stock/build --output-on-failure; } >out 2>&1 || { cat out >&2; fail "the test of stock"; }
+grep -q '100% tests passed' out || fail "no test of stock ran"
+pass "the test of sdk/README.md passes"
 echo "$passed passed, 0 failed"

@@ -5,22 +5,24 @@
 
 namespace gantry::testing::detail {
 
-/// "https://acme.example:8443" of "https://acme.example:8443/a?b"; empty when it is no such URL.
-inline std::string origin_of(std::string_view url) {
+/// "acme.example" of "https://acme.example:8443/a?b"; empty when it is no such URL.
+inline std::string host_of(std::string_view url) {
     const auto scheme = url.find("://");
     if (scheme == std::string_view::npos) return "";
     if (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "https") return "";
-    const auto origin = url.substr(0, url.find_first_of("/?#", scheme + 3));
-    const bool named = origin.size() > scheme + 3 && origin.find('@') == std::string_view::npos;
-    return named ? std::string(origin) : "";
+    auto host = url.substr(scheme + 3);
+    host = host.substr(0, host.find_first_of("/?#"));
+    if (host.find('@') != std::string_view::npos) return "";
+    const auto end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
+    return lower_case(std::string(host.substr(0, end)));
 }
 
-/// Whether one of the options is a URL of that origin.
-inline bool names_origin(const json& options, const std::string& origin) {
-    if (options.is_string()) return origin_of(options.get_ref<const std::string&>()) == origin;
+/// Whether one of the options is a URL of that host.
+inline bool names_host(const json& options, const std::string& host) {
+    if (options.is_string()) return host_of(options.get_ref<const std::string&>()) == host;
     if (!options.is_structured()) return false;
     return std::any_of(options.begin(), options.end(),
-                       [&](const json& value) { return names_origin(value, origin); });
+                       [&](const json& value) { return names_host(value, host); });
 }
 
 inline bool is_write(const gantry_http_request& request) {
@@ -50,15 +52,15 @@ inline HttpResponse send_http(Host& host, const json& options, ActiveCall& call,
     HttpRequest sent{std::string(view(request.method)), std::string(view(request.url)),
                      headers_of(request), std::string(view(request.body))};
     const std::string what = sent.method + " " + sent.url;
-    const auto origin = origin_of(sent.url);
+    const auto name = host_of(sent.url);
     const auto refuse = [](gantry_status code, const std::string& why) {
         throw Error(code, why, GANTRY_EF_NOT_APPLIED);
     };
-    if (origin.empty()) {
+    if (name.empty()) {
         refuse(GANTRY_E_MISUSE, "\"" + sent.url + "\" is no absolute http or https URL");
     }
-    if (!names_origin(options, origin)) {
-        refuse(GANTRY_E_CONFIG, what + ": no option of the module names " + origin);
+    if (!names_host(options, name)) {
+        refuse(GANTRY_E_CONFIG, what + ": no option of the module names the host " + name);
     }
     if (sent.body.size() > kMostBytes) {
         refuse(GANTRY_E_TOO_LARGE, what + ": the body has more than 16 MiB");
