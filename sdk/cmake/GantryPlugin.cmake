@@ -5,6 +5,8 @@
 find_path(GANTRY_INTERFACES erp.v1.json REQUIRED NO_CACHE NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH
   PATHS "${CMAKE_CURRENT_LIST_DIR}/../interfaces"
         "${CMAKE_CURRENT_LIST_DIR}/../../../share/gantry/interfaces")
+# find_path ends it with "/", and a file named with "//" is another one for ninja.
+string(REGEX REPLACE "/$" "" GANTRY_INTERFACES "${GANTRY_INTERFACES}")
 
 function(gantry_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;CONTRACT" "SOURCES")
