@@ -127,4 +127,21 @@ std::int64_t LedgerOracle::open_runs() {
                   " WHERE status NOT IN ('done','reverted','failed','paused')");
 }
 
+std::string LedgerOracle::open_rows() {
+    const std::lock_guard lock(mutex_);
+    const Attached attached(memory_, ledger_, store_);
+    std::string lines;
+    SQLite::Statement rows(memory_, R"sql(
+        SELECT printf('run %s of %s: %s, owner %s, fence %d, crashes %d, waits for %s, wake_at %s',
+                      run_id, name, status, owner, fence, crashes, waits_for, wake_at)
+          FROM store.run WHERE status NOT IN ('done','reverted','failed','paused')
+        UNION ALL
+        SELECT printf('  step %s/%s %s: attempt %d, wake_at %s, %s', run_id, path, side, attempt,
+                      step.wake_at, step.error)
+          FROM store.step JOIN store.run USING (run_id)
+         WHERE step.status = 'started' AND run.status NOT IN ('done','reverted','failed','paused'))sql");
+    while (rows.executeStep()) lines += rows.getColumn(0).getString() + "\n";
+    return lines;
+}
+
 }  // namespace gantry::test

@@ -51,6 +51,8 @@ public:
     std::string state(const std::string& run_or_key);
     /// Runs that are neither over nor paused.
     std::int64_t open_runs();
+    /// They and their open steps, a line each, for who wonders why they are.
+    std::string open_rows();
 
 private:
     class Attached;
