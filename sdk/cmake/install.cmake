@@ -17,4 +17,4 @@ install(FILES "${CMAKE_BINARY_DIR}/gantry.pc" DESTINATION lib/pkgconfig COMPONEN
 
 install(DIRECTORY sdk/include/gantry DESTINATION include COMPONENT sdk)
 install(DIRECTORY sdk/interfaces DESTINATION share/gantry COMPONENT sdk)
-install(FILES sdk/README.md DESTINATION share/doc/gantry-sdk COMPONENT sdk)
+install(FILES sdk/README.md sdk/ADDING-TO-THE-ABI.md DESTINATION share/doc/gantry-sdk COMPONENT sdk)
