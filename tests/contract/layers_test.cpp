@@ -9,7 +9,7 @@
 
 namespace {
 
-const std::vector<std::string> kLayers = {"base", "store", "flow", "plugin", "api"};
+const std::vector<std::string> kLayers = {"base", "store", "flow", "plugin", "check", "api"};
 
 std::size_t rank_of(const std::string& layer) {
     const auto it = std::find(kLayers.begin(), kLayers.end(), layer);

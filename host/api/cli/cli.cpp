@@ -140,6 +140,7 @@ int command_line(int argc, char** argv, Program program) {
     add_workflows(app, context, exit_code);
     add_runs(app, context, exit_code);
     add_new(app, exit_code);
+    add_check(app, exit_code);
     try {
         app.parse(argc, argv);
         return exit_code;

@@ -1,0 +1,117 @@
+#include "check/action.hpp"
+
+#include "base/error_json.hpp"
+
+namespace gantry::host::check {
+
+Action::Action(Rig& rig, gantry_instance* instance, Scenario scenario)
+    : rig_(rig), instance_(instance), scenario_(std::move(scenario)) {}
+
+bool Action::compensable() const {
+    return is_step() ? rig_.step(scenario_.step).compensate != nullptr : scenario_.undo.has_value();
+}
+
+End Action::ask_method(const std::string& method, const json& input, const std::string& key) {
+    Ask ask;
+    ask.input = input.dump();
+    ask.key = key + "/" + method + "#1";
+    return rig_.method(instance_, method, std::move(ask));
+}
+
+End Action::invoke(const std::string& key, Ask ask) {
+    ask.input = scenario_.input.dump();
+    ask.key = key;
+    if (is_step()) return rig_.invoke(instance_, scenario_.step, std::move(ask));
+    if (scenario_.undo && !recorded_.contains(key)) {
+        json input = {{"id", scenario_.input.value("id", json(nullptr))}};
+        const auto before = ask_method(scenario_.undo->record, input, key);
+        if (before.error) return before;
+        recorded_[key] = before.output;
+    }
+    ask.key = key + "/" + scenario_.method + "#1";
+    auto end = rig_.method(instance_, scenario_.method, std::move(ask));
+    if (const auto it = recorded_.find(key); it != recorded_.end()) end.recorded = it->second;
+    return end;
+}
+
+End Action::compensate(const std::string& key, const std::optional<End>& end) {
+    const auto undo = end ? end->undo_data() : std::nullopt;
+    if (!is_step()) {
+        json written = nullptr;
+        if (end && end->answered && !end->error) {
+            const auto output = json::parse(end->output, nullptr, false);
+            if (output.is_object()) written = output.value("version", json(nullptr));
+        }
+        const auto& before = end && end->recorded ? end->recorded : std::nullopt;
+        if (!before) return {};
+        return ask_method(scenario_.undo->call,
+                          {{"snapshot", json::parse(*before)}, {"written", written}},
+                          key + "/compensate");
+    }
+    Ask ask;
+    ask.input = scenario_.input.dump();
+    ask.key = key + "/compensate";
+    ask.undo = undo;
+    if (end && end->answered && !end->error) ask.output = end->output;
+    return rig_.compensate(instance_, scenario_.step, std::move(ask));
+}
+
+End Action::compensate_unknown(const std::string& key, const std::optional<std::string>& recorded) {
+    End unknown;
+    unknown.recorded = recorded;
+    return compensate(key, unknown);
+}
+
+json Action::probe() {
+    if (!scenario_.probe) {
+        skip("scenario \"" + scenario_.name +
+             "\" has no probe; name a read that shows what it changes");
+    }
+    const auto& probe = *scenario_.probe;
+    if (!probe.service.empty()) {
+        try {
+            return without(rig_.services().call(probe.service, probe.method, probe.input, ""),
+                           scenario_.ignore);
+        } catch (const Error& e) {
+            return {{"error", code_name(e.code())}};
+        }
+    }
+    const auto end = ask_method(probe.method, probe.input, "probe");
+    if (end.error) return {{"error", code_name(end.error->code())}};
+    return without(json::parse(end.output), scenario_.ignore);
+}
+
+json without(json value, const std::vector<std::string>& pointers) {
+    for (const auto& pointer : pointers) {
+        const json::json_pointer at(pointer);
+        if (!value.contains(at)) continue;
+        value.at(at.parent_pointer()).erase(at.back());
+    }
+    return value;
+}
+
+bool contains(const json& whole, const json& part) {
+    if (part.is_object()) {
+        if (!whole.is_object()) return false;
+        for (const auto& [key, value] : part.items()) {
+            if (!whole.contains(key) || !contains(whole.at(key), value)) return false;
+        }
+        return true;
+    }
+    if (part.is_array()) {
+        if (!whole.is_array() || whole.size() != part.size()) return false;
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            if (!contains(whole[i], part[i])) return false;
+        }
+        return true;
+    }
+    return whole == part;
+}
+
+std::string in_words(const End& end) {
+    if (!end.answered) return "no answer";
+    if (!end.error) return end.output;
+    return code_name(end.error->code()) + ": " + end.error->message();
+}
+
+}  // namespace gantry::host::check

@@ -1,0 +1,49 @@
+// A scenario done: its step, or its method with what takes it back, behind one face.
+#pragma once
+
+#include "check/rig.hpp"
+
+namespace gantry::host::check {
+
+/// One way through a scenario under one key.
+class Action {
+public:
+    /// They outlive it.
+    Action(Rig& rig, gantry_instance* instance, Scenario scenario);
+
+    const Scenario& scenario() const { return scenario_; }
+    bool is_step() const { return !scenario_.step.empty(); }
+    /// Whether it can be taken back.
+    bool compensable() const;
+
+    /// Once more, under that key ("run-1/step", without "/" at its end). Of a method what its
+    /// `record` answers is kept first, if it is the first time under this key.
+    End invoke(const std::string& key, Ask ask = {});
+    /// Takes back what `invoke` under that key did; `end` is what it came to, nothing: not known.
+    End compensate(const std::string& key, const std::optional<End>& end);
+    /// As a host would after a crash: only what was recorded is known.
+    End compensate_unknown(const std::string& key, const std::optional<std::string>& recorded);
+
+    /// What the probe shows now, without what is to be ignored; an error shows as {"error": name}.
+    /// skip()s where the scenario has none.
+    json probe();
+
+private:
+    End ask_method(const std::string& method, const json& input, const std::string& key);
+
+    Rig& rig_;
+    gantry_instance* instance_;
+    const Scenario scenario_;
+    std::map<std::string, std::string> recorded_;  // of methods, by key
+};
+
+/// The value without what `pointers` name.
+json without(json value, const std::vector<std::string>& pointers);
+
+/// Whether all that `part` has stands in `whole`: members of objects, elements of arrays in place.
+bool contains(const json& whole, const json& part);
+
+/// "REJECTED: title has 46 characters"
+std::string in_words(const End& end);
+
+}  // namespace gantry::host::check

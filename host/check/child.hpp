@@ -1,0 +1,29 @@
+// One check in a process of its own: what it said, or how it died.
+#pragma once
+
+#include "check/check.hpp"
+#include "check/subject.hpp"
+
+namespace gantry::host::check {
+
+/// What became of a check.
+struct Finding {
+    const Check* check = nullptr;
+    Verdict verdict;
+    std::string doing;   // what it was at when it died
+    std::string output;  // what the process wrote to stdout and stderr, its last 4 KiB
+    double seconds = 0;
+    std::uint64_t seed = 0;
+};
+
+/// Runs `check` as a child of this process: the same program, called as
+/// `PROGRAM check FILE --child ID …`. Kills it at the check's limit, with all that it started.
+Finding run_child(const Check& check, const SubjectSettings& settings);
+
+/// The child's side: makes the check and writes what it says to file descriptor kReportFd.
+int be_child(const std::string& id, SubjectSettings settings);
+
+/// The words after PROGRAM that make a child of these settings, and back.
+std::vector<std::string> child_words(const std::string& id, const SubjectSettings& settings);
+
+}  // namespace gantry::host::check

@@ -1,0 +1,119 @@
+// The file is checked against a schema of its own; each mistake with its line.
+#include "check/contract_file.hpp"
+
+#include "base/document.hpp"
+#include "base/error_json.hpp"
+#include "base/schema.hpp"
+
+namespace gantry::host::check {
+namespace {
+
+constexpr const char* kContractSchema = R"({
+  "type": "object", "additionalProperties": false,
+  "properties": {
+    "system": {"type": "object", "required": ["command", "ready"], "additionalProperties": false,
+      "properties": {"command": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                     "ready": {"type": "string"}}},
+    "options": {"type": "object"},
+    "product": {"type": "object", "required": ["id", "data", "change"],
+      "additionalProperties": false, "properties": {
+        "id": {"type": "string", "minLength": 1}, "data": {"type": "object"},
+        "change": {"type": "object"}}},
+    "scenarios": {"type": "array", "items": {"type": "object", "required": ["name", "input"],
+      "additionalProperties": false, "properties": {
+        "name": {"type": "string"}, "step": {"type": "string"}, "method": {"type": "string"},
+        "input": {}, "output": {}, "error": {"type": "string"},
+        "undo": {"type": "object", "required": ["record", "call"], "additionalProperties": false,
+          "properties": {"record": {"type": "string"}, "call": {"type": "string"}}},
+        "probe": {"type": "object", "required": ["method"], "additionalProperties": false,
+          "properties": {"service": {"type": "string"}, "method": {"type": "string"},
+                         "input": {}}},
+        "ignore": {"type": "array", "items": {"type": "string"}}}}},
+    "services": {"type": "object", "additionalProperties": {"type": "object"}},
+    "skip": {"type": "array", "items": {"type": "object", "required": ["id", "reason", "until"],
+      "additionalProperties": false, "properties": {
+        "id": {"type": "string"}, "reason": {"type": "string", "minLength": 1},
+        "until": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}
+  }
+})";
+
+Scenario scenario(const json& source) {
+    Scenario s;
+    s.name = source.at("name");
+    s.step = source.value("step", "");
+    s.method = source.value("method", "");
+    s.input = source.at("input");
+    if (source.contains("output")) s.output = source.at("output");
+    if (source.contains("error")) s.error = source.at("error");
+    if (const auto undo = source.find("undo"); undo != source.end()) {
+        s.undo = MethodUndo{undo->at("record"), undo->at("call")};
+    }
+    if (const auto probe = source.find("probe"); probe != source.end()) {
+        s.probe = Probe{probe->value("service", ""), probe->at("method"),
+                        probe->value("input", json::object())};
+    }
+    s.ignore = source.value("ignore", std::vector<std::string>{});
+    return s;
+}
+
+}  // namespace
+
+ContractFile read_contract(const std::filesystem::path& file) {
+    static const Schema schema{json::parse(kContractSchema)};
+    ContractFile contract;
+    if (file.empty()) return contract;
+    Problems problems;
+    const auto document = Document::read(file, problems);
+    if (document) {
+        for (const auto& violation : schema.check(document->root().dump())) {
+            problems.add(document->place(violation.pointer), dotted(violation.pointer),
+                         violation.message);
+        }
+        std::size_t n = 0;
+        for (const auto& one : document->root().value("scenarios", json::array())) {
+            const std::string at = "/scenarios/" + std::to_string(n++);
+            if (one.is_object() && one.contains("step") == one.contains("method")) {
+                problems.add(document->place(at), dotted(at),
+                             "a scenario has a \"step\" or a \"method\", one of both");
+            }
+        }
+    }
+    if (!problems.empty()) throw Error(GANTRY_E_CONFIG, problems.text());
+    const json& root = document->root();
+    contract.folder = std::filesystem::absolute(file).parent_path();
+    if (const auto system = root.find("system"); system != root.end()) {
+        contract.command = system->at("command").get<std::vector<std::string>>();
+        contract.ready = system->at("ready");
+    }
+    contract.options = root.value("options", json::object());
+    contract.product = root.value("product", json(nullptr));
+    for (const auto& one : root.value("scenarios", json::array())) {
+        contract.scenarios.push_back(scenario(one));
+    }
+    contract.services = root.value("services", std::map<std::string, json>{});
+    for (const auto& one : root.value("skip", json::array())) {
+        contract.bypasses.push_back({one.at("id"), one.at("reason"), one.at("until")});
+    }
+    return contract;
+}
+
+json filled_in(json value, int port, const std::filesystem::path& folder) {
+    if (value.is_string()) {
+        auto text = value.get<std::string>();
+        for (const auto& [name, with] :
+             {std::pair<std::string, std::string>{"$PORT", std::to_string(port)},
+              {"$TEMP", folder.string()}}) {
+            for (auto at = text.find(name); at != std::string::npos;
+                 at = text.find(name, at + with.size())) {
+                text.replace(at, name.size(), with);
+            }
+        }
+        return text;
+    }
+    if (value.is_structured()) {
+        for (auto& part : value) part = filled_in(std::move(part), port, folder);
+    }
+    return value;
+}
+
+}  // namespace gantry::host::check

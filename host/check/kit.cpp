@@ -1,0 +1,147 @@
+#include "check/kit.hpp"
+
+#include "base/nearest.hpp"
+#include "check/system.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+namespace gantry::host::check {
+namespace {
+
+// Without these nothing else can be asked.
+constexpr std::string_view kGround[] = {"file.elf", "file.manifest", "load.now", "table.shape",
+                                        "table.manifest"};
+
+bool named(const Check& check, const std::vector<std::string>& names) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return name == check.id || name == check.code ||
+               (name.size() == 1 && name[0] == check.code[0]);
+    });
+}
+
+void refuse_unknown(const std::vector<std::string>& names) {
+    std::vector<std::string> known;
+    for (const auto& check : all_checks()) known.emplace_back(check.id);
+    for (const auto& name : names) {
+        const auto& all = all_checks();
+        const bool there = std::any_of(all.begin(), all.end(),
+                                       [&](const Check& check) { return named(check, {name}); });
+        if (there) continue;
+        throw Error(GANTRY_E_CONFIG,
+                    "there is no check \"" + name + "\"." + did_you_mean_or_known(name, known));
+    }
+}
+
+std::string today() {
+    const std::time_t now = std::time(nullptr);
+    std::tm date{};
+    gmtime_r(&now, &date);
+    char text[11];  // NOLINT: strftime fills it
+    std::strftime(text, sizeof text, "%Y-%m-%d", &date);
+    return text;
+}
+
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "gantry-check-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) {
+            throw Error(GANTRY_E_UNAVAILABLE, "cannot make a folder like " + name);
+        }
+        path_ = name;
+    }
+    ~TemporaryFolder() {
+        std::error_code none;
+        std::filesystem::remove_all(path_, none);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+class Kit {
+public:
+    Kit(const KitSettings& settings, const Progress& progress)
+        : settings_(settings),
+          progress_(progress),
+          contract_(read_contract(settings.subject.contract)),
+          system_(contract_, folder_.path()) {}
+
+    std::vector<Finding> run() {
+        std::vector<const Check*> chosen;
+        for (const auto& check : all_checks()) {
+            const bool wanted = settings_.only.empty() ? check.level <= settings_.level
+                                                       : named(check, settings_.only);
+            if (wanted && !named(check, settings_.without)) chosen.push_back(&check);
+        }
+        std::vector<Finding> findings;
+        std::string broken;
+        for (const auto* check : chosen) {
+            if (progress_.begins) progress_.begins(*check, findings.size() + 1, chosen.size());
+            auto finding = one(*check, broken);
+            const auto status = finding.verdict.status;
+            const bool ground =
+                std::find(std::begin(kGround), std::end(kGround), check->id) != std::end(kGround);
+            if (ground && broken.empty() && status >= Status::kFail) broken = check->id;
+            if (progress_.ends) progress_.ends(finding);
+            findings.push_back(std::move(finding));
+        }
+        return findings;
+    }
+
+private:
+    Finding one(const Check& check, const std::string& broken) {
+        Finding skipped;
+        skipped.check = &check;
+        skipped.seed = settings_.subject.seed;
+        skipped.verdict.status = Status::kSkip;
+        for (const auto& bypass : contract_.bypasses) {
+            if (bypass.id != check.id || bypass.until < today()) continue;
+            skipped.verdict.found = "by contract.json until " + bypass.until + ": " + bypass.reason;
+            return skipped;
+        }
+        // What can be seen in the file alone is seen in any case.
+        if (!broken.empty() && check.code[0] != 'A') {
+            skipped.verdict.found = "it rests on " + broken + ", which failed";
+            return skipped;
+        }
+        auto subject = settings_.subject;
+        subject.port = system_.port();
+        subject.folder = folder_.path() / check.id;
+        std::filesystem::create_directories(subject.folder);
+        return run_child(check, subject);
+    }
+
+    const KitSettings& settings_;
+    const Progress& progress_;
+    const ContractFile contract_;
+    const TemporaryFolder folder_;
+    const System system_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_plugin(const KitSettings& settings, const Progress& progress) {
+    const auto& file = settings.subject.file;
+    if (!std::filesystem::exists(file)) {
+        throw Error(GANTRY_E_CONFIG, "no file " + file.string());
+    }
+    refuse_unknown(settings.only);
+    refuse_unknown(settings.without);
+    return Kit(settings, progress).run();
+}
+
+int exit_code(const std::vector<Finding>& findings) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [](const Finding& f) { return f.verdict.status >= Status::kFail; })
+               ? EXIT_FAILURE
+               : EXIT_SUCCESS;
+}
+
+}  // namespace gantry::host::check

@@ -1,0 +1,17 @@
+// The findings as people and programs read them.
+#pragma once
+
+#include "check/child.hpp"
+
+namespace gantry::host::check {
+
+/// One line, and what to do below it where something failed. `color`: with ANSI colours.
+std::string to_text(const Finding& finding, bool color);
+/// "46 checks: 40 passed, 1 failed, 5 skipped"
+std::string summary(const std::vector<Finding>& findings);
+/// {"plugin", "checks": [{id, code, status, found, expected, todo, …}], "passed", "failed", …}
+json to_json(const std::string& plugin, const std::vector<Finding>& findings);
+/// JUnit's XML, as CI systems read it.
+std::string to_junit(const std::string& plugin, const std::vector<Finding>& findings);
+
+}  // namespace gantry::host::check

@@ -1,0 +1,159 @@
+// Nothing thrown here leaves: it would cross the C boundary.
+#include "check/rig_table.hpp"
+
+namespace gantry::host::check {
+namespace {
+
+void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
+                const std::optional<Error>& error) {
+    if (!error) return reply(user, str(output), nullptr);
+    const gantry_error e{sizeof e, error->code(), error->flags(), 0, str(error->message()), {}};
+    reply(user, {}, &e);
+}
+
+std::chrono::milliseconds since(Clock::time_point then) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then);
+}
+
+Error unreached(const std::string& what, std::uint32_t flag) {
+    return {GANTRY_E_UNAVAILABLE, what + ": no answer", flag};
+}
+
+}  // namespace
+
+gantry_host RigTable::make(Rig& rig) {
+    static constexpr std::string_view kName = "gantry-check";
+    static constexpr std::string_view kVersion = GANTRY_VERSION;
+    return {sizeof(gantry_host), GANTRY_ABI_MINOR, &rig,       str(kName),    str(kVersion),
+            &complete,           &record_undo,     &heartbeat, &remaining_ms, &log,
+            &service_call,       &get_extension};
+}
+
+Rig& RigTable::rig_of(const gantry_host* host) {
+    auto& rig = *static_cast<Rig*>(host->ctx);
+    if (rig.closed_) ++rig.late_calls_;
+    return rig;
+}
+
+gantry_status RigTable::complete(const gantry_host* host, gantry_call number,
+                                 const gantry_result* result) noexcept {
+    auto& rig = rig_of(host);
+    const auto call = rig.find(number);
+    const std::lock_guard lock(rig.mutex_);
+    if (!call) {
+        rig.changed_.notify_all();
+        return GANTRY_E_STALE;
+    }
+    if (call->ask->on_complete) call->ask->on_complete();
+    auto& end = call->end;
+    if (++end.completes > 1) return GANTRY_E_STALE;
+    end.before_return = !call->returned;
+    end.took = std::max(since(call->began), std::chrono::milliseconds(1));
+    if (result->error != nullptr) {
+        end.error = error_from(*result->error);
+        end.details = view(result->error->details);
+    } else {
+        end.output = view(result->output);
+        if (result->undo.ptr != nullptr) end.undo = std::string(view(result->undo));
+    }
+    rig.changed_.notify_all();
+    return GANTRY_OK;
+}
+
+void RigTable::record_undo(const gantry_host* host, gantry_call number, gantry_str undo,
+                           gantry_reply_fn done, void* user) noexcept {
+    auto& rig = rig_of(host);
+    std::optional<Error> error;
+    if (const auto call = rig.find(number)) {
+        const std::lock_guard lock(rig.mutex_);
+        if (call->undo_recorded) {
+            error = Error(GANTRY_E_MISUSE, "undo data was recorded before");
+        } else {
+            call->end.recorded = std::string(view(undo));
+            call->undo_recorded = true;
+        }
+    } else {
+        error = Error(GANTRY_E_STALE, "this call is over");
+    }
+    reply_with(done, user, "null", error);
+}
+
+gantry_status RigTable::heartbeat(const gantry_host* host, gantry_call number,
+                                  gantry_str) noexcept {
+    auto& rig = rig_of(host);
+    const auto call = rig.find(number);
+    if (!call) return GANTRY_E_STALE;
+    const std::lock_guard lock(rig.mutex_);
+    call->end.beats.push_back(since(call->began));
+    return call->cancelled ? GANTRY_E_CANCELLED : GANTRY_OK;
+}
+
+std::int64_t RigTable::remaining_ms(const gantry_host* host, gantry_call number) noexcept {
+    const auto call = rig_of(host).find(number);
+    return call ? -since(call->deadline).count() : 0;
+}
+
+void RigTable::log(const gantry_host* host, gantry_call, gantry_log_level level, gantry_str message,
+                   gantry_str fields) noexcept {
+    auto& rig = rig_of(host);
+    const std::lock_guard lock(rig.mutex_);
+    rig.log_.push_back({level, std::string(view(message)), std::string(view(fields))});
+}
+
+void RigTable::service_call(const gantry_host* host, gantry_call caller,
+                            const gantry_service_request* request, gantry_reply_fn reply,
+                            void* user) noexcept {
+    auto& rig = rig_of(host);
+    std::string output;
+    std::optional<Error> error;
+    try {
+        const auto call = rig.find(caller);
+        if (!call) throw Error(GANTRY_E_STALE, "this call is over", GANTRY_EF_NOT_APPLIED);
+        output = rig.service(*call, *request).dump();
+    } catch (const Error& e) {
+        error = e;
+    } catch (const std::exception& e) {
+        error = Error(GANTRY_E_INVALID_DATA, e.what(), GANTRY_EF_NOT_APPLIED);
+    }
+    reply_with(reply, user, output, error);
+}
+
+json Rig::service(Active& caller, const gantry_service_request& request) {
+    const std::string name(view(request.service));
+    const std::string method(view(request.method));
+    const std::string each = name + "." + method;
+    const bool write = services_.writes(name, method);
+    std::string key;
+    if (write) {
+        const std::lock_guard lock(mutex_);
+        if (caller.ask->records_undo && !caller.undo_recorded) {
+            throw Error(GANTRY_E_MISUSE, "write method " + each + " called before record_undo",
+                        GANTRY_EF_NOT_APPLIED);
+        }
+        const std::string last = request.key.len > 0
+                                     ? std::string(view(request.key))
+                                     : each + "#" + std::to_string(++caller.writes[each]);
+        key = caller.ask->key + "/" + last;
+    }
+    const auto input = json::parse(view(request.input));
+    const auto fault = seam_.meet(each, write, key);
+    if (!fault) return services_.call(name, method, input, key);
+    switch (fault->kind) {
+        case Fault::Kind::kLoseReply:
+            services_.call(name, method, input, key);
+            throw unreached(each, write ? GANTRY_EF_MAYBE_APPLIED : 0);
+        case Fault::Kind::kStall: {
+            std::unique_lock lock(mutex_);
+            changed_.wait_until(lock, caller.deadline, [&] { return caller.cancelled; });
+            throw Error(GANTRY_E_DEADLINE, each + ": no answer in time", GANTRY_EF_MAYBE_APPLIED);
+        }
+        case Fault::Kind::kUnreached:
+            throw unreached(each, GANTRY_EF_NOT_APPLIED);
+        default:
+            throw Error(GANTRY_E_UNAVAILABLE, each + ": " + fault->body, GANTRY_EF_NOT_APPLIED);
+    }
+}
+
+const void* RigTable::get_extension(const gantry_host*, const char*) noexcept { return nullptr; }
+
+}  // namespace gantry::host::check

@@ -1,0 +1,95 @@
+#include "check/subject.hpp"
+
+#include "check/verdict.hpp"
+#include "plugin/interface.hpp"
+
+#include <unistd.h>
+
+namespace gantry::host::check {
+namespace {
+
+// One change of the contract's product, shown by reading it.
+Scenario change_of_product(const std::string& interface, const json& product) {
+    Scenario s;
+    s.name = "changes the contract's product";
+    s.undo = MethodUndo{"snapshotProduct", "restoreProduct"};
+    s.input = {{"id", product.at("id")}, {"data", product.at("change")}};
+    s.probe = Probe{};
+    s.probe->input = {{"id", product.at("id")}};
+    if (interface == "gantry.erp/1") {
+        s.method = "updateProductErpData";
+        s.input["create"] = true;
+        s.probe->method = "retrieveProductErpDetails";
+    } else {
+        s.method = "updateProducts";
+        s.probe->method = "retrieveProduct";
+    }
+    s.ignore = {"/updated_at", "/version"};
+    return s;
+}
+
+}  // namespace
+
+Subject::Subject(SubjectSettings settings)
+    : settings_(std::move(settings)), contract_(read_contract(settings_.contract)) {
+    if (settings_.live_product && contract_.product.is_object()) {
+        contract_.product["id"] = *settings_.live_product;
+    }
+}
+
+json Subject::options() const {
+    return filled_in(settings_.options.value_or(contract_.options), settings_.port,
+                     settings_.folder);
+}
+
+const std::string& Subject::manifest_text() {
+    if (!manifest_text_) manifest_text_ = read_manifest_text(settings_.file);
+    return *manifest_text_;
+}
+
+const Manifest& Subject::manifest() {
+    if (!manifest_) manifest_ = parse_manifest(manifest_text());
+    return *manifest_;
+}
+
+const Library& Subject::library() {
+    if (!library_) {
+        doing("loading " + settings_.file.string());
+        library_ = std::make_unique<Library>(settings_.file);
+    }
+    return *library_;
+}
+
+std::vector<Scenario> Subject::scenarios() {
+    if (!contract_.scenarios.empty()) return contract_.scenarios;
+    const auto& service = manifest().service;
+    const bool known = service && (service->interface == "gantry.erp/1" ||
+                                   service->interface == "gantry.product/1");
+    if (!known || !contract_.product.is_object()) return {};
+    return {change_of_product(service->interface, contract_.product)};
+}
+
+Scenario Subject::main_scenario() {
+    for (auto& scenario : scenarios()) {
+        if (!scenario.error) return scenario;
+    }
+    skip(manifest().steps.empty() && !manifest().service
+             ? "it exports neither a step nor a service"
+             : "contract.json has no scenario that succeeds; write one under \"scenarios\"");
+}
+
+void Subject::doing(const std::string& what) const {
+    if (report_to < 0) return;
+    const std::string line = json{{"doing", what}}.dump() + "\n";
+    (void)!::write(report_to, line.data(), line.size());
+}
+
+bool writes(Subject& subject, const std::string& method) {
+    const auto& service = subject.manifest().service;
+    if (!service) return true;
+    const auto interface = interface_of(*service);
+    const auto it = interface.methods.find(method);
+    return it == interface.methods.end() || it->second.writes;
+}
+
+}  // namespace gantry::host::check
