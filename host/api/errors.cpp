@@ -12,6 +12,7 @@ ErrorStatus status_of(gantry_status code) {
         case GANTRY_E_NOT_FOUND:
             return {404, "not_found"};
         case GANTRY_E_REJECTED:
+        case GANTRY_E_CANCELLED:
             return {400, "not_allowed"};
         case GANTRY_E_CONFLICT:
         case GANTRY_E_CHANGED:

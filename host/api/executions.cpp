@@ -4,6 +4,7 @@
 #include "api/listing.hpp"
 #include "api/run_answer.hpp"
 #include "api/run_wait.hpp"
+#include "base/describe.hpp"
 
 namespace gantry::host {
 namespace {
@@ -16,7 +17,16 @@ StartRequest start_request(const Request& request) {
     const Body body(request.body, {"input", "transaction_id"});
     StartRequest start{request.path.at("workflow"), "{}", request.idempotency_key};
     if (body.has("input")) start.input = body.raw("input");
-    if (body.has("transaction_id")) start.idem_key = body.text("transaction_id");
+    if (body.has("transaction_id")) {
+        const auto header = std::exchange(start.idem_key, body.text("transaction_id"));
+        if (header && header != start.idem_key) {
+            throw Error(GANTRY_E_INVALID_DATA,
+                        "transaction_id: found " + in_quotes(*start.idem_key) +
+                            ", and the header Idempotency-Key is " + in_quotes(*header) +
+                            "; both name the run's key: give one",
+                        GANTRY_EF_NOT_APPLIED);
+        }
+    }
     return start;
 }
 

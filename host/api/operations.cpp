@@ -18,6 +18,9 @@ std::vector<std::pair<std::string, std::string>> RunQuery::words() const {
 }
 
 json Operations::find(const std::string& id_end) {
+    if (id_end.empty()) {
+        throw Error(GANTRY_E_INVALID_DATA, "which run? Give its id or an end of it");
+    }
     RunQuery query;
     query.id_end = id_end;
     query.limit = 2;

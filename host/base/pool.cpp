@@ -9,6 +9,7 @@ namespace gantry::host {
 namespace {
 
 thread_local const Pool* current_pool = nullptr;
+thread_local int blocking_depth = 0;  // sections within one another count as one
 
 }  // namespace
 
@@ -110,14 +111,14 @@ void Pool::replaced_came_back() {
 bool Pool::is_worker() const { return current_pool == this; }
 
 void Pool::enter_blocking() {
-    if (!is_worker()) return;
+    if (!is_worker() || blocking_depth++ > 0) return;
     const std::lock_guard lock(mutex_);
     --running_;
     wake_if_needed();
 }
 
 void Pool::leave_blocking() {
-    if (!is_worker()) return;
+    if (!is_worker() || --blocking_depth > 0) return;
     const std::lock_guard lock(mutex_);
     ++running_;
 }

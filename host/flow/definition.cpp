@@ -29,7 +29,7 @@ public:
         const auto deadline = nodes_.duration_at(source_, "", "deadline");
         std::optional<Template> exclusive;
         if (source_.contains("exclusive")) {
-            exclusive = nodes_.value(source_.at("exclusive"), "/exclusive");
+            exclusive = nodes_.value_of_input(source_.at("exclusive"), "/exclusive");
         }
         auto body = nodes_.body(name, source_, "");
         if (problems_.size() != before) return std::nullopt;
@@ -50,7 +50,8 @@ public:
                           source_.value("input", json(nullptr)),
                           std::move(exclusive),
                           deadline,
-                          nodes_.take_input_uses()};
+                          nodes_.take_input_uses(),
+                          nodes_.uses_jq()};
     }
 
 private:

@@ -65,6 +65,7 @@ struct Definition {
     std::optional<Template> exclusive;  // runs with equal values take turns
     std::optional<std::chrono::milliseconds> deadline;
     std::vector<InputUse> input_uses;
+    bool uses_jq = false;
 };
 
 /// A mistake in a definition: where, as a JSON pointer, and what.

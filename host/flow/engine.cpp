@@ -30,11 +30,14 @@ void check_key(const std::optional<std::string>& key) {
     }
 }
 
-// {"module": {"plugin", "version"}}
+// {"module": {"plugin", "version", "identity"}}
 json pins_of(const Plan& plan) {
     json pins = json::object();
     for (const auto& step : plan.steps) {
-        pins[step.module] = {{"plugin", step.plugin}, {"version", step.version}};
+        for (const auto& pin : step.pins()) {
+            pins[pin.module] = {
+                {"plugin", pin.plugin}, {"version", pin.version}, {"identity", pin.identity}};
+        }
     }
     return pins;
 }
@@ -162,6 +165,7 @@ void Engine::wait_for_turn(RunRow run, std::function<void(Accepted)> accepted) {
     run.status = RunStatus::kWaiting;
     run.owner.reset();
     run.waits_for = "turn: " + *run.turn;
+    run.wake_at = run.deadline_at;
     Mutation mutation;
     mutation.accept = true;
     mutation.run = run;
@@ -177,8 +181,10 @@ void Engine::wait_for_turn(RunRow run, std::function<void(Accepted)> accepted) {
                 } else if (const auto* error = std::get_if<Error>(&outcome)) {
                     answer.error = *error;
                     if ((error->flags() & GANTRY_EF_NOT_APPLIED) == 0) look_for(run.id);
-                } else if (turns_.enter(run)) {
-                    claim_one(run.id);
+                } else {
+                    parts_.metrics.run_started(run.workflow);
+                    if (run.wake_at) claim_at(*run.wake_at);
+                    if (turns_.enter(run)) claim_one(run.id);
                 }
                 accepted(std::move(answer));
                 leave();
@@ -236,7 +242,7 @@ void Engine::stood(const Runner& runner, bool over) {
     {
         const std::lock_guard lock(mutex_);
         starved = claims_ && runs_.size() >= settings_.max_runs;
-        if (const auto it = runs_.find(id); it != runs_.end()) {
+        if (const auto it = runs_.find(id); it != runs_.end() && it->second.get() == &runner) {
             dropped = std::move(it->second);
             runs_.erase(it);
         }

@@ -144,6 +144,7 @@ private:
     // engine_claims: what others began, what is due, and whose turn it is.
     std::shared_ptr<const Plan> plan_for(const RunRow& run);
     std::shared_ptr<Runner> load(RunRow run, bool suspect = false);
+    void deliver_since(Runner& runner);
     void take_up(RunRow run, bool suspect);
     void let_wait(RunRow run, std::string reason);
     void claim_due();

@@ -6,6 +6,7 @@
 #include "flow/runner.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace gantry::host {
 namespace {
@@ -22,19 +23,40 @@ struct Version {
     }
 };
 
+std::string misfit(const json& began, const ModulePin& now) {
+    const auto plugin = began.value("plugin", "");
+    const auto version = began.value("version", "0.0");
+    const Version then(version);
+    const Version have(now.version);
+    const std::string needs =
+        "it needs module \"" + now.module + "\" with " + plugin + " " + version;
+    if (plugin != now.plugin || then.major != have.major || then.minor > have.minor) {
+        return needs + " or a later minor version; it has " + now.plugin + " " + now.version;
+    }
+    if (began.value("identity", now.identity) != now.identity) {
+        return needs + " and the system it began with; the module's options mean another one";
+    }
+    return {};
+}
+
 // Empty when this host can go on with a run that began under `pins`.
 std::string misfit(const json& pins, const Plan& plan) {
+    std::set<std::string> reached;
     for (const auto& step : plan.steps) {
-        const auto pin = pins.find(step.module);
-        if (pin == pins.end()) continue;
-        const auto plugin = pin->value("plugin", "");
-        const auto version = pin->value("version", "0.0");
-        const Version began(version);
-        const Version have(step.version);
-        if (plugin != step.plugin || began.major != have.major || began.minor > have.minor) {
-            return "it needs module \"" + step.module + "\" with " + plugin + " " + version +
-                   " or a later minor version; it has " + step.plugin + " " + step.version;
+        for (const auto& pin : step.pins()) {
+            reached.insert(pin.module);
+            const auto began = pins.find(pin.module);
+            if (began == pins.end()) {
+                return "it began without module \"" + pin.module +
+                       "\", which its steps would reach";
+            }
+            if (auto why = misfit(*began, pin); !why.empty()) return why;
         }
+    }
+    for (const auto& [module, pin] : pins.items()) {
+        if (reached.contains(module)) continue;
+        return "it began with module \"" + module + "\" (" + pin.value("plugin", "") + " " +
+               pin.value("version", "") + "), which its steps would no longer reach";
     }
     return {};
 }
@@ -76,20 +98,37 @@ std::shared_ptr<Runner> Engine::load(RunRow run, bool suspect) {
         auto plan = plan_for(run);
         auto runner = std::make_shared<Runner>(*this, std::move(plan), run, parts_.store.steps(id),
                                                parts_.store.signals(id), suspect);
-        const std::lock_guard lock(mutex_);
-        runs_.emplace(id, runner);
+        {
+            const std::lock_guard lock(mutex_);
+            // In the place of one whose run has just been parked and that is about to go.
+            runs_.insert_or_assign(id, runner);
+        }
+        deliver_since(*runner);
         return runner;
     } catch (const Error& e) {
-        const bool here = e.error_class() == GANTRY_CLASS_CONFIG;
         parts_.log.warn("a run waits: " + e.message(), {{"run", id}});
         if (suspect) suspect_passed();
-        if (here) {
+        if (run.status == RunStatus::kPaused) {  // it stays what it waits for
+            auto reason = run.waits_for.value_or("");
+            let_wait(std::move(run), std::move(reason));
+        } else if (e.error_class() != GANTRY_CLASS_RETRYABLE) {
             let_wait(std::move(run), "plugin: " + e.message());
         } else {  // the store does not serve: it is due again soon
             run.wake_at = wall_ms() + settings_.store_retry.count();
             let_wait(std::move(run), "time: " + e.message());
         }
         return nullptr;
+    }
+}
+
+// Signals that came while it was loaded: nobody could give them to it.
+void Engine::deliver_since(Runner& runner) {
+    for (auto& signal : parts_.store.signals(runner.id())) {
+        runner.act(
+            [&](Saga& saga, std::int64_t now) {
+                return std::optional(saga.signalled(std::move(signal), now));
+            },
+            [](const std::optional<Error>&) {});
     }
 }
 
@@ -115,12 +154,16 @@ void Engine::let_wait(RunRow run, std::string reason) {
 }
 
 void Engine::take_up(RunRow run, bool suspect) {
-    if (run.turn && !turns_.enter(run)) {
-        run.wake_at.reset();
-        return let_wait(std::move(run), "turn: " + *run.turn);
-    }
     const auto crashes = run.crashes;
     const bool paused = run.status == RunStatus::kPaused;
+    const bool late = run.deadline_at && *run.deadline_at <= wall_ms();
+    if (run.turn) know_turns();
+    if (run.turn && !paused && !late && !turns_.enter(run)) {
+        if (suspect) suspect_passed();
+        run.wake_at = run.deadline_at;
+        const std::string turn = *run.turn;
+        return let_wait(std::move(run), "turn: " + turn);
+    }
     const auto runner = load(std::move(run), suspect);
     if (!runner) return;
     if (paused) return runner->stand_down();
@@ -316,7 +359,9 @@ void Engine::gone(const std::string& run_id) {
         if (row && row->turn && is_over(row->status)) {
             next_turn(*row);
         }
-        if (!row || row->owner || is_over(row->status)) return;
+        if (!row || is_over(row->status)) return;
+        const auto runner = find(run_id);
+        if (row->owner && runner && runner->is_live()) return;
     } catch (const Error&) {
         parts_.log.warn("a run is looked for again", {{"run", run_id}});
     }

@@ -39,6 +39,7 @@ Acted Engine::act(Runner& runner, const Verb& verb) {
     const auto acted =
         runner.act(verb, [durable](std::optional<Error> e) { durable->set_value(std::move(e)); });
     if (acted != Acted::kYes) return acted;
+    const Pool::Blocking blocking(parts_.pool);  // the commit is completed on the pool
     if (const auto error = durable->get_future().get()) throw Error(*error);
     return acted;
 }
@@ -53,6 +54,7 @@ void Engine::control(const std::string& run_id, const char* what, const Verb& ve
         if (!runner) {
             if (auto row = claim_now(run_id)) {
                 runner = load(std::move(*row));
+                if (!runner) refuse(run_id, "it has to wait for that first");
             } else {
                 const auto now = parts_.store.run(run_id);
                 if (!now || !now->owner) refuse(run_id, what);
@@ -67,6 +69,7 @@ void Engine::control(const std::string& run_id, const char* what, const Verb& ve
             }
         }
         // Between two states: claimed, or about to stand.
+        const Pool::Blocking blocking(parts_.pool);
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, kLook);
     }
@@ -81,9 +84,11 @@ void Engine::resume(const std::string& run_id) {
     }
     auto claimed = claim_now(run_id);
     if (!claimed) refuse(run_id, "only a paused run can be resumed");
+    if (claimed->turn) know_turns();
     if (claimed->turn && !turns_.enter(*claimed)) {
         claimed->status = RunStatus::kWaiting;
-        claimed->wake_at.reset();
+        claimed->wanted = Wanted::kRun;
+        claimed->wake_at = claimed->deadline_at;
         const std::string turn = *claimed->turn;
         return let_wait(std::move(*claimed), "turn: " + turn);
     }
@@ -101,13 +106,27 @@ void Engine::cancel(const std::string& run_id) {
 void Engine::pause(const std::string& run_id) {
     control(run_id, "only an unfinished run can be paused", [](Saga& saga, std::int64_t now) {
         return saga.run().status == RunStatus::kPaused ? std::nullopt
-                                                       : saga.pause("person: paused", now);
+                                                       : saga.pause(kPausedByPerson, now);
     });
 }
 
 void Engine::retry(const std::string& run_id) {
-    control(run_id, "only a failed run's undos can be asked for again",
-            [](Saga& saga, std::int64_t now) { return saga.retry(now); });
+    const char* what = "only a failed run's undos can be asked for again";
+    const auto row = parts_.store.run(run_id);
+    if (!row || row->status != RunStatus::kFailed) refuse(run_id, what);
+    if (row->turn) {  // an undo does not cross what another run does
+        know_turns();
+        if (!turns_.take(*row)) {
+            refuse(run_id,
+                   "another run of its \"exclusive\" value is under way; retry it after that");
+        }
+    }
+    try {
+        control(run_id, what, [](Saga& saga, std::int64_t now) { return saga.retry(now); });
+    } catch (const Error&) {
+        if (row->turn && !find(run_id)) next_turn(*row);
+        throw;
+    }
 }
 
 void Engine::skip(const std::string& run_id, const std::string& path, const std::string& note) {
@@ -116,14 +135,31 @@ void Engine::skip(const std::string& run_id, const std::string& path, const std:
 }
 
 void Engine::supply(const std::string& run_id, const std::string& path, StepEnd end) {
+    const auto durable = std::make_shared<std::promise<std::optional<Error>>>();
     const auto runner = find(run_id);
-    if (runner && runner->complete(path, end)) return;
+    if (runner && runner->complete(path, end, [durable](std::optional<Error> e) {
+            durable->set_value(std::move(e));
+        })) {
+        const Pool::Blocking blocking(parts_.pool);
+        auto answer = durable->get_future();
+        if (answer.wait_for(kPatience) != std::future_status::ready) {
+            throw Error(GANTRY_E_UNAVAILABLE,
+                        "the answer was taken, but the step's call has not returned and it is not "
+                        "durable yet; look at the run");
+        }
+        if (const auto error = answer.get()) throw Error(*error);
+        return;
+    }
     control(run_id, "no step of that id waits for an answer",
             [&](Saga& saga, std::int64_t now) { return saga.supply(path, std::move(end), now); });
 }
 
 bool Engine::signal(const std::string& run_id, SignalRow signal) {
     const auto row = parts_.store.run(run_id);
+    if (!signal.id.empty() && parts_.store.has_signal(run_id, signal.id)) {
+        if (row && !row->owner && !is_over(row->status)) claim_one(run_id);
+        return false;
+    }
     if (!row || is_over(row->status)) refuse(run_id, "only an unfinished run takes signals");
     if (signal.id.empty()) signal.id = make_id();
     signal.created_at = wall_ms();

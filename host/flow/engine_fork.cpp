@@ -54,6 +54,7 @@ std::string Engine::fork(const std::string& run_id, const std::string& path) {
     run.output.reset();
     run.error.reset();
     run.owner.reset();
+    run.wanted = Wanted::kRun;
     run.fence = 0;
     run.crashes = 0;
     run.created_at = run.updated_at = wall_ms();
@@ -63,12 +64,14 @@ std::string Engine::fork(const std::string& run_id, const std::string& path) {
         run.deadline_at = run.created_at + plan->definition.deadline->count();
     }
     mutation.accept = true;
+    const std::string run_workflow = run.workflow;
     const std::string id = run.id;
     std::promise<Outcome> promise;
     parts_.store.post(std::move(mutation),
                       [&](Outcome outcome) { promise.set_value(std::move(outcome)); });
     const auto outcome = promise.get_future().get();
     if (const auto* error = std::get_if<Error>(&outcome)) throw Error(*error);
+    parts_.metrics.run_started(run_workflow);
     claim_one(id);
     return id;
 }

@@ -88,6 +88,7 @@ std::optional<std::chrono::milliseconds> NodeReader::duration_at(const json& obj
 std::optional<Template> NodeReader::value(const json& source, const std::string& at) {
     try {
         Template compiled(source);
+        uses_jq_ = uses_jq_ || compiled.uses_jq();
         for (const auto& reference : compiled.references()) check(reference, at);
         return compiled;
     } catch (const Error& e) {
@@ -100,6 +101,7 @@ std::optional<Template> NodeReader::own_value(const json& source, const std::str
                                               std::initializer_list<const char*> roots) {
     try {
         Template compiled(source);
+        uses_jq_ = uses_jq_ || compiled.uses_jq();
         for (const auto& reference : compiled.references()) {
             if (std::find(roots.begin(), roots.end(), reference.root) != roots.end()) continue;
             std::string list;
@@ -111,6 +113,17 @@ std::optional<Template> NodeReader::own_value(const json& source, const std::str
         add(at, e.message());
         return std::nullopt;
     }
+}
+
+std::optional<Template> NodeReader::value_of_input(const json& source, const std::string& at) {
+    auto compiled = own_value(source, at, {"input"});
+    if (!compiled) return compiled;
+    for (const auto& reference : compiled->references()) {
+        if (reference.root == "input" && !reference.path.empty()) {
+            input_uses_.push_back({at, reference});
+        }
+    }
+    return compiled;
 }
 
 void NodeReader::check(const Reference& reference, const std::string& at) {
@@ -418,6 +431,9 @@ void NodeReader::parallel(const json& source, const std::string& at, Node& node,
     std::vector<std::string> all;
     for (std::size_t i = 0; i < branches.size(); ++i) {
         const auto before = mark();
+        if (branches[i].empty()) {
+            add(at + "/parallel/" + std::to_string(i), "expected at least one step");
+        }
         node.blocks.push_back(
             block(branches[i], at + "/parallel/" + std::to_string(i), canonical["parallel"][i]));
         // One branch does not see into another; what comes after sees all of them.

@@ -25,6 +25,8 @@ public:
 
     std::vector<StepDefinition> take_steps() { return std::move(steps_); }
     std::vector<InputUse> take_input_uses() { return std::move(input_uses_); }
+    /// Whether any value is more than plain paths.
+    bool uses_jq() const { return uses_jq_; }
 
     void add(std::string pointer, std::string message) {
         problems_.push_back({std::move(pointer), std::move(message)});
@@ -38,6 +40,8 @@ public:
                                                          const char* key);
     /// A template whose references are known at this place; else a problem, and nothing.
     std::optional<Template> value(const json& source, const std::string& at);
+    /// The same before any step has run: of the workflow's input alone.
+    std::optional<Template> value_of_input(const json& source, const std::string& at);
 
 private:
     enum class Place { kNotYet, kSeen, kHidden };  // as seen from where the reader is
@@ -84,6 +88,7 @@ private:
     std::vector<std::string> nesting_;  // names of the workflows around this place
     Scope scope_;
     std::size_t nodes_ = 0;
+    bool uses_jq_ = false;
 };
 
 }  // namespace gantry::host

@@ -12,6 +12,11 @@ namespace {
 
 using fault::Point;
 
+bool is_nothing(const Change& change) {
+    return !change.accept && change.rows.empty() && change.calls.empty() && change.cancel.empty() &&
+           change.events.empty() && change.consumed.empty() && !change.stands;
+}
+
 constexpr auto kHoldAtMost = std::chrono::milliseconds(20);
 
 template <typename T>
@@ -30,9 +35,14 @@ Runner::Runner(Engine& engine, std::shared_ptr<const Plan> plan, RunRow run,
       id_(saga_.run().id),
       workflow_(saga_.run().workflow) {}
 
+std::shared_ptr<void> Runner::computing() const {
+    return plan_->definition.uses_jq ? engine_.parts_.steps.computing(id_) : nullptr;
+}
+
 void Runner::begin(std::function<void(Accepted)> accepted) {
     engine_.enter();
     {
+        const auto here = computing();
         std::unique_lock lock(mutex_);
         accepted_ = std::move(accepted);
         begun_ = true;
@@ -43,10 +53,16 @@ void Runner::begin(std::function<void(Accepted)> accepted) {
 }
 
 Acted Runner::act(const Verb& verb, Told done) {
+    const auto here = computing();
     std::unique_lock lock(mutex_);
     if (stands_) return Acted::kStands;
     auto change = verb(saga_, wall_ms());
     if (!change) return Acted::kRefused;
+    if (is_nothing(*change)) {
+        lock.unlock();
+        if (done) done(std::nullopt);
+        return Acted::kYes;
+    }
     begun_ = true;
     take(std::move(*change), lock, std::move(done));
     return Acted::kYes;
@@ -65,16 +81,30 @@ void Runner::stand_down() {
     engine_.stood(*this, false);
 }
 
-bool Runner::complete(const std::string& path, StepEnd end) {
+bool Runner::complete(const std::string& path, StepEnd end, Told done) {
     std::shared_ptr<StepAttempt> attempt;
+    std::size_t task = 0;
     {
         const std::lock_guard lock(mutex_);
-        const auto task = saga_.calling(path);
-        const auto it = task ? attempts_.find(*task) : attempts_.end();
+        const auto found = saga_.calling(path);
+        const auto it = found ? attempts_.find(*found) : attempts_.end();
         if (it == attempts_.end()) return false;
         attempt = it->second;
+        task = *found;
+        answered_[task].push_back(std::move(done));
     }
-    return attempt->complete(std::move(end));
+    if (attempt->complete(std::move(end))) return true;
+    const std::lock_guard lock(mutex_);  // it had ended: its own answer counts
+    const auto it = answered_.find(task);
+    if (it == answered_.end()) return false;
+    it->second.pop_back();
+    if (it->second.empty()) answered_.erase(it);
+    return false;
+}
+
+bool Runner::is_live() {
+    const std::lock_guard lock(mutex_);
+    return begun_ && !stands_;
 }
 
 // Takes over what the saga wants written and done. Leaves the lock open.

@@ -19,8 +19,13 @@ public:
     /// when it was applied.
     Acted act(const Verb& verb, std::function<void(std::optional<Error>)> done);
 
-    /// Answers a step's call that is under way. False: none is.
-    bool complete(const std::string& path, StepEnd end);
+    /// Answers a step's call that is under way; `done` comes once that is durable, or with the
+    /// error. False: none is, and `done` does not come.
+    bool complete(const std::string& path, StepEnd end,
+                  std::function<void(std::optional<Error>)> done);
+
+    /// Begun, and not standing yet: it sees to its run.
+    bool is_live();
 
     /// Gives its run back as it was claimed, if nothing has been done with it.
     void stand_down();
@@ -53,11 +58,13 @@ private:
     void count_end(StepSide at, const StepEnd& end, Timers::Clock::time_point began) const;
     void pass(fault::Point point) const;
     fault::Point point_of(const Change& change, bool after) const;
+    Told told_of(std::size_t task);  // under mutex_
     void record_undo(std::size_t task, std::string undo, Told done);
     void wake_when_due();  // under mutex_
     void woken();
     void no_longer_suspect();
     StepCall step_call(CallCommand command) const;
+    std::shared_ptr<void> computing() const;
 
     Engine& engine_;
     const std::shared_ptr<const Plan> plan_;
@@ -66,6 +73,7 @@ private:
     std::optional<Pending> pending_;    // not yet posted
     std::vector<CallCommand> to_call_;  // once pending_, which was refused before, is durable
     std::map<std::size_t, std::shared_ptr<StepAttempt>> attempts_;  // under way, by task
+    std::map<std::size_t, std::vector<Told>> answered_;  // from outside, not yet durable, by task
     std::optional<std::int64_t> wakes_at_;
     Timers::Id timer_ = 0;
     Timers::Id hold_timer_ = 0;  // 0: nothing is held

@@ -85,6 +85,7 @@ void Runner::count_end(StepSide at, const StepEnd& end, Timers::Clock::time_poin
 
 void Runner::ended(StepSide at, StepEnd end, Timers::Clock::time_point began) {
     pass(at.side == Side::kInvoke ? Point("effect.after") : Point("undo.after"));
+    const auto here = computing();
     std::unique_lock lock(mutex_);
     count_end(at, end, began);
     attempts_.erase(at.task);
@@ -95,10 +96,26 @@ void Runner::ended(StepSide at, StepEnd end, Timers::Clock::time_point began) {
                                                        {"side", to_string(at.side)},
                                                        {"code", code_name(end.error->code())}});
     }
-    if (stands_) return;
+    auto told = at.side == Side::kInvoke ? told_of(at.task) : Told();
+    if (stands_) {
+        lock.unlock();
+        if (told) told(Error(GANTRY_E_STALE, "this run goes on elsewhere"));
+        return;
+    }
     auto change = saga_.ended(at, std::move(end), wall_ms(), random_unit());
-    take(std::move(change), lock);
+    take(std::move(change), lock, std::move(told));
     no_longer_suspect();
+}
+
+// Who answered this task's call from outside, all in one; empty: nobody.
+Runner::Told Runner::told_of(std::size_t task) {
+    const auto it = answered_.find(task);
+    if (it == answered_.end()) return {};
+    auto all = std::move(it->second);
+    answered_.erase(it);
+    return [all = std::move(all)](const std::optional<Error>& error) {
+        for (const auto& told : all) told(error);
+    };
 }
 
 void Runner::record_undo(std::size_t task, std::string undo, Told done) {
@@ -136,6 +153,7 @@ void Runner::wake_when_due() {
 }
 
 void Runner::woken() {
+    const auto here = computing();
     std::unique_lock lock(mutex_);
     if (stands_ || engine_.stopping_) return;
     wakes_at_.reset();

@@ -31,23 +31,26 @@ std::string one_line(const Task& task, const Error& error) {
 Change Saga::begin(std::int64_t now) {
     Change change;
     now_ = now;
+    begun_ = true;
     if (is_new_) {
         change.accept = true;
         is_new_ = false;
     } else if (run_.status == RunStatus::kPaused) {
         run_.crashes = 0;
+        note(change, "resumed", json::object());
+    } else if (run_.wanted == Wanted::kPause) {  // its host died before it stood still
+        pausing_ = kPausedByPerson;
     }
     if (run_.crashes > 0) note(change, "taken_up", {{"crashes", run_.crashes}});
-    start_again(change);
+    if (!pausing_) start_again(change);
     settle(change);
     return change;
 }
 
 // From its rows to what is next.
 void Saga::start_again(Change& change) {
+    begun_ = true;
     run_.wanted = Wanted::kRun;
-    run_.waits_for.reset();
-    run_.wake_at.reset();
     run_.status = is_reverting() ? RunStatus::kCompensating : RunStatus::kInvoking;
     if (!running()) return;
     if (run_.deadline_at && *run_.deadline_at <= now_) {
@@ -159,8 +162,9 @@ std::optional<std::int64_t> Saga::next_wake() const {
 // Everything an event had to change is changed: where does that leave the run?
 void Saga::settle(Change& change) {
     run_.updated_at = now_;
-    if (is_over()) return;
-    if (calls_ > 0) return;
+    run_.waits_for.reset();
+    run_.wake_at.reset();
+    if (is_over() || calls_ > 0) return;
     if (pausing_) return stand(RunStatus::kPaused, *pausing_, change);
     if (!running() && !undoing_) {
         begin_undo(change);
@@ -203,6 +207,8 @@ void Saga::finish(RunStatus status, Change& change) {
     run_.finished_at = now_;
     run_.owner.reset();
     run_.wanted = Wanted::kRun;
+    run_.waits_for.reset();
+    run_.wake_at.reset();
     change.stands = true;
 }
 

@@ -42,6 +42,9 @@ struct Change {
     bool stands = false;                // over, paused or parked: nobody owns it any more
 };
 
+/// What a run waits for that a person has paused.
+inline constexpr const char* kPausedByPerson = "person: paused";
+
 /// Times are milliseconds since 1970. What changes the state gives the rows to be written.
 class Saga {
 public:
@@ -70,6 +73,7 @@ public:
     std::optional<Change> cancel(const Error& cause, std::int64_t now);
     /// No further call; then `paused`, with the reason. Nothing when it is over.
     std::optional<Change> pause(const std::string& reason, std::int64_t now);
+    /// Nothing to be written for one that is known already, or before begin().
     Change signalled(SignalRow signal, std::int64_t now);
     /// The answer to a step that waits or is to be asked again, given by a person or from outside.
     /// Nothing when no such step waits. Not for one whose call is under way.
@@ -104,6 +108,7 @@ private:
         std::unordered_map<std::string, std::pair<std::optional<StepRow>, std::optional<StepRow>>>;
     void load(Frame& frame, Rows& rows);
     void load(Task& task, Rows& rows);
+    bool never_began(const Task& task, const Rows& rows) const;
     bool has_begun(const Node& node, const std::string& prefix, const Rows& rows) const;
     Frame& add_frame(Task& owner, const Block& block, Scope* scope, std::string prefix);
     Frame& add_item(Task& task);
@@ -163,11 +168,13 @@ private:
     const RetryPolicies& policies_;
     RunRow run_;
     bool is_new_;
+    bool begun_ = false;    // what was under way has been taken up
     std::int64_t now_ = 0;  // of the event being handled
     Scope scope_;
     Frame root_;
     std::deque<Task> tasks_;
     std::vector<SignalRow> signals_;                          // not consumed yet
+    std::set<std::string> known_signals_;                     // ids, consumed here or not
     std::set<std::pair<std::int64_t, std::size_t>> waiting_;  // when, task
     std::multimap<std::string, std::size_t> listening_;       // signal → task
     std::size_t calls_ = 0;                                   // with the outside

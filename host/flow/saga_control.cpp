@@ -34,6 +34,11 @@ std::optional<Change> Saga::pause(const std::string& reason, std::int64_t now) {
 Change Saga::signalled(SignalRow signal, std::int64_t now) {
     Change change;
     now_ = now;
+    if (!known_signals_.insert(signal.id).second) return change;
+    if (!begun_) {  // begin() finds it
+        signals_.push_back(std::move(signal));
+        return change;
+    }
     const auto it = listening_.find(signal.name);
     signals_.push_back(std::move(signal));
     if (it != listening_.end() && running() && !pausing_) {
@@ -55,7 +60,7 @@ std::optional<Change> Saga::supply(const std::string& path, StepEnd end, std::in
     }
     Change change;
     now_ = now;
-    const bool stood = !running();
+    const bool stood = !begun_;
     run_.status = RunStatus::kInvoking;
     if (task->invoke->wake_at) waiting_.erase({*task->invoke->wake_at, task->number});
     note(change, "supplied", {{"step", path}, {"failed", end.error.has_value()}});

@@ -168,7 +168,8 @@ bool Saga::go_on(Task& task, Change& change) {
         ++task.open;
         if (advance(frame, change)) frame_ended(task, frame);
     }
-    return running() && task.open == 0 && group_done(task, change);
+    return running() && task.open == 0 && task.next == task.items.size() &&
+           group_done(task, change);
 }
 
 void Saga::frame_ended(Task& owner, Frame& frame) {

@@ -11,6 +11,7 @@ Saga::Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vec
       run_(std::move(run)),
       is_new_(steps.empty() && run_.error == std::nullopt && !run_.fence),
       signals_(std::move(signals)) {
+    for (const auto& signal : signals_) known_signals_.insert(signal.id);
     scope_.input = run_.input;
     root_.block = &plan_.definition.block;
     root_.scope = &scope_;
@@ -27,11 +28,26 @@ Saga::Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vec
 }
 
 bool Saga::has_begun(const Node& node, const std::string& prefix, const Rows& rows) const {
-    if (node.kind != Node::Kind::kParallel) return rows.contains(prefix + node.id);
+    if (rows.contains(prefix + node.id)) return true;
+    if (node.kind != Node::Kind::kParallel) return false;
     for (const auto& branch : node.blocks) {
         if (!branch.empty() && has_begun(branch.front(), prefix, rows)) return true;
     }
     return false;
+}
+
+// A group that failed before its first step: its list or its input could not be made.
+bool Saga::never_began(const Task& task, const Rows& rows) const {
+    const bool failed = task.invoke && task.invoke->status != StepStatus::kStarted &&
+                        task.invoke->status != StepStatus::kDone;
+    switch (task.node->kind) {
+        case Node::Kind::kForEach:
+            return failed && !has_begun(task.node->blocks[0].front(), task.path + "[0]/", rows);
+        case Node::Kind::kWorkflow:
+            return failed && !has_begun(task.node->blocks[0].front(), task.path + "/", rows);
+        default:
+            return false;
+    }
 }
 
 void Saga::load(Frame& frame, Rows& rows) {
@@ -48,6 +64,7 @@ void Saga::load(Task& task, Rows& rows) {
         rows.erase(it);
     }
     const bool row_done = task.invoke && task.invoke->status == StepStatus::kDone;
+    if (never_began(task, rows)) return;
     switch (task.node->kind) {
         case Node::Kind::kStep: {
             const auto* open = task.compensate ? &*task.compensate

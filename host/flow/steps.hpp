@@ -37,6 +37,15 @@ struct StepReference {
         {};  // a name its plugin requires → the module meant here
 };
 
+/// What a run holds on to: it goes on with a module of this name only where plugin and system are
+/// the same, and the version is no older.
+struct ModulePin {
+    std::string module;
+    std::string plugin;
+    std::string version;
+    std::string identity;  // of the options that say which system is meant
+};
+
 /// What a step's manifest says of it.
 struct StepTraits {
     std::string module;  // whose step it is
@@ -44,10 +53,18 @@ struct StepTraits {
     std::string plugin;
     std::string version;
     bool compensable = false;
-    bool at_most_once = false;  // "repeat": "never"
-    bool records_undo = false;  // changes nothing before record_undo has returned
-    bool async = false;         // may be completed later, also from outside
-    json input_schema;          // null: anything goes
+    bool at_most_once = false;            // "repeat": "never"
+    bool records_undo = false;            // changes nothing before record_undo has returned
+    bool async = false;                   // may be completed later, also from outside
+    json input_schema;                    // null: anything goes
+    std::string identity = {};            // of its module's options, see ModulePin
+    std::vector<ModulePin> reaches = {};  // the other modules that its calls may come to
+
+    std::vector<ModulePin> pins() const {
+        std::vector<ModulePin> all{{module, plugin, version, identity}};
+        all.insert(all.end(), reaches.begin(), reaches.end());
+        return all;
+    }
 };
 
 /// One attempt of one side of one step.
@@ -91,6 +108,13 @@ public:
 class Steps {
 public:
     virtual ~Steps() = default;
+
+    /// While what this gives lives, the calling thread computes expressions of a run, which may
+    /// take long, or end the process: then the run is found to have been under way. [any]
+    virtual std::shared_ptr<void> computing(const std::string& run_id) {
+        (void)run_id;
+        return nullptr;
+    }
 
     /// What is called under that reference. Throws Error of class CONFIG that names what there is:
     /// nobody exports it, or two do; a bound module does not serve; a service has no such method.

@@ -2,6 +2,7 @@
 #include "plugin/call_step.hpp"
 
 #include "plugin/limits.hpp"
+#include "plugin/pins.hpp"
 
 namespace gantry::host {
 namespace {
@@ -144,6 +145,11 @@ StepTraits call_step_traits(const Container& container, const ServiceCall& servi
     traits.compensable = service.undo.has_value();
     traits.records_undo = service.record.has_value();
     traits.input_schema = method.input_schema;
+    traits.identity = identity_of(module);
+    traits.reaches = reached_from(module);
+    for (const auto* other : {&service.record, &service.undo}) {
+        if (*other) add_reached(traits.reaches, module, container.module((*other)->service));
+    }
     return traits;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/nearest.hpp"
 #include "plugin/call_step.hpp"
+#include "plugin/pins.hpp"
 #include "plugin/step_function.hpp"
 
 #include <algorithm>
@@ -38,6 +39,15 @@ void check_bind(const Container& container, const Module& module,
 
 }  // namespace
 
+std::shared_ptr<void> PluginSteps::computing(const std::string& run_id) {
+    struct Computing {
+        Pool::Blocking blocking;
+        InFlight::Mark mark;
+    };
+    return std::shared_ptr<Computing>(new Computing{
+        Pool::Blocking(pool_), {container_.in_flight(), "", "an expression", run_id}});
+}
+
 StepTraits PluginSteps::find(const StepReference& what) const {
     if (what.service) return call_step_traits(container_, *what.service);
     const std::string& reference = what.step;
@@ -65,6 +75,10 @@ StepTraits PluginSteps::find(const StepReference& what) const {
     const Module& module = *found.front();
     check_bind(container_, module, what.bind);
     const auto& step = *module.library().step_manifest(name);
+    std::map<std::string, const Module*> bind;
+    for (const auto& [required, target] : what.bind) {
+        bind.emplace(required, &container_.module(target));
+    }
     return {module.name(),
             name,
             module.manifest().id,
@@ -73,7 +87,9 @@ StepTraits PluginSteps::find(const StepReference& what) const {
             step.at_most_once,
             step.records_undo,
             step.async,
-            step.input};
+            step.input,
+            identity_of(module),
+            reached_from(module, bind)};
 }
 
 std::shared_ptr<StepAttempt> PluginSteps::attempt(StepCall call, RecordUndo record,

@@ -51,9 +51,11 @@ void Store::claim_due(const std::string& owner, std::int64_t now, std::int64_t l
         try {
             SQLite::Transaction transaction(c.database(), SQLite::TransactionBehavior::IMMEDIATE);
             const auto take = [&](const char* which, std::int64_t most) {
-                SQLite::Statement s(c.database(), std::string("SELECT ") + kRunColumns +
-                                                      " FROM run WHERE wake_at <= ?1 AND " + which +
-                                                      " ORDER BY wake_at LIMIT ?2");
+                SQLite::Statement s(c.database(),
+                                    std::string("SELECT ") + kRunColumns +
+                                        " FROM run WHERE wake_at <= ?1 AND owner IS NULL"
+                                        " AND finished_at IS NULL AND " +
+                                        which + " ORDER BY wake_at LIMIT ?2");
                 s.bind(1, now);
                 s.bind(2, most);
                 while (s.executeStep()) due.runs.push_back(read_run(s));
@@ -63,7 +65,8 @@ void Store::claim_due(const std::string& owner, std::int64_t now, std::int64_t l
             for (auto& run : due.runs) own(c, run, owner);
             // Suspects that are due are asked for when the one before them has passed.
             auto& next = c.prepare(
-                "SELECT min(wake_at) FROM run WHERE wake_at IS NOT NULL"
+                "SELECT min(wake_at) FROM run WHERE wake_at IS NOT NULL AND owner IS NULL"
+                " AND finished_at IS NULL"
                 " AND (crashes = 0 OR wake_at > ?1)");
             next.bind(1, now);
             if (next.executeStep() && !next.getColumn(0).isNull()) {

@@ -45,7 +45,29 @@ bool Store::put_signal(const std::string& run_id, const SignalRow& signal) {
         s.bind(3, signal.name);
         s.bind(4, signal.payload);
         s.bind(5, signal.created_at);
-        return s.exec() == 1;
+        SQLite::Transaction transaction(c.database(), SQLite::TransactionBehavior::IMMEDIATE);
+        const bool fresh = s.exec() == 1;
+        if (fresh) {  // whoever waits for it is due, also after a crash that comes now
+            auto& due = c.prepare(
+                "UPDATE run SET wake_at = ?2 WHERE run_id = ?1 AND owner IS NULL"
+                " AND status = 'waiting' AND waits_for >= 'signal:' AND waits_for < 'signal;'");
+            due.bind(1, run_id);
+            due.bind(2, signal.created_at);
+            due.exec();
+        }
+        transaction.commit();
+        return fresh;
+    });
+}
+
+bool Store::has_signal(const std::string& run_id, const std::string& signal_id) {
+    return impl_->read([&](SqliteConnection& c) {
+        auto& s = c.prepare("SELECT 1 FROM signal WHERE run_id = ?1 AND signal_id = ?2");
+        s.bind(1, run_id);
+        s.bind(2, signal_id);
+        const bool there = s.executeStep();
+        s.reset();  // else it would hold on to this state of the store
+        return there;
     });
 }
 
@@ -53,7 +75,7 @@ std::map<std::string, std::int64_t> Store::waiting() {
     return impl_->scan([&](SqliteConnection& c) {
         auto& s = c.prepare(
             "SELECT substr(waits_for, 1, instr(waits_for || ':', ':') - 1) AS kind, count(*)"
-            " FROM run WHERE waits_for IS NOT NULL GROUP BY kind");
+            " FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL GROUP BY kind");
         std::map<std::string, std::int64_t> counts;
         while (s.executeStep()) counts[s.getColumn(0).getString()] = s.getColumn(1).getInt64();
         return counts;

@@ -36,8 +36,8 @@ struct Where {
             add(") = ?", *filter.id_end);
         }
         if (filter.waits_for) {
-            sql += " AND substr(waits_for, 1, " + std::to_string(filter.waits_for->size());
-            add(") = ?", *filter.waits_for);
+            add(" AND substr(waits_for, 1, length(?))", *filter.waits_for);
+            add(" = ?", *filter.waits_for);
         }
         if (filter.created_from) {
             sql += " AND created_at >= " + std::to_string(*filter.created_from);
@@ -127,7 +127,7 @@ std::optional<RunRow> Store::run_named(const std::string& workflow, const std::s
         SQLite::Statement s(c.database(),
                             std::string("SELECT ") + kRunColumns +
                                 " FROM run WHERE name = ?1 AND (run_id = ?2 OR idem_key = ?2)"
-                                " ORDER BY run_id DESC LIMIT 1");
+                                " ORDER BY run_id = ?2 DESC, run_id DESC LIMIT 1");
         s.bind(1, workflow);
         s.bind(2, id);
         if (!s.executeStep()) return std::nullopt;

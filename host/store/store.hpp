@@ -96,6 +96,8 @@ public:
 
     /// False: this id was sent before. Throws NOT_FOUND for an unknown run.
     bool put_signal(const std::string& run_id, const SignalRow& signal);
+    /// Whether this id was sent to the run before, consumed or not.
+    bool has_signal(const std::string& run_id, const std::string& signal_id);
 
     /// Deletes at most `limit` runs that ended so before `before`; how many.
     std::size_t erase(RunStatus status, std::int64_t before, std::int64_t limit);

@@ -13,6 +13,11 @@ json version_of(const std::optional<Record>& record) {
     return record ? json(record->version()) : json();
 }
 
+// As it is now, for the person who has to decide.
+json shown(const std::optional<Record>& record) {
+    return record ? json{{"version", record->version()}, {"data", record->data}} : json();
+}
+
 // The version our step left behind: what the caller saw, else what arrived here. Null: no write.
 json our_version(const Write& write, const std::string& id, const json& input) {
     if (input.contains("written") && !input.at("written").is_null()) {
@@ -53,7 +58,8 @@ Outcome Ledger::restored(const Write& write, const json& input) const {
     }
     const auto id = snapshot.at("id").get<std::string>();
     const json& before = snapshot.at("version");
-    const json now = version_of(find_record(write.sql, id));
+    const auto record = find_record(write.sql, id);
+    const json now = version_of(record);
     leave_tombstone(write, id);
 
     const Outcome unchanged{{{"result", "unchanged"}, {"version", now}}};
@@ -66,7 +72,8 @@ Outcome Ledger::restored(const Write& write, const json& input) const {
                       "somebody else changed product " + id +
                           " since our write: it is at version " + now.dump() + ", we wrote " +
                           ours.dump() + "; compare the two and decide which is to stay",
-                      GANTRY_EF_NOT_APPLIED, {{"before", before}, {"ours", ours}, {"now", now}})};
+                      GANTRY_EF_NOT_APPLIED,
+                      {{"before", before}, {"ours", ours}, {"now", shown(record)}})};
     }
     put_back(write.sql, id, snapshot);
     return {{{"result", "restored"}, {"version", before}}};

@@ -4,6 +4,7 @@
 #include "refusal.hpp"
 #include "shared_rows.hpp"
 #include "state.hpp"
+#include "view.hpp"
 
 namespace catalogue {
 
@@ -19,13 +20,17 @@ std::optional<json> our_version(const Write& write, const std::string& id, const
     return last_written(write, id);
 }
 
-Error changed(const std::string& id, const json& before, const json& ours, const json& now) {
+// `state`: as it is now, for the person who has to decide.
+Error changed(const std::string& id, const json& before, const json& ours, const json& state) {
+    const json now = version_of(state);
     return {GANTRY_E_CHANGED,
             "somebody else changed product " + id + " since our write: it is at version " +
                 now.dump() + ", we wrote " + ours.dump() +
                 "; compare the two and decide which is to stay",
             GANTRY_EF_NOT_APPLIED,
-            {{"before", before}, {"ours", ours}, {"now", now}}};
+            {{"before", before},
+             {"ours", ours},
+             {"now", state.is_null() ? json() : product_view(state)}}};
 }
 
 // Tags, type and collection that were removed meanwhile are there again when this returns.
@@ -77,7 +82,7 @@ Catalogue::Outcome Catalogue::restored(const Write& write, const json& input) {
     }
     const auto ours = our_version(write, id, input);
     if (!ours) return {{{"result", "unchanged"}, {"version", now}}};
-    if (now != *ours) return {nullptr, changed(id, before, *ours, now)};
+    if (now != *ours) return {nullptr, changed(id, before, *ours, state)};
     const json version = put_back(write, id, state, snapshot);
     remove_unused(write);
     return {{{"result", "restored"}, {"version", version}}};

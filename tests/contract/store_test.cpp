@@ -303,6 +303,43 @@ TEST_P(StoreContract, a_signal_is_kept_once_and_consumed_with_what_uses_it) {
     EXPECT_EQ(store_->events("r1")[1].kind, "waits");
 }
 
+TEST_P(StoreContract, a_signal_makes_the_run_that_waits_for_it_due) {
+    auto parked = accept("r1");
+    parked.run.status = RunStatus::kWaiting;
+    parked.run.owner.reset();
+    parked.run.waits_for = "signal: go";
+    post(*store_, std::move(parked));
+    EXPECT_FALSE(store_->run("r1")->wake_at);
+    EXPECT_TRUE(store_->put_signal("r1", {"s1", "go", "1", 77}));
+    EXPECT_EQ(store_->run("r1")->wake_at, 77);
+    EXPECT_TRUE(store_->has_signal("r1", "s1"));
+    EXPECT_FALSE(store_->has_signal("r1", "s2"));
+    EXPECT_FALSE(store_->put_signal("r1", {"s1", "go", "1", 99}));
+}
+
+TEST_P(StoreContract, a_run_is_claimed_only_while_nobody_owns_it_and_it_is_not_over) {
+    auto owned = accept("r1");
+    owned.run.wake_at = 5;
+    post(*store_, std::move(owned));
+    auto over = accept("r2");
+    over.run.owner.reset();
+    over.run.status = RunStatus::kReverted;
+    over.run.finished_at = 20;
+    over.run.wake_at = 5;
+    post(*store_, std::move(over));
+    std::promise<Due> due;
+    store_->claim_due("host-2", 100, 10, true, [&](Due d) { due.set_value(std::move(d)); });
+    const auto claimed = due.get_future().get();
+    EXPECT_TRUE(claimed.runs.empty());
+    EXPECT_FALSE(claimed.next);
+}
+
+TEST_P(StoreContract, a_run_is_meant_by_its_id_before_it_is_by_anothers_key) {
+    post(*store_, accept("r1"));
+    post(*store_, accept("r2", "r1"));
+    EXPECT_EQ(store_->run_named("w", "r1")->id, "r1");
+}
+
 TEST_P(StoreContract, finished_runs_are_erased_by_state_and_age_with_all_that_is_theirs) {
     for (const int end : {10, 20, 30}) {
         auto over = accept("r" + std::to_string(end));

@@ -160,7 +160,7 @@ TIME  accepted with the key order-7
 TIME  update-product: done (LENGTH)
 TIME  somebody: done (LENGTH)
 TIME  fails: failed, REJECTED: failed as told (LENGTH)
-TIME  everything is undone, because of fails
+TIME  what was done is undone, because of fails
 TIME  update-product: could not be undone, CHANGED: somebody else changed product prod_mug since our write: it is at version "VERSION", we wrote "VERSION"; compare the two and decide which is to stay (LENGTH)
 TIME  failed
 

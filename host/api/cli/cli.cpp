@@ -4,6 +4,7 @@
 #include "api/remote.hpp"
 #include "base/error_json.hpp"
 #include "base/json_text.hpp"
+#include "base/nearest.hpp"
 #include "store/lock_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -24,6 +25,26 @@ constexpr std::string_view kSqlitePrefix = "sqlite:";
 std::string default_config() {
     const char* name = std::getenv("GANTRY_CONFIG");  // NOLINT: no other thread runs yet
     return name != nullptr ? name : "gantry.json";
+}
+
+// CLI11 would only say that a command is missing.
+void check_words(const CLI::App& app, const std::vector<std::string>& words) {
+    const CLI::App* at = &app;
+    for (const auto& word : words) {
+        const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+        if (commands.empty() || word.empty() || word.front() == '-') return;
+        std::vector<std::string> names;
+        const CLI::App* next = nullptr;
+        for (const auto* command : commands) {
+            names.push_back(command->get_name());
+            if (command->get_name() == word) next = command;
+        }
+        if (next == nullptr) {
+            throw Error(GANTRY_E_INVALID_DATA, "there is no command \"" + word + "\"." +
+                                                   did_you_mean_or_known(word, names));
+        }
+        at = next;
+    }
 }
 
 std::filesystem::path store_path(const Config& config) {
@@ -74,10 +95,15 @@ std::function<void()> CommandContext::asking(int& exit_code,
 
 void CommandContext::when_free(const Config& config, const std::function<void()>& use) {
     const auto until = std::chrono::steady_clock::now() + kOtherCommand;
+    bool told = false;
     for (;;) {
         // Another command, or a host that does not listen yet: both are a matter of moments.
         if (config.store.starts_with(kSqlitePrefix)) {
             auto owner = LockFile::holder(store_path(config));
+            if (owner && owner->address.empty() && !std::exchange(told, true)) {
+                std::cerr << "gantry: waiting for " << owner->who << " (process " << owner->pid
+                          << "), which has the store\n";
+            }
             while (owner && owner->address.empty() && std::chrono::steady_clock::now() < until) {
                 std::this_thread::sleep_for(kLookAgain);  // another process's lock gives no signal
                 owner = LockFile::holder(store_path(config));
@@ -142,6 +168,7 @@ int command_line(int argc, char** argv, Program program) {
     add_new(app, exit_code);
     add_check(app, exit_code);
     try {
+        check_words(app, {argv + 1, argv + argc});
         app.parse(argc, argv);
         return exit_code;
     } catch (const CLI::ParseError& e) {

@@ -12,7 +12,7 @@ namespace {
 struct RunArguments {
     std::string workflow;
     std::string input = "{}";
-    std::string key;
+    std::optional<std::string> key;
     std::string wait = "60s";
 };
 
@@ -65,9 +65,7 @@ void add_run(CLI::App& app, CommandContext& context, int& exit_code) {
         const auto config = context.config();
         if (!config) return;
         const auto host = context.open(*config, {"gantry run", arguments->workflow, {}, false});
-        std::optional<std::string> key;
-        if (!arguments->key.empty()) key = arguments->key;
-        exit_code = report(host->start(arguments->workflow, input, key, *wait));
+        exit_code = report(host->start(arguments->workflow, input, arguments->key, *wait));
     });
 }
 

@@ -101,6 +101,7 @@ std::string words_of(const std::string& kind, const json& detail) {
                " in a row)";
     }
     if (kind == "waits") return "waits for " + text_of(detail, "for");
+    if (kind == "resumed") return "goes on";
     if (kind == "paused") return "paused, " + text_of(detail, "reason");
     if (kind == "signal") return step + ": got the signal " + text_of(detail, "name");
     if (kind == "supplied") {
@@ -112,7 +113,7 @@ std::string words_of(const std::string& kind, const json& detail) {
     if (kind == "reverting") {
         const auto cause = detail.value("cause", json());
         const auto of = text_of(cause, "step");
-        return "everything is undone, because of " + (of.empty() ? error_line(cause) : of);
+        return "what was done is undone, because of " + (of.empty() ? error_line(cause) : of);
     }
     return kind + " " + detail.dump();  // of a newer host
 }

@@ -53,8 +53,9 @@ TEST_F(Restore, a_change_by_somebody_else_is_kept_and_reported) {
     for (const json& written : {ours, json()}) {
         const auto e = error_from([&] { restore(kRestore, before, written); });
         expect_refused(e, GANTRY_E_CHANGED);
-        EXPECT_EQ(e.details(),
-                  (json{{"before", before.at("version")}, {"ours", ours}, {"now", now}}));
+        EXPECT_EQ(e.details(), (json{{"before", before.at("version")},
+                                     {"ours", ours},
+                                     {"now", {{"version", now}, {"data", data_of("p1")}}}}));
     }
     EXPECT_EQ(data_of("p1").at("title"), "theirs");
 }

@@ -94,7 +94,7 @@ input   {"id":7}
 2024-05-01 22:00:01.000  update-erp: did not succeed, UNAVAILABLE: no answer; attempt 2 in 1.5 s
 2024-05-01 22:00:05.000  taken up after a crash of the host (1 in a row)
 2024-05-01 22:00:08.000  update-erp: failed, REJECTED: too long (7.9 s, 2 attempts)
-2024-05-01 22:00:08.000  everything is undone, because of update-erp
+2024-05-01 22:00:08.000  what was done is undone, because of update-erp
 2024-05-01 22:00:09.000  update-product: could not be undone, CHANGED: somebody else changed product p (1.0 s)
 2024-05-01 22:00:09.000  failed
 
@@ -199,7 +199,7 @@ TEST_F(Story, tells_what_people_did) {
     const auto story = story_of(one);
     for (const auto* line :
          {"01.000  a: got the signal go\n", "02.000  b: answered from outside, as failed\n",
-          "03.000  everything is undone, because of CANCELLED: so\n",
+          "03.000  what was done is undone, because of CANCELLED: so\n",
           "04.000  a: its undo is asked for again\n",
           "05.000  a: its undo is given up: it is right\n", "06.000  unheard-of {\"x\":1}\n"}) {
         EXPECT_NE(story.find(line), std::string::npos) << line << story;

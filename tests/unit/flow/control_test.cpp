@@ -294,5 +294,109 @@ TEST_F(Control, finished_runs_are_deleted_when_their_time_is_over) {
     pool_.stop();
 }
 
+TEST_F(Control, a_pause_in_the_middle_of_a_list_leaves_no_item_out) {
+    add({{"name", "list"},
+         {"steps", {{{"id", "all"}, {"for_each", "${ .input }"}, {"do", {{"step", "later"}}}}}},
+         {"result", "${ .steps.all }"}});
+    const auto id = start("list", "[1,2,3]");
+    until([&] { return steps_.calls().size() == 1; });
+    engine_.pause(id);
+    engine_.supply(id, "all[0]/later", {"10", {}, {}});
+    EXPECT_EQ(wait(id).status, RunStatus::kPaused);
+    engine_.resume(id);
+    for (const std::string step : {"all[1]/later", "all[2]/later"}) {
+        until([&] { return steps_.calls().back() == step; });
+        engine_.supply(id, step, {"20", {}, {}});
+    }
+    EXPECT_EQ(wait(id).output, "[10,20,20]");
+}
+
+TEST_F(Control, as_many_requests_at_once_as_threads_may_be_busy_all_come_through) {
+    add(kAsk);
+    std::vector<std::string> ids;
+    const std::size_t many = 2 * std::max(2U, std::thread::hardware_concurrency());
+    for (std::size_t i = 0; i < many; ++i) {
+        ids.push_back(start("ask"));
+        until_waiting(ids.back(), "signal: approved");
+    }
+    for (const auto& id : ids) pool_.submit([&] { engine_.cancel(id); });
+    for (const auto& id : ids) EXPECT_EQ(wait(id).status, RunStatus::kReverted);
+}
+
+TEST_F(Control, a_cancelled_sleeper_is_claimed_by_nobody_when_its_time_comes) {
+    add({{"name", "nap"}, {"steps", {{{"step", "stubborn"}}, {{"id", "nap"}, {"sleep", "1h"}}}}});
+    engine_.recover();
+    steps_.refuses = true;
+    const auto id = start("nap");
+    until_waiting(id, "time:");
+    engine_.cancel(id);
+    const auto run = wait(id);
+    EXPECT_EQ(run.status, RunStatus::kFailed) << "its undo is refused";
+    EXPECT_FALSE(run.wake_at);
+    EXPECT_FALSE(run.waits_for);
+    EXPECT_EQ(store_->waiting(), (std::map<std::string, std::int64_t>{}));
+}
+
+TEST_F(Control, a_signal_sent_again_is_known_also_when_its_run_is_over) {
+    add(kAsk);
+    const auto id = start("ask");
+    until_waiting(id, "signal: approved");
+    EXPECT_TRUE(engine_.signal(id, {"s1", "approved", R"({"by":"Ada"})", 0}));
+    EXPECT_EQ(wait(id).status, RunStatus::kDone);
+    EXPECT_FALSE(engine_.signal(id, {"s1", "approved", R"({"by":"Ada"})", 0}));
+    EXPECT_THROW(engine_.signal(id, {"s2", "approved", "1", 0}), Error);
+}
+
+TEST_F(Control, two_signals_in_a_row_both_arrive) {
+    json items = json::array();
+    for (int i = 0; i < 300; ++i) items.push_back(i);
+    add({{"name", "both"},
+         {"steps",
+          {{{"id", "all"}, {"for_each", items}, {"limit", 100}, {"do", {{"step", "a"}}}},
+           {{"parallel", {{{"id", "x"}, {"wait", "x"}}, {{"id", "y"}, {"wait", "y"}}}}}}}});
+    for (int i = 0; i < 10; ++i) {
+        const auto id = start("both");
+        until_waiting(id, "signal:");
+        engine_.signal(id, {"1", "x", "1", 0});
+        engine_.signal(id, {"2", "y", "2", 0});
+        EXPECT_EQ(wait(id).status, RunStatus::kDone);
+    }
+}
+
+TEST_F(Control, a_resumed_run_waits_for_its_turn_also_where_nobody_recovered) {
+    add({{"name", "turns"}, {"exclusive", "${ .input.id }"}, {"steps", {{{"step", "later"}}}}});
+    const auto one = start("turns", R"({"id":"x"})");
+    const auto two = start("turns", R"({"id":"x"})");
+    until([&] { return steps_.calls().size() == 1; });
+    engine_.pause(two);
+    engine_.resume(two);
+    until_waiting(two, "turn:");
+    EXPECT_THROW(engine_.retry(two), Error) << "refused, and its turn is not lost by that";
+    engine_.supply(one, "later", {"1", {}, {}});
+    EXPECT_EQ(wait(one).status, RunStatus::kDone);
+    until([&] { return steps_.calls().size() == 2; });
+    engine_.supply(two, "later", {"1", {}, {}});
+    EXPECT_EQ(wait(two).status, RunStatus::kDone);
+}
+
+TEST_F(Control, a_fork_of_a_paused_run_is_not_paused) {
+    add({{"name", "two"}, {"steps", {{{"step", "a"}}, {{"step", "sign-in"}}}}});
+    steps_.misconfigured = true;
+    const auto id = start("two");
+    EXPECT_EQ(wait(id).status, RunStatus::kPaused);
+    steps_.misconfigured = false;
+    EXPECT_EQ(wait(engine_.fork(id, "sign-in")).status, RunStatus::kDone);
+}
+
+TEST_F(Control, an_answer_from_outside_is_durable_when_it_is_acknowledged) {
+    add({{"name", "one"}, {"steps", {{{"step", "later"}}, {{"id", "nap"}, {"sleep", "1h"}}}}});
+    const auto id = start("one");
+    until([&] { return steps_.calls().size() == 1; });
+    engine_.supply(id, "later", {"7", {}, {}});
+    const auto rows = store_->steps(id);
+    ASSERT_FALSE(rows.empty());
+    EXPECT_EQ(rows.front().result, "7");
+}
+
 }  // namespace
 }  // namespace gantry::host

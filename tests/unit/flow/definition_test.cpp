@@ -98,5 +98,17 @@ TEST(Definition, paths_that_a_closed_input_schema_does_not_know_are_named) {
     EXPECT_TRUE(problems.empty());
 }
 
+TEST(Definition, turns_are_taken_by_the_input_alone_and_no_branch_is_empty) {
+    std::vector<DefinitionProblem> problems;
+    parse_definition({{"name", "w"},
+                      {"exclusive", "${ .steps.a }"},
+                      {"steps", {{{"step", "a"}}, {{"parallel", {json::array()}}}}}},
+                     problems);
+    ASSERT_EQ(problems.size(), 2U);
+    EXPECT_EQ(problems[0].pointer, "/exclusive");
+    EXPECT_EQ(problems[0].message, "\"${ .steps.a }\": known here: .input");
+    EXPECT_EQ(problems[1].pointer, "/steps/1/parallel/0");
+}
+
 }  // namespace
 }  // namespace gantry::host

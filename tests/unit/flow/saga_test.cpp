@@ -291,5 +291,102 @@ TEST(Saga, a_step_without_a_compensation_is_passed_over) {
     EXPECT_EQ(saga.run().status, RunStatus::kReverted);
 }
 
+Plan plan_of(const json& source) {
+    std::vector<DefinitionProblem> problems;
+    auto definition = parse_definition(source, problems);
+    EXPECT_TRUE(definition) << problems.front().pointer << " " << problems.front().message;
+    Plan plan{std::move(*definition), {}};
+    for (const auto& step : plan.definition.steps) {
+        StepTraits traits;
+        traits.module = "m";
+        traits.name = step.what.step;
+        traits.compensable = true;
+        plan.steps.push_back(traits);
+    }
+    return plan;
+}
+
+std::vector<StepRow> rows_of(const Saga& saga, const Change& change) {
+    return saga.mutation(change).steps;
+}
+
+TEST(Saga, a_list_that_is_none_and_an_input_that_cannot_be_made_are_undone_after_a_restart) {
+    for (const json& second :
+         {json{{"id", "all"}, {"for_each", "${ .input.l }"}, {"do", {{"step", "b"}}}},
+          json{{"id", "inner"},
+               {"workflow", "inner"},
+               {"with", "${ .input.l.x }"},
+               {"definition", {{"steps", {{{"step", "b"}}}}}}}}) {
+        const auto plan = plan_of({{"name", "w"}, {"steps", {{{"step", "a"}}, second}}});
+        const RetryPolicies policies;
+        RunRow run;
+        run.id = "r";
+        run.input = R"({"l":"abc"})";
+        Saga saga(plan, policies, run, {});
+        saga.begin(1);
+        const auto change = saga.ended({0, Side::kInvoke}, {"1", {}, {}}, 2, 0.5);
+        ASSERT_EQ(change.calls.size(), 1U) << "a is undone";
+        auto steps = rows_of(saga, change);
+        auto later = saga.run();
+        later.fence = 1;
+        Saga again(plan, policies, later, std::move(steps));
+        const auto resumed = again.begin(3);
+        ASSERT_EQ(resumed.calls.size(), 1U);
+        EXPECT_EQ(resumed.calls[0].at.side, Side::kCompensate);
+    }
+}
+
+TEST(Saga, a_pause_that_its_host_did_not_live_to_keep_is_kept_by_the_next) {
+    const auto plan = steps_of(1);
+    const RetryPolicies policies;
+    RunRow run;
+    run.id = "r";
+    run.input = "{}";
+    Saga saga(plan, policies, run, {});
+    const auto begun = saga.begin(1);
+    const auto paused = saga.pause(kPausedByPerson, 2);
+    ASSERT_TRUE(paused);
+    EXPECT_FALSE(paused->stands) << "its call is under way";
+    auto later = saga.run();
+    later.fence = 1;
+    Saga again(plan, policies, later, rows_of(saga, begun));
+    const auto change = again.begin(3);
+    EXPECT_TRUE(change.calls.empty());
+    EXPECT_EQ(again.run().status, RunStatus::kPaused);
+    EXPECT_EQ(again.run().waits_for, kPausedByPerson);
+}
+
+TEST(Saga, an_answer_after_a_crash_lets_the_other_branch_go_on) {
+    const auto plan =
+        plan_of({{"name", "w"}, {"steps", {{{"parallel", {{{"step", "a"}}, {{"step", "b"}}}}}}}});
+    const RetryPolicies policies;
+    RunRow run;
+    run.id = "r";
+    run.input = "{}";
+    Saga saga(plan, policies, run, {});
+    auto rows = rows_of(saga, saga.begin(1));
+    auto later = saga.run();
+    later.fence = 1;
+    Saga again(plan, policies, later, std::move(rows));
+    const auto change = again.supply("a", {"1", {}, {}}, 3);
+    ASSERT_TRUE(change);
+    ASSERT_EQ(change->calls.size(), 1U) << "b is asked again";
+    EXPECT_EQ(again.run().status, RunStatus::kInvoking);
+}
+
+TEST(Saga, a_signal_that_was_loaded_is_not_taken_twice) {
+    const auto plan = plan_of(
+        {{"name", "w"}, {"steps", {{{"id", "x"}, {"wait", "go"}}, {{"id", "y"}, {"wait", "go"}}}}});
+    const RetryPolicies policies;
+    RunRow run;
+    run.id = "r";
+    run.input = "{}";
+    const SignalRow signal{"s", "go", "1", 0};
+    Saga saga(plan, policies, run, {}, {signal});
+    saga.begin(1);
+    saga.signalled(signal, 2);
+    EXPECT_EQ(saga.run().waits_for, "signal: go") << "y still waits";
+}
+
 }  // namespace
 }  // namespace gantry::host
