@@ -50,17 +50,24 @@ std::string kept_token(const std::string& file) {
 
 }  // namespace
 
-Host::Host(const Config& config, const std::string& who, LogFormat format)
-    : config_(config), log_(format) {
+Host::Host(const Config& config, const std::string& who, LogFormat format, bool debug)
+    : config_(config), log_(format, debug ? GANTRY_LOG_DEBUG : GANTRY_LOG_INFO) {
+    // The engine keeps threads of its own: record_undo waits on the step's for what they do.
+    if (debug) step_thread_.emplace(Pool::Settings{1, 1});
+    Pool& steps_on = debug ? *step_thread_ : pool_;
+    CallSettings calls;
+    calls.debug = debug;
+    EngineSettings runs;
+    runs.run_deadlines = !debug;
     Problems problems;
-    container_ = std::make_unique<Container>(config_, pool_, timers_, log_, problems);
-    steps_ = std::make_unique<PluginSteps>(*container_, pool_, timers_);
+    container_ = std::make_unique<Container>(config_, steps_on, timers_, log_, problems, calls);
+    steps_ = std::make_unique<PluginSteps>(*container_, steps_on, timers_);
     auto workflows = collect_workflows(config_, *container_, *steps_, problems);
     throw_if(problems);
     store_ = Store::open(config_.store, who, &metrics_);
     count_what_stands();
     engine_ = std::make_unique<Engine>(
-        EngineParts{*store_, *steps_, pool_, timers_, log_, metrics_}, EngineSettings{});
+        EngineParts{*store_, *steps_, pool_, timers_, log_, metrics_}, std::move(runs));
     for (auto& workflow : workflows) engine_->add(std::move(workflow.plan), workflow.input_schema);
 }
 
@@ -106,6 +113,7 @@ bool Host::stop() {
     const bool quiet =
         (!engine_ || engine_->stop(kStopPatience)) && container_->stuck().count() == 0;
     timers_.stop();
+    if (quiet && step_thread_) step_thread_->stop();
     if (quiet) pool_.stop();
     return quiet;
 }
@@ -143,9 +151,11 @@ void Host::mark_calls() {
     for (const auto& call : InFlight::read_left(file)) {
         if (!call.run_id.empty()) runs.push_back(call.run_id);
         metrics_.plugin_crashed();
-        log_.error("the host before this one died while it was in " + call.what + " of module " +
-                       call.module,
-                   {{"module", call.module}, {"call", call.what}, {"run", call.run_id}});
+        std::string words = "the host before this one died while it was in ";
+        json fields = json::object();
+        in_words(call.running(), [&](std::string_view piece) { words += piece; });
+        as_fields(call.running(), [&](const char* name, auto value) { fields[name] = value; });
+        log_.error(words, fields);
     }
     std::sort(runs.begin(), runs.end());
     runs.erase(std::unique(runs.begin(), runs.end()), runs.end());

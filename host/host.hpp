@@ -12,8 +12,8 @@ namespace gantry::host {
 class Host : public Operations {
 public:
     /// Loads and checks everything `config` names, then opens the store and makes the engine.
-    /// Throws BadConfiguration. Starts nothing.
-    Host(const Config& config, const std::string& who, LogFormat format);
+    /// Throws BadConfiguration. Starts nothing. `debug`: see Needs.
+    Host(const Config& config, const std::string& who, LogFormat format, bool debug = false);
     ~Host() override;
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;
@@ -54,6 +54,7 @@ private:
     Metrics metrics_;
     Timers timers_;
     Pool pool_;
+    std::optional<Pool> step_thread_;  // of one thread, for a debugger: steps run on no other
     std::unique_ptr<InFlight> in_flight_;  // from the first start on; not for `memory:`
     std::unique_ptr<Container> container_;
     std::unique_ptr<PluginSteps> steps_;

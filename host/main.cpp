@@ -1,7 +1,9 @@
-// The program: faults and signals first, then the command line, which asks for the parts it needs.
+// The program: faults, crashes and signals first, then the command line, which asks for the parts
+// it needs.
 #include "api/cli/cli.hpp"
 #include "base/fault.hpp"
 #include "host.hpp"
+#include "plugin/crash.hpp"
 
 #include <pthread.h>
 #include <csignal>
@@ -9,6 +11,7 @@
 int main(int argc, char** argv) {
     using namespace gantry::host;
     fault::check();
+    report_crashes(Log::format_for_stderr());
     // Blocked before the first thread starts, so that serve() alone takes them.
     sigset_t signals;
     sigemptyset(&signals);
@@ -23,7 +26,8 @@ int main(int argc, char** argv) {
         return host.serve();
     };
     program.open = [](const Config& config, const Needs& needs) {
-        auto host = std::make_unique<Host>(config, needs.who, Log::format_for_stderr());
+        auto host =
+            std::make_unique<Host>(config, needs.who, Log::format_for_stderr(), needs.debug);
         host->start(needs);
         return host;
     };

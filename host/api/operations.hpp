@@ -59,6 +59,9 @@ struct Needs {
     std::optional<std::string> workflow;  // the modules of its steps
     std::optional<std::string> service;   // that module
     bool nothing_started = false;         // the store and the manifests are enough
+    /// For a debugger: in this process or not at all; no call and no run has a deadline, plugin
+    /// code runs on one thread at a time, and the log is at level debug.
+    bool debug = false;
 };
 
 /// Everything that is wrong with a configuration, a line each.

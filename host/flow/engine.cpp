@@ -109,7 +109,8 @@ RunRow Engine::new_run(const Workflow& workflow, StartRequest request) const {
     run.input = std::move(request.input);
     run.owner = host_id_;
     run.created_at = run.updated_at = wall_ms();
-    if (definition.deadline) run.deadline_at = run.created_at + definition.deadline->count();
+    const bool ends = definition.deadline && settings_.run_deadlines;
+    if (ends) run.deadline_at = run.created_at + definition.deadline->count();
     if (definition.exclusive) {
         const auto value = definition.exclusive->evaluate(
             [&](const Reference&) -> std::string_view { return run.input; });

@@ -20,6 +20,8 @@ struct EngineSettings {
     /// Start to close of one attempt.
     std::chrono::milliseconds invoke_timeout{std::chrono::seconds(30)};
     std::chrono::milliseconds compensate_timeout{std::chrono::seconds(60)};
+    /// Whether the runs accepted here have the deadline of their workflow.
+    bool run_deadlines = true;
     /// Runs under way at once; a start beyond is refused with RATE_LIMITED.
     std::size_t max_runs = 10'000;
     /// Before a write that the store refused is tried again.

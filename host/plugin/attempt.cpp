@@ -25,8 +25,13 @@ Attempt::Attempt(AttemptWork work, Pool& pool, Timers& timers, std::chrono::mill
 }
 
 void Attempt::begin() {
+    if (!module().container().settings().debug) return enter();
+    pool_.submit([self = shared_from_this()] { self->enter(); });
+}
+
+void Attempt::enter() {
     auto self = shared_from_this();
-    if (!module().slots().take_or_queue([self] { self->begin(); })) return;
+    if (!module().slots().take_or_queue([self] { self->enter(); })) return;
     run(std::make_shared<SlotHold>(module().slots()));
 }
 
@@ -48,7 +53,8 @@ void Attempt::run(std::shared_ptr<SlotHold> slot) {
 }
 
 void Attempt::open() {
-    call_->deadline = Timers::Clock::now() + timeout_;
+    const auto& settings = module().container().settings();
+    call_->deadline = settings.deadline(timeout_);
     if (work_.async)
         call_->completed = [weak = weak_from_this()] {
             if (const auto self = weak.lock()) self->completed();
@@ -57,7 +63,7 @@ void Attempt::open() {
     const std::lock_guard lock(mutex_);
     deadline_ = timers_.at(call_->deadline,
                            [self = shared_from_this()] { self->expired(self->too_late()); });
-    if (work_.heartbeat) listen(call_->last_beat);
+    if (work_.heartbeat && !settings.debug) listen(call_->last_beat);
     if (call_->cancelled) tell_soon();  // while it was being opened
 }
 
@@ -138,7 +144,11 @@ void Attempt::tell_to_stop() {
         if (call->module == nullptr) continue;
         const auto cancel = call->module->library().table().cancel;
         auto* instance = call->module->instance();
-        if (cancel != nullptr && instance != nullptr) cancel(instance, call->number);
+        if (cancel == nullptr || instance == nullptr) continue;
+        auto running = call->module->running(*call);
+        running.within = std::exchange(running.what, "cancel");
+        const InFlight::Mark mark(module().container().in_flight(), running);
+        cancel(instance, call->number);
     }
 }
 

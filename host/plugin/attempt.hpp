@@ -28,11 +28,13 @@ public:
             std::shared_ptr<ActiveCall> call, std::function<void(StepEnd)> ended);
 
     /// Calls the plugin on this thread of the pool, or later on another one when no slot is free.
+    /// For a debugger never here.
     void begin() override;
     void cancel() override;
     bool complete(StepEnd end) override;
 
 private:
+    void enter();
     void run(std::shared_ptr<SlotHold> slot);
     std::optional<Error> why_not() const;
     void open();

@@ -193,22 +193,27 @@ std::string Container::start(const std::vector<std::string>& names) {
     std::mutex mutex;
     std::string failed;
     for (const auto& level : levels_) {
+        const auto create = [&](Module& m) {
+            try {
+                m.create();
+            } catch (const Error& e) {
+                log_.error("module " + m.name() + " did not start: " + e.message(),
+                           {{"module", m.name()}});
+                if (e.error_class() != GANTRY_CLASS_CONFIG) return try_again(m);
+                const std::lock_guard lock(mutex);
+                failed +=
+                    (failed.empty() ? "" : "\n") + ("module " + m.name()) + ": " + e.message();
+            }
+        };
         std::vector<std::thread> threads;
         for (Module* m : level) {
             if (std::find(wanted.begin(), wanted.end(), m) == wanted.end()) continue;
             if (m->instance() != nullptr) continue;
-            threads.emplace_back([&, m] {
-                try {
-                    m->create();
-                } catch (const Error& e) {
-                    log_.error("module " + m->name() + " did not start: " + e.message(),
-                               {{"module", m->name()}});
-                    if (e.error_class() != GANTRY_CLASS_CONFIG) return try_again(*m);
-                    const std::lock_guard lock(mutex);
-                    failed +=
-                        (failed.empty() ? "" : "\n") + ("module " + m->name()) + ": " + e.message();
-                }
-            });
+            if (settings_.debug) {
+                create(*m);
+            } else {
+                threads.emplace_back([&create, m] { create(*m); });
+            }
         }
         for (auto& thread : threads) thread.join();
     }

@@ -12,6 +12,14 @@ namespace gantry::host {
 struct CallSettings {
     /// How long a plugin's function may take to return once its call is late.
     std::chrono::milliseconds grace{10'000};
+    /// For a debugger: steps and modules that start take as long as they like, also without
+    /// heartbeats; steps begin on the pool's threads only, and modules start one after the other.
+    bool debug = false;
+
+    /// Of a call that begins now and may take `time`.
+    Timers::Clock::time_point deadline(std::chrono::milliseconds time) const {
+        return debug ? Timers::Clock::time_point::max() : Timers::Clock::now() + time;
+    }
 };
 
 class Container {
@@ -87,7 +95,6 @@ private:
     CallEnd call_nested(const Nested& nested, std::shared_ptr<SlotHold> slot);
     CallEnd call_method(Module& target, std::string_view method, std::string_view input,
                         const std::shared_ptr<ActiveCall>& call, std::shared_ptr<SlotHold> slot);
-    void start_one(Module& module);
     void try_again(Module& module);
 
     Pool& pool_;

@@ -191,7 +191,7 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
     in.idempotency_key = str(call->key);
     in.input = str(input);
     {
-        const InFlight::Mark mark(in_flight_, target.name(), call->what, call->run_id);
+        const InFlight::Mark mark(in_flight_, target.running(*call));
         target.library().table().service->call(instance, str(method), &in);
     }
     slot->give_back();

@@ -2,6 +2,8 @@
 // stays when it dies, and after a power cut nobody asks.
 #include "plugin/in_flight.hpp"
 
+#include "plugin/crash.hpp"
+
 #include <gantry/error.hpp>
 
 #include <fcntl.h>
@@ -18,6 +20,8 @@ namespace gantry::host {
 namespace {
 
 constexpr std::size_t kSlots = 256;  // twice the threads of a pool that had to replace all of them
+
+constinit thread_local std::atomic<const Running*> innermost{nullptr};
 
 template <std::size_t N>
 void copy(char (&to)[N], std::string_view text) {
@@ -37,11 +41,16 @@ struct InFlight::Slot {
     std::uint64_t order;  // later ones are further in; 0: not used
     std::uint64_t thread;
     char module[64];
+    char plugin[64];
+    char version[32];
     char what[112];
+    char within[112];
     char run[128];
 };
 
 std::vector<InFlight::Call> InFlight::read_left(const std::filesystem::path& file) {
+    std::error_code none;
+    if (std::filesystem::file_size(file, none) != kSlots * sizeof(Slot)) return {};
     std::ifstream in(file, std::ios::binary);
     std::map<std::uint64_t, Slot> innermost;
     Slot slot{};
@@ -52,7 +61,8 @@ std::vector<InFlight::Call> InFlight::read_left(const std::filesystem::path& fil
     }
     std::vector<Call> calls;
     for (const auto& [thread, last] : innermost) {
-        calls.push_back({text_of(last.module), text_of(last.what), text_of(last.run)});
+        calls.push_back({text_of(last.module), text_of(last.plugin), text_of(last.version),
+                         text_of(last.what), text_of(last.within), text_of(last.run)});
     }
     return calls;
 }
@@ -81,9 +91,12 @@ InFlight::~InFlight() {
 
 void InFlight::forget() { ::unlink(file_.c_str()); }
 
-InFlight::Mark::Mark(InFlight* calls, std::string_view module, std::string_view what,
-                     std::string_view run_id)
-    : calls_(calls) {
+const Running* InFlight::on_this_thread() { return innermost; }
+
+InFlight::Mark::Mark(InFlight* calls, const Running& running)
+    : calls_(calls), running_(running), outer_(innermost) {
+    use_signal_stack();
+    innermost = &running_;
     if (calls_ == nullptr) return;
     {
         const std::lock_guard lock(calls_->mutex_);
@@ -94,13 +107,17 @@ InFlight::Mark::Mark(InFlight* calls, std::string_view module, std::string_view 
     marked_ = true;
     auto& slot = calls_->slots_[slot_];
     slot.thread = std::hash<std::thread::id>()(std::this_thread::get_id());
-    copy(slot.module, module);
-    copy(slot.what, what);
-    copy(slot.run, run_id);
+    copy(slot.module, running.module);
+    copy(slot.plugin, running.plugin);
+    copy(slot.version, running.version);
+    copy(slot.what, running.what);
+    copy(slot.within, running.within);
+    copy(slot.run, running.run_id);
     std::atomic_ref(slot.order).store(++calls_->order_, std::memory_order_release);
 }
 
 InFlight::Mark::~Mark() {
+    innermost = outer_;
     if (!marked_) return;
     std::atomic_ref(calls_->slots_[slot_].order).store(0, std::memory_order_release);
     const std::lock_guard lock(calls_->mutex_);

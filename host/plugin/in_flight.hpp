@@ -1,6 +1,8 @@
-// Which plugin functions are running, in a mapped file that outlives the process: after a crash it
-// names what the host was in.
+// Which plugin functions are running: for the thread itself, and in a mapped file that outlives the
+// process. After a crash both name what the host was in.
 #pragma once
+
+#include "plugin/running.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -16,9 +18,9 @@ namespace gantry::host {
 class InFlight {
 public:
     struct Call {
-        std::string module;
-        std::string what;  // "step update-erp", "method describe", "create"
-        std::string run_id;
+        std::string module, plugin, version, what, within, run_id;
+        /// As long as this lives.
+        Running running() const { return {module, plugin, version, what, within, run_id}; }
     };
 
     /// What the process that used `file` last was in when it died, the innermost call of each
@@ -35,19 +37,24 @@ public:
     /// The process ends on purpose, whatever is still running: nothing of it is to be read.
     void forget();
 
+    /// The innermost function that runs on the calling thread; null: none. A signal handler may
+    /// ask.
+    static const Running* on_this_thread();
+
     /// While it lives a function is running on this thread. Two copies of a few bytes and an
-    /// uncontended mutex; no system call.
+    /// uncontended mutex; no system call but for a thread's first.
     class Mark {
     public:
-        /// Does nothing without `calls`, or when more run than it has room for.
-        Mark(InFlight* calls, std::string_view module, std::string_view what,
-             std::string_view run_id);
+        /// Not in the file without `calls`, or when more run than it has room for.
+        Mark(InFlight* calls, const Running& running);
         ~Mark();
         Mark(const Mark&) = delete;
         Mark& operator=(const Mark&) = delete;
 
     private:
         InFlight* const calls_;
+        const Running running_;
+        const Running* const outer_;
         std::size_t slot_ = 0;
         bool marked_ = false;
     };

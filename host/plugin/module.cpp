@@ -34,12 +34,12 @@ void Module::create() {
     const auto call = std::make_shared<ActiveCall>();
     call->module = this;
     call->what = "create";
-    call->deadline = Timers::Clock::now() + kCreateTimeout;
+    call->deadline = container_.settings().deadline(kCreateTimeout);
     calls_.open(call);
     const std::string options = config_.options.dump();
     gantry_instance* made = nullptr;
     {
-        const InFlight::Mark mark(container_.in_flight(), name(), call->what, "");
+        const InFlight::Mark mark(container_.in_flight(), running(*call));
         made = library_.table().create(&host_, call->number, str(options));
     }
     calls_.close(call, {{}, {}, Error(GANTRY_E_MISUSE, "create returned without completing")});
@@ -62,8 +62,21 @@ void Module::end() {
         const std::lock_guard lock(mutex_);
         failure_ = "it was stopped";
     }
+    ActiveCall stop;
+    stop.what = "stop";
+    const InFlight::Mark mark(container_.in_flight(), running(stop));
     library_.table().stop(instance);
     library_.table().destroy(instance);
+}
+
+Running Module::running(ActiveCall& call) const {
+    const bool nested = call.parent != nullptr;
+    return {name(),
+            manifest().id,
+            manifest().version,
+            call.what,
+            nested ? std::string_view(call.outermost().what) : std::string_view(),
+            call.run_id};
 }
 
 std::string Module::failure() const {

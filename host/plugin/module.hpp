@@ -6,6 +6,7 @@
 #include "plugin/calls.hpp"
 #include "plugin/interface.hpp"
 #include "plugin/library.hpp"
+#include "plugin/running.hpp"
 #include "plugin/slots.hpp"
 
 namespace gantry::host {
@@ -41,6 +42,9 @@ public:
     gantry_instance* instance() const { return instance_; }
     /// Why there is none.
     std::string failure() const;
+
+    /// What runs while `call` is in a function of this module; as long as both live.
+    Running running(ActiveCall& call) const;
 
     /// Calls that were given up and did not come back yet.
     mutable std::atomic<std::size_t> stuck{0};

@@ -36,8 +36,7 @@ void run(const Module& module, const StepCall& step, ActiveCall& call,
     if (step.undo) in.undo = str(*step.undo);
     const auto* exported = module.library().step(step.name);
     const auto function = step.side == Side::kInvoke ? exported->invoke : exported->compensate;
-    const InFlight::Mark mark(module.container().in_flight(), module.name(), call.what,
-                              call.run_id);
+    const InFlight::Mark mark(module.container().in_flight(), module.running(call));
     function(module.instance(), &in);
 }
 

@@ -68,6 +68,12 @@ std::unique_ptr<Operations> CommandContext::open(const Config& config, const Nee
     when_free(config, [&] {
         const auto owner = shared ? LockFile::holder(store_path(config)) : std::nullopt;
         if (owner && !owner->address.empty()) {
+            if (needs.debug) {
+                throw Error(GANTRY_E_CONFIG,
+                            "--debug runs plugins in this process, and the host at " +
+                                owner->address + " (pid " + std::to_string(owner->pid) + ") has " +
+                                config.store + ": stop that host first");
+            }
             auto remote = std::make_unique<Remote>(owner->address, owner->token, owner->pid);
             std::cerr << "gantry: asking the host at " << remote->where() << '\n';
             host = std::move(remote);

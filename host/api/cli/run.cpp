@@ -13,8 +13,12 @@ struct RunArguments {
     std::string workflow;
     std::string input = "{}";
     std::optional<std::string> key;
-    std::string wait = "60s";
+    std::optional<std::string> wait;
+    bool debug = false;
 };
+
+constexpr auto kWait = std::chrono::seconds(60);
+constexpr auto kDebuggerWait = std::chrono::hours(24 * 365);
 
 int report(const json& run) {
     const std::string state = run.at("state");
@@ -55,16 +59,24 @@ void add_run(CLI::App& app, CommandContext& context, int& exit_code) {
                         "Idempotency key: the same key is the same run, however often it is given");
     command->add_option("-w,--wait", arguments->wait,
                         "How long to wait for its end, such as 30s or 5m (default: 60s)");
+    command->add_flag(
+        "--debug", arguments->debug,
+        "For a debugger, as in: gdb --args gantry run WORKFLOW --debug. In this process\n"
+        "(refused while a host runs); no deadline for a call, a heartbeat, a module that\n"
+        "starts, or the run, and no end to the wait without --wait; steps and the services\n"
+        "they call all on one thread; the log at level debug");
     command->callback([&context, &exit_code, arguments] {
-        const auto wait = parse_duration(arguments->wait);
+        std::optional<std::chrono::milliseconds> wait = arguments->debug ? kDebuggerWait : kWait;
+        if (arguments->wait) wait = parse_duration(*arguments->wait);
         if (!wait) {
             throw Error(GANTRY_E_INVALID_DATA,
-                        "--wait " + arguments->wait + ": expected a duration such as 30s or 5m");
+                        "--wait " + *arguments->wait + ": expected a duration such as 30s or 5m");
         }
         const auto input = json_argument(arguments->input);
         const auto config = context.config();
         if (!config) return;
-        const auto host = context.open(*config, {"gantry run", arguments->workflow, {}, false});
+        const auto host =
+            context.open(*config, {"gantry run", arguments->workflow, {}, false, arguments->debug});
         exit_code = report(host->start(arguments->workflow, input, arguments->key, *wait));
     });
 }

@@ -17,7 +17,10 @@ struct Misbehave {
     explicit Misbehave(const json&) {}
 };
 
-StepResponse echo(Misbehave&, Call&, const json& input) { return input; }
+StepResponse echo(Misbehave&, Call& call, const json& input) {
+    call.log(GANTRY_LOG_DEBUG, "an echo");
+    return input;
+}
 
 void undo_nothing(Misbehave&, Call&, const std::optional<json>&) {}
 

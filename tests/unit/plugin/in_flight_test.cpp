@@ -13,12 +13,19 @@ using test::HangRig;
 using test::ProbeRig;
 using test::script;
 
-/// "module: what, run" of each.
+constexpr Running kStep{"catalog", "acme", "1.2.0", "step update-erp", "", "run-1"};
+constexpr Running kMethod{"erp",  "erp-ledger", "1.0.2", "method describe", "step update-erp",
+                          "run-1"};
+
+std::string words(const Running& running) {
+    std::string out;
+    in_words(running, [&](std::string_view piece) { out += piece; });
+    return out;
+}
+
 std::vector<std::string> left(const std::filesystem::path& file) {
     std::vector<std::string> out;
-    for (const auto& call : InFlight::read_left(file)) {
-        out.push_back(call.module + ": " + call.what + ", " + call.run_id);
-    }
+    for (const auto& call : InFlight::read_left(file)) out.push_back(words(call.running()));
     return out;
 }
 
@@ -38,21 +45,21 @@ TEST(InFlight, names_the_innermost_call_of_each_thread_of_a_process_that_died) {
     const auto file = folder / "calls";
     in_dying_process([&] {
         auto* calls = new InFlight(file);  // NOLINT: it dies with the process
-        const InFlight::Mark outer(calls, "catalog", "step update-erp", "run-1");
-        { const InFlight::Mark over(calls, "product", "method retrieveProduct", "run-1"); }
-        const InFlight::Mark inner(calls, "erp", "method describe", "run-1");
+        const InFlight::Mark outer(calls, kStep);
+        { const InFlight::Mark over(calls, kStep); }
+        const InFlight::Mark inner(calls, kMethod);
         std::_Exit(0);
     });
-    EXPECT_EQ(left(file), std::vector<std::string>{"erp: method describe, run-1"});
+    EXPECT_EQ(left(file), std::vector<std::string>{words(kMethod)});
 }
 
 TEST(InFlight, names_the_caller_again_when_the_inner_call_is_over) {
     const test::TempDir folder;
     const auto file = folder / "calls";
     InFlight calls(file);
-    const InFlight::Mark outer(&calls, "catalog", "step update-erp", "run-1");
-    { const InFlight::Mark inner(&calls, "erp", "method describe", "run-1"); }
-    EXPECT_EQ(left(file), std::vector<std::string>{"catalog: step update-erp, run-1"});
+    const InFlight::Mark outer(&calls, kStep);
+    { const InFlight::Mark inner(&calls, kMethod); }
+    EXPECT_EQ(left(file), std::vector<std::string>{words(kStep)});
 }
 
 TEST(InFlight, nothing_is_left_of_calls_that_are_over_nor_of_a_process_that_ended_well) {
@@ -61,9 +68,9 @@ TEST(InFlight, nothing_is_left_of_calls_that_are_over_nor_of_a_process_that_ende
     EXPECT_TRUE(left(file).empty()) << "no file";
     {
         InFlight calls(file);
-        { const InFlight::Mark mark(&calls, "erp", "method describe", ""); }
+        { const InFlight::Mark mark(&calls, kMethod); }
         EXPECT_TRUE(left(file).empty());
-        const InFlight::Mark mark(&calls, "erp", "method describe", "");
+        const InFlight::Mark mark(&calls, kMethod);
         EXPECT_EQ(left(file).size(), 1U);
         calls.forget();
         EXPECT_TRUE(left(file).empty());
@@ -78,21 +85,49 @@ TEST(InFlight, long_names_are_cut_and_more_calls_than_it_has_room_for_are_made_u
     std::vector<std::unique_ptr<InFlight::Mark>> marks;
     const std::string name(1000, 'x');
     for (int i = 0; i < 300; ++i) {
-        marks.push_back(std::make_unique<InFlight::Mark>(&calls, name, name, name));
+        marks.push_back(
+            std::make_unique<InFlight::Mark>(&calls, Running{name, name, name, name, name, name}));
     }
     EXPECT_EQ(InFlight::read_left(file).at(0).module, std::string(63, 'x'));
-    marks.clear();
+    while (!marks.empty()) marks.pop_back();
     EXPECT_TRUE(left(file).empty());
 }
 
-TEST(InFlight, steps_and_the_services_they_call_are_marked_while_they_run) {
-    HangRig rig;
-    const auto file = rig.folder / "calls";
+TEST(InFlight, a_file_of_another_size_is_none) {
+    const test::TempDir folder;
+    const auto file = folder / "calls";
     InFlight calls(file);
+    const InFlight::Mark mark(&calls, kStep);
+    ASSERT_EQ(left(file).size(), 1U);
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+    EXPECT_TRUE(left(file).empty());
+}
+
+TEST(InFlight, a_thread_knows_the_innermost_function_it_is_in) {
+    EXPECT_EQ(InFlight::on_this_thread(), nullptr);
+    {
+        const InFlight::Mark outer(nullptr, kStep);
+        {
+            const InFlight::Mark inner(nullptr, kMethod);
+            EXPECT_EQ(words(*InFlight::on_this_thread()), words(kMethod));
+            std::thread([] { EXPECT_EQ(InFlight::on_this_thread(), nullptr); }).join();
+        }
+        EXPECT_EQ(words(*InFlight::on_this_thread()), words(kStep));
+    }
+    EXPECT_EQ(InFlight::on_this_thread(), nullptr);
+}
+
+TEST(InFlight, steps_and_the_services_they_call_are_marked_while_they_run) {
+    const test::TempDir folder;
+    const auto file = folder / "calls";
+    InFlight calls(file);
+    HangRig rig;
     rig.container.mark_calls_in(calls);
     rig.begin_on_pool(script({call_of("inner.look", script({rig.hang()}))}));
     rig.wait_until_inside("middle");
-    while (left(file) != std::vector<std::string>{"middle: method look, run-1"}) {
+    while (left(file) !=
+           std::vector<std::string>{"method look of module middle (plugin probe 1.0.0), within "
+                                    "step probe, run run-1"}) {
         std::this_thread::yield();
     }
     rig.let_go();
