@@ -40,12 +40,17 @@ Interface interface_of(const ServiceManifest& service) {
         }
         auto& made = out.methods[name];
         made.writes = method.at("mode") == "write";
-        if (method.contains("input")) {
-            json schema = method.at("input");
-            if (source->contains("definitions")) schema["definitions"] = source->at("definitions");
-            made.input.emplace(schema);
-            made.input_schema = std::move(schema);
-        }
+        const auto schema_of = [&](const char* side) {
+            json schema = method.value(side, json(nullptr));
+            if (schema.is_object() && source->contains("definitions")) {
+                schema["definitions"] = source->at("definitions");
+            }
+            return schema;
+        };
+        made.input_schema = schema_of("input");
+        if (!made.input_schema.is_null()) made.input.emplace(made.input_schema);
+        made.output_schema = schema_of("output");
+        made.errors = method.value("errors", std::vector<std::string>{});
     }
     for (const auto& [name, writes] : service.methods) {
         if (out.methods.contains(name)) continue;

@@ -10,6 +10,8 @@ struct InterfaceMethod {
     bool writes = true;
     json input_schema;  // null: anything goes
     std::optional<Schema> input;
+    json output_schema;               // likewise; `gantry check` holds answers against it
+    std::vector<std::string> errors;  // the names of what it may end with, besides what any may
 };
 
 struct Interface {

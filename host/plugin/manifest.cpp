@@ -164,7 +164,9 @@ Manifest parse_manifest(const std::string& text) {
         step.at_most_once = s.contains("repeat");
         step.async = s.value("async", false);
         step.records_undo = s.value("records_undo", false);
+        step.writes = s.value("effect", "write") == "write";
         step.input = s.value("input", json(nullptr));
+        step.output = s.value("output", json(nullptr));
         for (const auto& other : m.steps) {
             if (other.name != step.name) continue;
             throw Error(GANTRY_E_CONFIG,

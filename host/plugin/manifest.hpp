@@ -19,7 +19,9 @@ struct StepManifest {
     bool at_most_once = false;  // "repeat": "never"
     bool async = false;
     bool records_undo = false;
-    json input;  // JSON Schema, or null
+    bool writes = true;  // "effect": "none" says that it does not
+    json input;          // JSON Schema, or null
+    json output;         // likewise
 };
 
 struct Requirement {
