@@ -22,16 +22,30 @@ End Action::invoke(const std::string& key, Ask ask) {
     ask.input = scenario_.input.dump();
     ask.key = key;
     if (is_step()) return rig_.invoke(instance_, scenario_.step, std::move(ask));
-    if (scenario_.undo && !recorded_.contains(key)) {
-        json input = {{"id", scenario_.input.value("id", json(nullptr))}};
-        const auto before = ask_method(scenario_.undo->record, input, key);
-        if (before.error) return before;
-        recorded_[key] = before.output;
-    }
+    const auto before = record(key);
     ask.key = key + "/" + scenario_.method + "#1";
     auto end = rig_.method(instance_, scenario_.method, std::move(ask));
-    if (const auto it = recorded_.find(key); it != recorded_.end()) end.recorded = it->second;
+    end.recorded = before;
     return end;
+}
+
+End Action::again(const std::string& key, const End& first, Ask ask) {
+    ask.attempt = 2;
+    ask.undo = first.recorded;
+    auto end = invoke(key, std::move(ask));
+    if (first.recorded) end.recorded = first.recorded;
+    return end;
+}
+
+std::optional<std::string> Action::record(const std::string& key) {
+    if (is_step() || !scenario_.undo) return std::nullopt;
+    const auto known = recorded_.find(key);
+    if (known != recorded_.end()) return known->second;
+    const json input = {{"id", scenario_.input.value("id", json(nullptr))}};
+    const auto before = ask_method(scenario_.undo->record, input, key);
+    require(before.answered && !before.error,
+            "method " + scenario_.undo->record + " ended with " + in_words(before), "an answer");
+    return recorded_[key] = before.output;
 }
 
 End Action::compensate(const std::string& key, const std::optional<End>& end) {
@@ -107,6 +121,8 @@ bool contains(const json& whole, const json& part) {
     }
     return whole == part;
 }
+
+std::string named(const Scenario& scenario) { return "scenario \"" + scenario.name + "\""; }
 
 std::string in_words(const End& end) {
     if (!end.answered) return "no answer";

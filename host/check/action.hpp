@@ -19,6 +19,10 @@ public:
     /// Once more, under that key ("run-1/step", without "/" at its end). Of a method what its
     /// `record` answers is kept first, if it is the first time under this key.
     End invoke(const std::string& key, Ask ask = {});
+    /// What a method's `record` answers, asked once under this key; of a step nothing.
+    std::optional<std::string> record(const std::string& key);
+    /// Another attempt after `first`, which keeps what that recorded.
+    End again(const std::string& key, const End& first, Ask ask = {});
     /// Takes back what `invoke` under that key did; `end` is what it came to, nothing: not known.
     End compensate(const std::string& key, const std::optional<End>& end);
     /// As a host would after a crash: only what was recorded is known.
@@ -42,6 +46,9 @@ json without(json value, const std::vector<std::string>& pointers);
 
 /// Whether all that `part` has stands in `whole`: members of objects, elements of arrays in place.
 bool contains(const json& whole, const json& part);
+
+/// scenario "changes a product"
+std::string named(const Scenario& scenario);
 
 /// "REJECTED: title has 46 characters"
 std::string in_words(const End& end);

@@ -32,6 +32,14 @@ std::vector<LogLine> Rig::log() const {
     return log_;
 }
 
+void Rig::forget() {
+    seam_.forget();
+    services_.forget();
+    const std::lock_guard lock(mutex_);
+    ended_.clear();
+    log_.clear();
+}
+
 std::shared_ptr<Rig::Active> Rig::find(gantry_call number) {
     const std::lock_guard lock(mutex_);
     const auto it = active_.find(number);
@@ -78,6 +86,7 @@ End Rig::run(const std::string& where, gantry_instance* instance, const Ask& ask
             std::unique_lock lock(mutex_);
             const auto over = [&] { return call->end.completes > 0; };
             if (!changed_.wait_for(lock, after, over)) call->cancelled = true;
+            changed_.notify_all();
             lock.unlock();
             if (call->cancelled && table_->cancel != nullptr && call->instance != nullptr) {
                 table_->cancel(call->instance, call->number);

@@ -43,9 +43,10 @@ struct Ask {
     /// After which the call is told to stop; 0: it is not.
     std::chrono::milliseconds cancel_after{};
     bool records_undo = false;  // writes wait for record_undo
-    /// The answer is dropped at the moment it comes, as if the host had died: called on the
-    /// plugin's thread.
-    std::function<void()> on_complete;
+    /// Its deadline passes at the moment the answer comes: that and all after it is STALE.
+    bool late = false;
+    /// Called on the plugin's thread when the answer comes, with what came before it.
+    std::function<void(const End& so_far)> on_complete;
 };
 
 struct LogLine {
@@ -93,6 +94,11 @@ public:
     End run(const std::string& where, gantry_instance* instance, const Ask& ask,
             const Function& function);
 
+    /// Answers that were refused because their call was over.
+    int refused_completes() const { return refused_completes_; }
+    /// Drops what is noted of calls that are over, the log, and what the services remember by key.
+    void forget();
+
     /// Calls that were made on the host after destroy().
     int late_calls() const { return late_calls_; }
     /// No plugin may call any more.
@@ -123,6 +129,7 @@ private:
     std::vector<LogLine> log_;
     std::atomic<bool> closed_{false};
     std::atomic<int> late_calls_{0};
+    std::atomic<int> refused_completes_{0};
 };
 
 }  // namespace gantry::host::check

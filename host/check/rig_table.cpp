@@ -4,6 +4,9 @@
 namespace gantry::host::check {
 namespace {
 
+// What a caller has left to report in when a service does not answer, as in the host.
+constexpr auto kLeastMargin = std::chrono::milliseconds(500);
+
 void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
                 const std::optional<Error>& error) {
     if (!error) return reply(user, str(output), nullptr);
@@ -38,15 +41,25 @@ Rig& RigTable::rig_of(const gantry_host* host) {
 gantry_status RigTable::complete(const gantry_host* host, gantry_call number,
                                  const gantry_result* result) noexcept {
     auto& rig = rig_of(host);
-    const auto call = rig.find(number);
+    auto call = rig.find(number);
     const std::lock_guard lock(rig.mutex_);
-    if (!call) {
+    if (call && call->ask == nullptr) call.reset();  // it ended between the two
+    if (call && call->end.completes == 0 && call->ask->on_complete) {
+        call->ask->on_complete(call->end);
+    }
+    const bool late = call && call->ask->late;
+    if (late) {
+        call->deadline = Clock::now();
+        ++call->end.stale;
+    }
+    if (!call || late || call->end.completes > 0) {
+        ++rig.refused_completes_;
+        if (call && !late) ++call->end.completes;
         rig.changed_.notify_all();
         return GANTRY_E_STALE;
     }
-    if (call->ask->on_complete) call->ask->on_complete();
     auto& end = call->end;
-    if (++end.completes > 1) return GANTRY_E_STALE;
+    ++end.completes;
     end.before_return = !call->returned;
     end.took = std::max(since(call->began), std::chrono::milliseconds(1));
     if (result->error != nullptr) {
@@ -144,8 +157,11 @@ json Rig::service(Active& caller, const gantry_service_request& request) {
             throw unreached(each, write ? GANTRY_EF_MAYBE_APPLIED : 0);
         case Fault::Kind::kStall: {
             std::unique_lock lock(mutex_);
-            changed_.wait_until(lock, caller.deadline, [&] { return caller.cancelled; });
-            throw Error(GANTRY_E_DEADLINE, each + ": no answer in time", GANTRY_EF_MAYBE_APPLIED);
+            const auto margin =
+                std::max<std::chrono::milliseconds>(caller.ask->timeout / 10, kLeastMargin);
+            changed_.wait_until(lock, caller.deadline - margin, [&] { return caller.cancelled; });
+            throw Error(caller.cancelled ? GANTRY_E_CANCELLED : GANTRY_E_DEADLINE,
+                        each + ": no answer in time", GANTRY_EF_MAYBE_APPLIED);
         }
         case Fault::Kind::kUnreached:
             throw unreached(each, GANTRY_EF_NOT_APPLIED);

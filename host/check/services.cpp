@@ -24,8 +24,10 @@ json details(const std::map<std::string, json>& records, const std::string& id) 
     if (it == records.end()) {
         throw Error(GANTRY_E_NOT_FOUND, "no record " + id, GANTRY_EF_NOT_APPLIED);
     }
-    return {
-        {"id", id}, {"erp_ids", {id}}, {"version", version_of(records, id)}, {"data", it->second}};
+    return {{"id", id},
+            {"erp_ids", {{"checker", id}}},
+            {"version", version_of(records, id)},
+            {"data", it->second}};
 }
 
 }  // namespace
@@ -45,6 +47,14 @@ Services::Services(const Manifest& manifest, const ContractFile& contract) {
             played.records[contract.product.at("id")] = contract.product.at("data");
         }
         services_.emplace(requirement.name, std::move(played));
+    }
+}
+
+void Services::forget() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, service] : services_) {
+        service.answers.clear();
+        service.tombstones.clear();
     }
 }
 
@@ -145,7 +155,7 @@ json Services::change(Played& service, const std::string& method, const json& in
         product["version"] = version_of(records, id);
         return product;
     }
-    return {{"erp_ids", {id}},
+    return {{"erp_ids", {{"checker", id}}},
             {"version", version_of(records, id)},
             {"data", records.at(id)},
             {"ignored", json::array()}};

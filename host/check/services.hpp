@@ -21,6 +21,9 @@ public:
     json call(const std::string& name, const std::string& method, const json& input,
               const std::string& key);
 
+    /// Of writes by their keys; the records stay.
+    void forget();
+
     /// Whether the method writes. An unknown one counts as a write.
     bool writes(const std::string& name, const std::string& method) const;
 

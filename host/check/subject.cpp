@@ -69,10 +69,12 @@ std::vector<Scenario> Subject::scenarios() {
     return {change_of_product(service->interface, contract_.product)};
 }
 
-Scenario Subject::main_scenario() {
+std::vector<Scenario> Subject::good_scenarios() {
+    std::vector<Scenario> good;
     for (auto& scenario : scenarios()) {
-        if (!scenario.error) return scenario;
+        if (!scenario.error) good.push_back(std::move(scenario));
     }
+    if (!good.empty()) return good;
     skip(manifest().steps.empty() && !manifest().service
              ? "it exports neither a step nor a service"
              : "contract.json has no scenario that succeeds; write one under \"scenarios\"");
@@ -90,6 +92,14 @@ bool writes(Subject& subject, const std::string& method) {
     const auto interface = interface_of(*service);
     const auto it = interface.methods.find(method);
     return it == interface.methods.end() || it->second.writes;
+}
+
+bool writes(Subject& subject, const Scenario& scenario) {
+    if (scenario.step.empty()) return writes(subject, scenario.method);
+    for (const auto& step : subject.manifest().steps) {
+        if (step.name == scenario.step) return step.writes;
+    }
+    return true;
 }
 
 }  // namespace gantry::host::check

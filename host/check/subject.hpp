@@ -37,8 +37,10 @@ public:
 
     /// The contract's, or where it has none those that the plugin's interface makes possible.
     std::vector<Scenario> scenarios();
-    /// The first of them that expects success; skip() with the reason where there is none.
-    Scenario main_scenario();
+    /// Those of them that expect success; skip() with the reason where there is none.
+    std::vector<Scenario> good_scenarios();
+    /// The first of those.
+    Scenario main_scenario() { return good_scenarios().front(); }
 
     /// What is being done, for the report of a crash.
     void doing(const std::string& what) const;
@@ -55,5 +57,7 @@ private:
 
 /// Whether the interface or the manifest says that this method writes.
 bool writes(Subject& subject, const std::string& method);
+/// The same of what a scenario does.
+bool writes(Subject& subject, const Scenario& scenario);
 
 }  // namespace gantry::host::check
