@@ -30,9 +30,9 @@ std::string_view family_name(char letter) {
 const std::vector<Check>& all_checks() {
     static const std::vector<Check> all = [] {
         std::vector<Check> list;
-        for (const auto& family :
-             {file_checks(), load_checks(), lifecycle_checks(), step_checks(), input_checks(),
-              error_checks(), time_checks(), neighbour_checks(), interface_checks()}) {
+        for (const auto& family : {file_checks(), load_checks(), lifecycle_checks(), step_checks(),
+                                   undo_checks(), input_checks(), error_checks(), time_checks(),
+                                   neighbour_checks(), interface_checks()}) {
             list.insert(list.end(), family.begin(), family.end());
         }
         return list;

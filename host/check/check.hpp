@@ -33,10 +33,12 @@ std::vector<Check> file_checks();
 std::vector<Check> load_checks();
 std::vector<Check> lifecycle_checks();
 std::vector<Check> step_checks();
+std::vector<Check> undo_checks();
 std::vector<Check> input_checks();
 std::vector<Check> error_checks();
 std::vector<Check> time_checks();
 std::vector<Check> neighbour_checks();
 std::vector<Check> interface_checks();
+std::vector<Check> erp_checks();  // part of interface_checks()
 
 }  // namespace gantry::host::check
