@@ -1,0 +1,34 @@
+// The catalogue with a bug.
+#include "buggy.hpp"
+
+#include <product/catalogue.hpp>
+
+namespace {
+
+using mutants::Call;
+using mutants::json;
+
+class Product : public mutants::Buggy<catalogue::Catalogue> {
+public:
+    using Buggy::Buggy;
+
+    json list(Call&, const json& input) { return store().list(input); }
+    json create(Call& call, const json& input) {
+        return store().create(call.idempotency_key(), input);
+    }
+    json remove(Call& call, const json& input) {
+        return store().remove(call.idempotency_key(), input);
+    }
+};
+
+}  // namespace
+
+GANTRY_PLUGIN(
+    Product,
+    gantry::Serves<"gantry.product/1", gantry::Method<"retrieveProduct", &Product::retrieve>,
+                   gantry::Method<"listProducts", &Product::list>,
+                   gantry::Method<"createProducts", &Product::create>,
+                   gantry::Method<"updateProducts", &Product::update>,
+                   gantry::Method<"deleteProducts", &Product::remove>,
+                   gantry::Method<"snapshotProduct", &Product::snapshot>,
+                   gantry::Method<"restoreProduct", &Product::restore>>);
