@@ -110,7 +110,8 @@ public:
     virtual ~Steps() = default;
 
     /// While what this gives lives, the calling thread computes expressions of a run, which may
-    /// take long, or end the process: then the run is found to have been under way. [any]
+    /// take long, or end the process: then the run is found to have been under way. `run_id` lives
+    /// as long. [any]
     virtual std::shared_ptr<void> computing(const std::string& run_id) {
         (void)run_id;
         return nullptr;

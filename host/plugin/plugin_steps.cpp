@@ -44,8 +44,9 @@ std::shared_ptr<void> PluginSteps::computing(const std::string& run_id) {
         Pool::Blocking blocking;
         InFlight::Mark mark;
     };
-    return std::shared_ptr<Computing>(new Computing{
-        Pool::Blocking(pool_), {container_.in_flight(), "", "an expression", run_id}});
+    const Running running{"jq", "libjq", "1.6", "an expression", {}, run_id};
+    return std::shared_ptr<Computing>(
+        new Computing{Pool::Blocking(pool_), {container_.in_flight(), running}});
 }
 
 StepTraits PluginSteps::find(const StepReference& what) const {
