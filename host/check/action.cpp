@@ -1,11 +1,20 @@
 #include "check/action.hpp"
 
 #include "base/error_json.hpp"
+#include "plugin/interface.hpp"
 
 namespace gantry::host::check {
 
 Action::Action(Rig& rig, gantry_instance* instance, Scenario scenario)
-    : rig_(rig), instance_(instance), scenario_(std::move(scenario)) {}
+    : rig_(rig), instance_(instance), scenario_(std::move(scenario)) {
+    int n = 0;
+    for (const auto& one : scenario_.prepare) {
+        const auto end = ask_method(one.method, one.input, "prepare-" + std::to_string(++n));
+        require(end.answered && !end.error,
+                "\"prepare\" of scenario \"" + scenario_.name + "\": " + in_words(end),
+                "it succeeds");
+    }
+}
 
 bool Action::compensable() const {
     return is_step() ? rig_.step(scenario_.step).compensate != nullptr : scenario_.undo.has_value();
@@ -46,6 +55,24 @@ std::optional<std::string> Action::record(const std::string& key) {
     require(before.answered && !before.error,
             "method " + scenario_.undo->record + " ended with " + in_words(before), "an answer");
     return recorded_[key] = before.output;
+}
+
+End Action::send(const std::string& input, const std::string& key) {
+    Ask ask;
+    ask.input = input;
+    ask.key = is_step() ? key : key + "/" + scenario_.method + "#1";
+    return is_step() ? rig_.invoke(instance_, scenario_.step, std::move(ask))
+                     : rig_.method(instance_, scenario_.method, std::move(ask));
+}
+
+json Action::input_schema() {
+    auto& subject = rig_.subject();
+    if (is_step()) return subject.library().step_manifest(scenario_.step)->input;
+    const auto& service = subject.manifest().service;
+    if (!service) return nullptr;
+    const auto interface = interface_of(*service);
+    const auto it = interface.methods.find(scenario_.method);
+    return it == interface.methods.end() ? json(nullptr) : it->second.input_schema;
 }
 
 End Action::compensate(const std::string& key, const std::optional<End>& end) {

@@ -8,7 +8,7 @@ namespace gantry::host::check {
 /// One way through a scenario under one key.
 class Action {
 public:
-    /// They outlive it.
+    /// They outlive it. Does what the scenario has to be prepared; fail()s when that does not work.
     Action(Rig& rig, gantry_instance* instance, Scenario scenario);
 
     const Scenario& scenario() const { return scenario_; }
@@ -23,6 +23,10 @@ public:
     std::optional<std::string> record(const std::string& key);
     /// Another attempt after `first`, which keeps what that recorded.
     End again(const std::string& key, const End& first, Ask ask = {});
+    /// Like invoke with this text as the input, as it stands, past what a host would refuse.
+    End send(const std::string& input, const std::string& key);
+    /// The schema of its input; null where it has none.
+    json input_schema();
     /// Takes back what `invoke` under that key did; `end` is what it came to, nothing: not known.
     End compensate(const std::string& key, const std::optional<End>& end);
     /// As a host would after a crash: only what was recorded is known.

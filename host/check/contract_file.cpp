@@ -23,6 +23,9 @@ constexpr const char* kContractSchema = R"({
       "additionalProperties": false, "properties": {
         "name": {"type": "string"}, "step": {"type": "string"}, "method": {"type": "string"},
         "input": {}, "output": {}, "error": {"type": "string"},
+        "prepare": {"type": "array", "items": {"type": "object", "required": ["method"],
+          "additionalProperties": false,
+          "properties": {"method": {"type": "string"}, "input": {}}}},
         "undo": {"type": "object", "required": ["record", "call"], "additionalProperties": false,
           "properties": {"record": {"type": "string"}, "call": {"type": "string"}}},
         "probe": {"type": "object", "required": ["method"], "additionalProperties": false,
@@ -43,6 +46,9 @@ Scenario scenario(const json& source) {
     s.step = source.value("step", "");
     s.method = source.value("method", "");
     s.input = source.at("input");
+    for (const auto& one : source.value("prepare", json::array())) {
+        s.prepare.push_back({one.at("method"), one.value("input", json::object())});
+    }
     if (source.contains("output")) s.output = source.at("output");
     if (source.contains("error")) s.error = source.at("error");
     if (const auto undo = source.find("undo"); undo != source.end()) {

@@ -27,12 +27,19 @@ struct MethodUndo {
     std::string call;
 };
 
+/// A method of its service that makes what a scenario rests on, called under a key of its own.
+struct Preparation {
+    std::string method;
+    json input = json::object();
+};
+
 /// One thing the plugin does.
 struct Scenario {
     std::string name;
     std::string step;    // one of both
     std::string method;  // of its service
     json input;
+    std::vector<Preparation> prepare;
     std::optional<json> output;        // a part of what is expected
     std::optional<std::string> error;  // the name of the expected error, "rejected"
     std::optional<MethodUndo> undo;    // of a method

@@ -107,6 +107,9 @@ public:
     /// How strings of an invocation are handed over; as they are unless set otherwise.
     std::function<gantry_str(std::string_view text)> borrow;
 
+    /// Called first in every function of the host, on the plugin's thread.
+    std::function<void()> entered;
+
 private:
     struct Active;
     friend struct RigTable;

@@ -34,6 +34,7 @@ gantry_host RigTable::make(Rig& rig) {
 
 Rig& RigTable::rig_of(const gantry_host* host) {
     auto& rig = *static_cast<Rig*>(host->ctx);
+    if (rig.entered) rig.entered();
     if (rig.closed_) ++rig.late_calls_;
     return rig;
 }

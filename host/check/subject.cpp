@@ -21,6 +21,9 @@ Scenario change_of_product(const std::string& interface, const json& product) {
         s.input["create"] = true;
         s.probe->method = "retrieveProductErpDetails";
     } else {
+        json made = product.at("data");
+        made["id"] = product.at("id");
+        s.prepare.push_back({"createProducts", {{"products", json::array({made})}}});
         s.method = "updateProducts";
         s.probe->method = "retrieveProduct";
     }
