@@ -1,0 +1,104 @@
+// The contract kit against plugins that are known: the reference and our own keep every check, and
+// for each check there is a mutant that it must find. A check without a mutant does not exist.
+#include "support/process.hpp"
+#include "support/temp_dir.hpp"
+
+#include <gantry/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+namespace gantry::test {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::chrono::minutes kPatience{5};
+
+const path kReference = path(GANTRY_MUTANTS) / "reference.so";
+const path kReferenceContract = path(GANTRY_SOURCE) / "tests/contract/mutants/contract.json";
+
+/// What `gantry check` says of a plugin.
+struct Report {
+    int exit_code = -1;
+    json all;
+
+    /// One line for each check that failed, crashed or did not end.
+    std::map<std::string, std::string> failures() const {
+        static const std::set<std::string> kFailed = {"fail", "crash", "timeout"};
+        std::map<std::string, std::string> found;
+        for (const auto& one : all.at("checks")) {
+            if (kFailed.contains(one.at("status"))) found[one.at("id")] = one.dump();
+        }
+        return found;
+    }
+};
+
+Report check(const path& plugin, const path& contract, std::vector<std::string> more = {}) {
+    const TempDir folder;
+    std::vector<std::string> words = {GANTRY_PROGRAM, "check",           plugin,
+                                      "--contract",   contract.string(), "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    Process process(words, folder.path(), folder.path() / "out", folder.path() / "err");
+    EXPECT_TRUE(process.wait(kPatience)) << plugin;
+    const auto text = read_text(folder.path() / "out");
+    auto all = json::parse(text, nullptr, false);
+    if (!all.is_object()) {
+        throw std::runtime_error(plugin.string() + ": " + text + read_text(folder.path() / "err"));
+    }
+    return {process.exit_code().value_or(-1), std::move(all)};
+}
+
+path mutant_of(std::string id) {
+    for (char& c : id) {
+        if (c == '.' || c == '-') c = '_';
+    }
+    return path(GANTRY_MUTANTS) / (id + ".so");
+}
+
+const std::vector<std::string> kPrevious = {"--previous", kReference};
+
+/// One run of all checks for all tests.
+const Report& reference() {
+    static const Report report = check(kReference, kReferenceContract, kPrevious);
+    return report;
+}
+
+TEST(ContractKit, the_reference_plugin_keeps_every_check) {
+    for (const auto& [id, finding] : reference().failures()) ADD_FAILURE() << finding;
+    EXPECT_EQ(reference().exit_code, 0);
+    EXPECT_EQ(reference().all.at("skip"), 0) << reference().all.dump(1);
+}
+
+TEST(ContractKit, each_check_finds_its_mutant) {
+    for (const auto& one : reference().all.at("checks")) {
+        const std::string id = one.at("id");
+        const auto mutant = mutant_of(id);
+        if (!std::filesystem::exists(mutant)) {
+            ADD_FAILURE() << "check " << id << " has no mutant " << mutant;
+            continue;
+        }
+        auto words = kPrevious;
+        words.insert(words.end(), {"--only", id});
+        const auto report = check(mutant, kReferenceContract, words);
+        EXPECT_EQ(report.failures().size(), 1U) << id << ": " << report.all.dump(1);
+        EXPECT_EQ(report.exit_code, 1) << id;
+    }
+}
+
+TEST(ContractKit, our_own_plugins_keep_every_check) {
+    for (const std::string plugin : {"erp-ledger", "product", "update-product-erp"}) {
+        const auto report =
+            check(path(GANTRY_PLUGINS) / (plugin + ".so"),
+                  path(GANTRY_SOURCE) / "plugins" / plugin / "contract" / "contract.json");
+        for (const auto& [id, finding] : report.failures()) ADD_FAILURE() << plugin << finding;
+        EXPECT_EQ(report.exit_code, 0) << plugin;
+    }
+}
+
+}  // namespace
+}  // namespace gantry::test

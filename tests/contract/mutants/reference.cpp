@@ -1,0 +1,6 @@
+// The reference itself: no hook.
+#include "hooks.hpp"
+
+namespace mutants {
+const Hooks kHooks{};
+}  // namespace mutants
