@@ -85,7 +85,7 @@ TEST(Debug, is_refused_where_a_host_runs) {
     const auto refused = run(host, "one", json::object(), true);
     EXPECT_EQ(refused.exit_code, 2);
     EXPECT_EQ(refused.out, "");
-    for (const std::string part :
+    for (const std::string& part :
          {std::string("--debug"), "pid " + std::to_string(host.process().pid()),
           std::string("stop that host first")}) {
         EXPECT_NE(refused.err.find(part), std::string::npos) << part << " in " << refused.err;

@@ -49,7 +49,9 @@ TEST(Debug, a_step_of_another_module_waits_until_the_first_has_returned) {
                   debug ? std::future_status::timeout : std::future_status::ready);
         rig.fifo.release();
         EXPECT_FALSE(test::get(first.ended).error);
-        if (debug) EXPECT_FALSE(second.get().error);
+        if (debug) {
+            EXPECT_FALSE(second.get().error);
+        }
     }
 }
 
