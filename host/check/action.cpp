@@ -31,30 +31,11 @@ End Action::invoke(const std::string& key, Ask ask) {
     ask.input = scenario_.input.dump();
     ask.key = key;
     if (is_step()) return rig_.invoke(instance_, scenario_.step, std::move(ask));
-    const auto before = record(key);
+    if (auto failed = keep_record(key)) return *failed;
     ask.key = key + "/" + scenario_.method + "#1";
     auto end = rig_.method(instance_, scenario_.method, std::move(ask));
-    end.recorded = before;
+    if (const auto it = recorded_.find(key); it != recorded_.end()) end.recorded = it->second;
     return end;
-}
-
-End Action::again(const std::string& key, const End& first, Ask ask) {
-    ask.attempt = 2;
-    ask.undo = first.recorded;
-    auto end = invoke(key, std::move(ask));
-    if (first.recorded) end.recorded = first.recorded;
-    return end;
-}
-
-std::optional<std::string> Action::record(const std::string& key) {
-    if (is_step() || !scenario_.undo) return std::nullopt;
-    const auto known = recorded_.find(key);
-    if (known != recorded_.end()) return known->second;
-    const json input = {{"id", scenario_.input.value("id", json(nullptr))}};
-    const auto before = ask_method(scenario_.undo->record, input, key);
-    require(before.answered && !before.error,
-            "method " + scenario_.undo->record + " ended with " + in_words(before), "an answer");
-    return recorded_[key] = before.output;
 }
 
 End Action::send(const std::string& input, const std::string& key) {
@@ -73,6 +54,31 @@ json Action::input_schema() {
     const auto interface = interface_of(*service);
     const auto it = interface.methods.find(scenario_.method);
     return it == interface.methods.end() ? json(nullptr) : it->second.input_schema;
+}
+
+End Action::again(const std::string& key, const End& first, Ask ask) {
+    ask.attempt = 2;
+    ask.undo = first.recorded;
+    auto end = invoke(key, std::move(ask));
+    if (first.recorded) end.recorded = first.recorded;
+    return end;
+}
+
+std::optional<End> Action::keep_record(const std::string& key) {
+    if (is_step() || !scenario_.undo || recorded_.contains(key)) return std::nullopt;
+    const json input = {{"id", scenario_.input.value("id", json(nullptr))}};
+    auto before = ask_method(scenario_.undo->record, input, key);
+    if (!before.answered || before.error) return before;
+    recorded_[key] = before.output;
+    return std::nullopt;
+}
+
+std::optional<std::string> Action::record(const std::string& key) {
+    if (const auto failed = keep_record(key)) {
+        fail("method " + scenario_.undo->record + " ended with " + in_words(*failed), "an answer");
+    }
+    const auto it = recorded_.find(key);
+    return it == recorded_.end() ? std::nullopt : std::optional(it->second);
 }
 
 End Action::compensate(const std::string& key, const std::optional<End>& end) {

@@ -19,14 +19,14 @@ public:
     /// Once more, under that key ("run-1/step", without "/" at its end). Of a method what its
     /// `record` answers is kept first, if it is the first time under this key.
     End invoke(const std::string& key, Ask ask = {});
-    /// What a method's `record` answers, asked once under this key; of a step nothing.
-    std::optional<std::string> record(const std::string& key);
-    /// Another attempt after `first`, which keeps what that recorded.
-    End again(const std::string& key, const End& first, Ask ask = {});
     /// Like invoke with this text as the input, as it stands, past what a host would refuse.
     End send(const std::string& input, const std::string& key);
     /// The schema of its input; null where it has none.
     json input_schema();
+    /// What a method's `record` answers, asked once under this key, or fail()s; of a step nothing.
+    std::optional<std::string> record(const std::string& key);
+    /// Another attempt after `first`, which keeps what that recorded.
+    End again(const std::string& key, const End& first, Ask ask = {});
     /// Takes back what `invoke` under that key did; `end` is what it came to, nothing: not known.
     End compensate(const std::string& key, const std::optional<End>& end);
     /// As a host would after a crash: only what was recorded is known.
@@ -37,6 +37,8 @@ public:
     json probe();
 
 private:
+    /// How `record` ended, where it gave nothing to keep.
+    std::optional<End> keep_record(const std::string& key);
     End ask_method(const std::string& method, const json& input, const std::string& key);
 
     Rig& rig_;

@@ -176,6 +176,13 @@ ElfFile read_elf(const std::filesystem::path& file) {
     return out;
 }
 
-int own_machine() { return read_elf("/proc/self/exe").machine; }
+int machine_of(const std::filesystem::path& file) {
+    const OpenElf elf(file);
+    GElf_Ehdr header{};
+    if (elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr) return 0;
+    return header.e_ident[EI_CLASS] == ELFCLASS64 ? header.e_machine : 0;
+}
+
+int own_machine() { return machine_of("/proc/self/exe"); }
 
 }  // namespace gantry::host::check

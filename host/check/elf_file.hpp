@@ -30,7 +30,9 @@ struct ElfFile {
 /// Throws Error CONFIG for a file that cannot be read; what is no ELF file has is_elf64 false.
 ElfFile read_elf(const std::filesystem::path& file);
 
-/// The ELF machine number of this program.
+/// The ELF machine number of a file; 0 where it is no 64-bit ELF file.
+int machine_of(const std::filesystem::path& file);
+/// That of this program.
 int own_machine();
 
 }  // namespace gantry::host::check

@@ -36,7 +36,9 @@ std::filesystem::path find_library(const std::filesystem::path& path, const ElfF
         if (std::filesystem::exists(found, none)) return found;
     }
     for (const auto& folder : kSystem) {
-        if (std::filesystem::exists(folder / name, none)) return folder / name;
+        const auto found = folder / name;  // of another machine: those of a multilib compiler
+        if (std::filesystem::exists(found, none) && machine_of(found) == own_machine())
+            return found;
     }
     return {};
 }

@@ -67,10 +67,22 @@ std::vector<Sample::Bad> Sample::misfits(const json& schema, const json& good) {
         value[name] = text ? json(17) : json("of another type");
         all.push_back({name,
                        text ? "a number where a text is wanted"
-                            : "a text where a " + type.get<std::string>() + " is wanted",
+                            : "a text where type " + type.get<std::string>() + " is wanted",
                        std::move(value)});
     }
     return all;
+}
+
+std::optional<json> Sample::stretched(json input, std::size_t bytes) {
+    const json flat = input.flatten();
+    for (const auto& [at, value] : flat.items()) {
+        if (!value.is_string() || at.ends_with("/id")) continue;
+        auto& text = input[json::json_pointer(at)];
+        text = "";
+        text = std::string(bytes - input.dump().size(), 'x');
+        return input;
+    }
+    return std::nullopt;
 }
 
 }  // namespace gantry::host::check

@@ -3,6 +3,7 @@
 
 #include <gantry/error.hpp>
 
+#include <optional>
 #include <random>
 
 namespace gantry::host::check {
@@ -23,6 +24,10 @@ public:
         json value;
     };
     static std::vector<Bad> misfits(const json& schema, const json& good);
+
+    /// `input` with one of its texts, not an id, so long that the whole has `bytes`. Nothing: it
+    /// has no such text.
+    static std::optional<json> stretched(json input, std::size_t bytes);
 
 private:
     json of_type(const json& schema, const std::string& type);

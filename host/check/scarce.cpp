@@ -1,16 +1,22 @@
-// RLIMIT_DATA stops the heap from growing; what lies free in it already is taken, piece by piece.
-// Each operator new and malloc after that fails as it does on a machine without memory.
+// RLIMIT_DATA just above what is in use. Only large pieces fail, and only one of them: the JSON
+// library takes a little memory in a destructor, which must not throw.
 #include "check/scarce.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <new>
+#include <string>
 
 namespace gantry::host::check {
 namespace {
 
-constexpr std::size_t kLargest = std::size_t{1} << 20;
-constexpr std::size_t kUnlimited = std::size_t{1} << 30;
+constexpr std::size_t kLarge = 128 << 10;  // from here on malloc maps each piece, and it counts
+constexpr std::size_t kForSmall = 512 << 10;
+
+std::atomic<Scarce*> running{nullptr};  // a new_handler has no argument
 
 void limit(rlim_t bytes) {
     rlimit now{};
@@ -19,49 +25,41 @@ void limit(rlim_t bytes) {
     ::setrlimit(RLIMIT_DATA, &now);
 }
 
-}  // namespace
-
-// The list is kept within the blocks: there is no memory for it elsewhere.
-struct Scarce::Block {
-    Block* next;
-};
-
-Scarce::~Scarce() {
-    end();
-    give_back();
+std::size_t in_use() {
+    constexpr std::string_view kName = "VmData:";
+    std::ifstream file("/proc/self/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(kName)) return std::stoul(line.substr(kName.size())) * 1024;
+    }
+    return 0;
 }
 
+}  // namespace
+
 bool Scarce::begin(std::size_t left) {
-    give_back();
-    void* volatile budget = left > 0 ? std::malloc(left) : nullptr;  // volatile: it is to be made
-    limit(4096);  // Linux takes 0 for no limit at all
+    ::mallopt(M_MMAP_THRESHOLD, kLarge);
+    const auto most = in_use() + kForSmall + left;
+    running = this;
+    std::set_new_handler(&failed);
     on_ = true;
-    std::size_t total = 0;
-    for (std::size_t size = kLargest; size >= sizeof(Block) && total < kUnlimited; size /= 2) {
-        while (auto* block = static_cast<Block*>(std::malloc(size))) {
-            block->next = taken_;
-            taken_ = block;
-            total += size;
-            if (total >= kUnlimited) break;
-        }
-    }
-    std::free(budget);
-    if (total < kUnlimited) return true;
+    limit(most);
+    void* volatile too_much = std::malloc(left + 2 * kForSmall);
+    if (too_much == nullptr) return true;
     end();
-    give_back();
+    std::free(too_much);
     return false;
 }
 
 void Scarce::end() {
-    if (on_.exchange(false)) limit(RLIM_INFINITY);
+    if (!on_.exchange(false)) return;
+    limit(RLIM_INFINITY);
+    std::set_new_handler(nullptr);
+    running = nullptr;
 }
 
-void Scarce::give_back() {
-    while (taken_ != nullptr) {
-        auto* next = taken_->next;
-        std::free(taken_);
-        taken_ = next;
-    }
+void Scarce::failed() {
+    if (auto* scarce = running.load()) scarce->end();
+    throw std::bad_alloc();
 }
 
 }  // namespace gantry::host::check

@@ -1,4 +1,5 @@
-// Memory that runs out: for a while the heap of this process holds a few bytes and cannot grow.
+// Memory that runs out: for a while this process can have little more than it has, until something
+// has failed for it.
 #pragma once
 
 #include <atomic>
@@ -6,27 +7,23 @@
 
 namespace gantry::host::check {
 
-/// One thread begins it; end() is [any]. Threads that run meanwhile starve, too.
+/// One at a time in the process. begin() is for one thread, end() is [any].
 class Scarce {
 public:
     Scarce() = default;
-    ~Scarce();
+    ~Scarce() { end(); }
     Scarce(const Scarce&) = delete;
     Scarce& operator=(const Scarce&) = delete;
 
-    /// From here on this thread can have about `left` bytes more. False: memory cannot be limited
-    /// here, and nothing was done.
+    /// From here on there are `left` bytes for large pieces of memory. The first operator new that
+    /// gets none throws; then it ends. False: memory cannot be limited here.
     bool begin(std::size_t left);
-    /// There is memory again. May be called twice.
     void end();
 
 private:
-    struct Block;
-
-    void give_back();
+    static void failed();
 
     std::atomic<bool> on_{false};
-    Block* taken_ = nullptr;
 };
 
 }  // namespace gantry::host::check

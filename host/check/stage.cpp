@@ -31,10 +31,10 @@ void Stage::take_back(Action& action, const std::string& key, const End& end) {
     if (action.compensable()) action.compensate(key, end);
 }
 
-End Stage::ask(const std::string& method, const json& input) {
+End Stage::ask(const std::string& method, const json& input, const std::string& key) {
     Ask ask;
     ask.input = input.dump();
-    ask.key = new_key() + "/" + method + "#1";
+    ask.key = key + "/" + method + "#1";
     return rig_->method(instance_, method, std::move(ask));
 }
 
@@ -48,13 +48,15 @@ void Stage::put_product() {
     if (service->interface == "gantry.erp/1") {
         for (const auto& [field, value] : product.at("change").items())
             data.emplace(field, nullptr);
-        put = ask("updateProductErpData", {{"id", id}, {"data", data}, {"create", true}});
+        put =
+            ask("updateProductErpData", {{"id", id}, {"data", data}, {"create", true}}, new_key());
     } else if (service->interface == "gantry.product/1") {
-        if (ask("retrieveProduct", {{"id", id}}).error) {
+        if (ask("retrieveProduct", {{"id", id}}, "").error) {
             data["id"] = id;
-            put = ask("createProducts", {{"products", json::array({data})}});
+            // Under the key of a scenario's own preparation, which then finds it done.
+            put = ask("createProducts", {{"products", json::array({data})}}, "prepare-1");
         } else {
-            put = ask("updateProducts", {{"id", id}, {"data", data}});
+            put = ask("updateProducts", {{"id", id}, {"data", data}}, new_key());
         }
     } else {
         return;

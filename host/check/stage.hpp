@@ -35,7 +35,7 @@ public:
 
 private:
     void put_product();
-    End ask(const std::string& method, const json& input);
+    End ask(const std::string& method, const json& input, const std::string& key);
 
     Subject& subject_;
     std::unique_ptr<Rig> rig_;

@@ -18,9 +18,11 @@ constexpr std::size_t kMemoryForInput = 100;  // times its size
 
 std::string key_of(int number) { return "run-" + std::to_string(number) + "/step"; }
 
-// A host checks inputs before, so that BUG, the class of an exception without one, is right here.
-bool says_whose_fault(const Error& error) {
-    return error.error_class() == GANTRY_CLASS_INPUT || error.error_class() == GANTRY_CLASS_BUG;
+// The host does not ask again, nor wait for a person. A host checks inputs before, so that BUG, the
+// class of an exception without one, is right here.
+bool is_for_good(const Error& error) {
+    const auto cls = error.error_class();
+    return cls == GANTRY_CLASS_INPUT || cls == GANTRY_CLASS_PERMANENT || cls == GANTRY_CLASS_BUG;
 }
 
 // Those of the schema's misfits that concern what it demands.
@@ -46,7 +48,7 @@ void invalid(Subject& subject) {
             const auto end = action.send(bad.value.dump(), key_of(++sent));
             const auto what = bad.key + ", " + bad.how + ": ";
             require(end.answered && end.error, what + in_words(end), "an error of class INPUT");
-            require(says_whose_fault(*end.error), what + in_words(end), "an error of class INPUT");
+            require(is_for_good(*end.error), what + in_words(end), "an error of class INPUT");
             require(rig.seam().writes() == writes && (!scenario.probe || action.probe() == state),
                     what + "something was written", "nothing is");
         }
@@ -104,9 +106,11 @@ using Carried = std::vector<std::pair<json::json_pointer, json::json_pointer>>;
 
 Carried carried(const json& input, const json& shown) {
     Carried all;
-    for (const auto& [from, value] : input.flatten().items()) {
+    const json texts = input.flatten();
+    const json places = shown.flatten();
+    for (const auto& [from, value] : texts.items()) {
         if (!value.is_string() || from.ends_with("/id")) continue;
-        for (const auto& [to, other] : shown.flatten().items()) {
+        for (const auto& [to, other] : places.items()) {
             if (value == other && !to.ends_with("/id")) {
                 all.emplace_back(json::json_pointer(from), json::json_pointer(to));
             }
@@ -170,14 +174,9 @@ void reset_peak() { std::ofstream("/proc/self/clear_refs") << 5; }
 
 void huge(Subject& subject) {
     auto scenario = subject.main_scenario();
-    std::optional<json::json_pointer> text;
-    for (const auto& [at, value] : scenario.input.flatten().items()) {
-        if (value.is_string() && !at.ends_with("/id")) text = json::json_pointer(at);
-    }
-    if (!text) skip("scenario \"" + scenario.name + "\" has no text but an id in its input");
-    scenario.input[*text] = "";
-    const auto other = scenario.input.dump().size();
-    scenario.input[*text] = std::string(kPayload.bytes - other, 'x');
+    const auto input = Sample::stretched(scenario.input, kPayload.bytes);
+    if (!input) skip("scenario \"" + scenario.name + "\" has no text but an id in its input");
+    scenario.input = *input;
     Rig rig(subject);
     auto* instance = rig.create();
     Action action(rig, instance, scenario);

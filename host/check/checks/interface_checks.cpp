@@ -36,7 +36,8 @@ void unknown_id(Record& record) {
 
 // Null takes the value of a field away.
 void clearing(Record& record) {
-    for (const auto& field : record.call("describe", json::object()).at("fields")) {
+    const auto described = record.call("describe", json::object());
+    for (const auto& field : described.at("fields")) {
         const std::string name = field.at("name");
         if (field.at("required") || !field.at("writable") || !record.data().contains(name))
             continue;
@@ -69,7 +70,8 @@ void update_then_read(Record& record) {
             "the read's version is not the one that the write answered", version_of(written), now);
     require(version_of(now) != version_of(before), "a change did not change the version",
             "a version is a tag of the content", {{"before", before}, {"now", now}});
-    for (const auto& [field, value] : record.fields_of(before).items()) {
+    const auto fields_before = record.fields_of(before);
+    for (const auto& [field, value] : fields_before.items()) {
         if (record.change().contains(field) || field == "version") continue;
         require(fields.value(field, json(nullptr)) == value,
                 "field " + field + " changed and was not written", "absent is unchanged",

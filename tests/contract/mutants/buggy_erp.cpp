@@ -1,7 +1,7 @@
 // The ledger with a bug.
 #include "buggy.hpp"
 
-#include <erp-ledger/ledger.hpp>
+#include "ledger.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The catalogue with a bug.
 #include "buggy.hpp"
 
-#include <product/catalogue.hpp>
+#include "catalogue.hpp"
 
 namespace {
 
