@@ -64,7 +64,7 @@ protected:
 
     static std::string only_run(const LedgerHost& host) {
         const SQLite::Database store(host.dir() / "data/gantry.db");
-        SQLite::Statement query(store, "SELECT id FROM run");
+        SQLite::Statement query(store, "SELECT run_id FROM run");
         return query.executeStep() ? query.getColumn(0).getString() : "no run";
     }
 };

@@ -42,9 +42,7 @@ TEST(CommandLine, every_command_explains_itself) {
                                          {"runs", "fork"},
                                          {"runs", "signal"},
                                          {"runs", "supply"},
-                                         {"config", "check"},
-                                         {"new"},
-                                         {"new", "plugin"}};
+                                         {"config", "check"}};
     for (auto words : commands) {
         words.emplace_back("--help");
         const auto help = host.cli(words);

@@ -169,7 +169,7 @@ state   failed
 update-product is not undone (module catalog)
     CHANGED: somebody else changed product prod_mug since our write: it is at version "VERSION", we wrote "VERSION"; compare the two and decide which is to stay
     field    before              ours                now
-    title    "Mug"               "Ours"              ?
+    title    "Mug"               "Ours"              "Theirs"
     version  "VERSION"  "VERSION"  "VERSION"
 
 go on with

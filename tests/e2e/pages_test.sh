@@ -19,16 +19,6 @@ block() {
     inside' "$1"
 }
 
-# block_with FILE LANGUAGE TEXT: the first fenced block in that language that has TEXT.
-block_with() {
-  local n=1 text
-  while text=$(block "$1" "$2" $n) && [ -n "$text" ]; do
-    [[ $text == *"$3"* ]] && { echo "$text"; return; }
-    n=$((n + 1))
-  done
-  fail "$1 has no $2 with $3"
-}
-
 # make_plugin FOLDER PAGE CPP JSON NAME SOURCE: builds what the page shows.
 make_plugin() {
   mkdir -p "$1"
@@ -131,8 +121,8 @@ gantry workflows 2>/dev/null | grep -q '^launch' || fail "the workflow launch of
 pass "the plugins of sdk/README.md build, load and answer"
 
 # sdk/README.md: the test of the plugin stock.
-block_with "$repository/sdk/README.md" cpp gantry/testing.hpp >stock/stock_test.cpp
-block_with "$repository/sdk/README.md" cmake stock-test >>stock/CMakeLists.txt
+block "$repository/sdk/README.md" cpp 4 >stock/stock_test.cpp
+block "$repository/sdk/README.md" cmake 2 >>stock/CMakeLists.txt
 { cmake -S stock -B stock/build && cmake --build stock/build &&
   ctest --test-dir stock/build --output-on-failure; } >out 2>&1 || { cat out >&2; fail "the test of stock"; }
 grep -q '100% tests passed' out || fail "no test of stock ran"

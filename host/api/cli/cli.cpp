@@ -36,9 +36,11 @@ void check_words(const CLI::App& app, const std::vector<std::string>& words) {
         std::vector<std::string> names;
         const CLI::App* next = nullptr;
         for (const auto* command : commands) {
+            if (command->get_name().empty()) continue;  // a group of options
             names.push_back(command->get_name());
             if (command->get_name() == word) next = command;
         }
+        if (names.empty()) return;
         if (next == nullptr) {
             throw Error(GANTRY_E_INVALID_DATA, "there is no command \"" + word + "\"." +
                                                    did_you_mean_or_known(word, names));
@@ -171,7 +173,6 @@ int command_line(int argc, char** argv, Program program) {
     add_modules(app, context, exit_code);
     add_workflows(app, context, exit_code);
     add_runs(app, context, exit_code);
-    add_new(app, exit_code);
     add_check(app, exit_code);
     try {
         check_words(app, {argv + 1, argv + argc});

@@ -22,6 +22,7 @@ TEST(Errors, the_number_decides_and_then_the_class) {
     expect(GANTRY_E_TOO_LARGE, 413, "invalid_data");
     expect(GANTRY_E_NOT_FOUND, 404, "not_found");
     expect(GANTRY_E_REJECTED, 400, "not_allowed");
+    expect(GANTRY_E_CANCELLED, 400, "not_allowed");
     expect(GANTRY_E_CONFLICT, 409, "conflict");
     expect(GANTRY_E_CHANGED, 409, "conflict");
     expect(kKeyReused, 422, "duplicate_error");
@@ -30,7 +31,6 @@ TEST(Errors, the_number_decides_and_then_the_class) {
     expect(GANTRY_E_UNAVAILABLE, 503, "unexpected_state");
     expect(GANTRY_E_RATE_LIMITED, 503, "unexpected_state");
     expect(GANTRY_E_DEADLINE, 504, "unexpected_state");
-    expect(GANTRY_E_CANCELLED, 500, "unknown_error");
     expect(GANTRY_E_INTERNAL, 500, "unknown_error");
     expect(GANTRY_ERROR(GANTRY_CLASS_PERMANENT, 77), 500, "unknown_error");
 }
