@@ -83,7 +83,7 @@ void CrashLine::value(std::string_view text) {
 
 void CrashLine::put(std::string_view text) {
     const auto length = std::min(text.size(), text_.size() - size_);
-    std::memcpy(text_.data() + size_, text.data(), length);
+    if (length > 0) std::memcpy(text_.data() + size_, text.data(), length);
     size_ += length;
 }
 

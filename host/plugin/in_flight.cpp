@@ -26,7 +26,7 @@ constinit thread_local std::atomic<const Running*> innermost{nullptr};
 template <std::size_t N>
 void copy(char (&to)[N], std::string_view text) {
     const auto length = std::min(text.size(), N - 1);
-    std::memcpy(to, text.data(), length);
+    if (length > 0) std::memcpy(to, text.data(), length);  // an empty text may point nowhere
     to[length] = '\0';
 }
 
