@@ -239,7 +239,16 @@ TEST(CallStep, that_is_cancelled_tells_the_service_and_its_answer_counts) {
     ProbeRig rig;
     const auto what = reference("leaf.put");
     const auto begun = rig.begin_on_pool(script({{{"until_stopped", true}}}), asked(what));
-    rig.wait_until_inside("leaf");
+    // Its slot is taken before the service is called; what counts is the call.
+    auto& calls = rig.container.module("leaf").calls();
+    const auto inside = [&] {
+        for (gantry_call number = 1; number < 100; ++number) {
+            const auto call = calls.find(number);
+            if (call && call->is_method) return true;
+        }
+        return false;
+    };
+    while (!inside()) std::this_thread::yield();
     begun.attempt->cancel();
     const auto end = test::get(begun.ended);
     ASSERT_FALSE(end.error) << end.error->message();
