@@ -22,6 +22,11 @@ json product_of(Subject& subject, const std::string& interface) {
     return subject.contract().product;
 }
 
+// A decimal as text, which a connector may refuse to mix with other text.
+bool is_number(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("+-.0123456789") == std::string::npos;
+}
+
 // What any method may end with, whatever its interface lists.
 bool of_every_method(const Error& error) {
     return error.error_class() != GANTRY_CLASS_PERMANENT && error.error_class() != GANTRY_CLASS_BUG;
@@ -117,12 +122,12 @@ void require_equal(const Record& record, const json& before, const json& now,
 
 std::string text_field(const Record& record) {
     for (const auto& [field, value] : record.change().items()) {
-        if (value.is_string() && field != "status" && field != "handle" &&
+        if (value.is_string() && !is_number(value) && field != "status" && field != "handle" &&
             record.data().contains(field)) {
             return field;
         }
     }
-    skip("the product's data and change have no text in common");
+    skip("the product's data and change have no free text in common");
 }
 
 void exact_or_refused(Record& record, const std::string& field, const json& value,
