@@ -268,6 +268,10 @@ int Host::serve() {
         ::kill(::getpid(), SIGTERM);  // wakes the wait below
     });
     start(Needs{});
+    RetentionSettings retention;
+    retention.keep = config_.retention;
+    // Before the server, whose /metrics tell of it.
+    retention_ = std::make_unique<Retention>(*store_, pool_, timers_, log_, retention);
     {
         Server server({*engine_, *store_, *container_, pool_, timers_, log_, metrics_}, config_,
                       token);
@@ -275,9 +279,6 @@ int Host::serve() {
             lock->publish({getpid(), "gantry serve", server.address(), token.value_or("")});
         }
         const auto open_runs = engine_->recover();
-        RetentionSettings retention;
-        retention.keep = config_.retention;
-        retention_ = std::make_unique<Retention>(*store_, pool_, timers_, log_, retention);
         log_.info("listening on " + server.address(),
                   {{"address", server.address()}, {"store", config_.store}, {"runs", open_runs}});
         sigset_t signals;

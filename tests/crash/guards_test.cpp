@@ -82,7 +82,7 @@ TEST_F(Guards, fence_refuses_what_an_owner_of_yesterday_writes) {
     ASSERT_TRUE(host_.until([&] { return stale_writes() >= 1; }));
     EXPECT_EQ(of_store(b), "started");
     EXPECT_EQ(of_store("SELECT owner FROM run"), "another host");
-    EXPECT_EQ(host_.stop(), 0);
+    EXPECT_EQ(host_.stop(), 0) << host_.log();
     EXPECT_EQ(of_store("SELECT owner FROM run"), "another host") << "nothing of it is let go";
 
     host_.serve();

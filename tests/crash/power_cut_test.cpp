@@ -3,6 +3,7 @@
 // then the same test has to find losses.
 #include "base/fault.hpp"
 #include "support/forgetful_vfs.hpp"
+#include "support/sanitizers.hpp"
 #include "support/seed.hpp"
 #include "support/store_rows.hpp"
 #include "support/temp_dir.hpp"
@@ -17,7 +18,7 @@
 namespace gantry::test {
 namespace {
 
-constexpr int kCuts = 200;
+constexpr int kCuts = test::kSanitized ? 40 : 200;
 constexpr int kCutsOfOneStore = 10;
 constexpr std::size_t kBytes = 1'500;
 

@@ -1,6 +1,7 @@
 // A WAL that is cut off or flipped anywhere: the store opens and holds the commits before that
 // place, all of each and none after.
 #include "support/process.hpp"
+#include "support/sanitizers.hpp"
 #include "support/seed.hpp"
 #include "support/store_rows.hpp"
 #include "support/temp_dir.hpp"
@@ -13,7 +14,7 @@
 namespace gantry::test {
 namespace {
 
-constexpr int kPlaces = 300;
+constexpr int kPlaces = kSanitized ? 60 : 300;
 constexpr std::size_t kBytes = 1'500;
 constexpr std::size_t kHeader = 32;  // of a WAL; each use of the file has another one
 
