@@ -54,7 +54,7 @@ private:
     Metrics metrics_;
     Timers timers_;
     Pool pool_;
-    std::optional<Pool> step_thread_;  // of one thread, for a debugger: steps run on no other
+    std::optional<Pool> step_thread_;      // of one thread, for a debugger: steps run on no other
     std::unique_ptr<InFlight> in_flight_;  // from the first start on; not for `memory:`
     std::unique_ptr<Container> container_;
     std::unique_ptr<PluginSteps> steps_;

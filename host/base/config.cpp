@@ -42,6 +42,23 @@ void make_stores_absolute(const fs::path& directory, json& value) {
     }
 }
 
+std::string in_lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+/// A name, an IPv4 address, an IPv6 address in brackets, or "*." and a name.
+bool is_host(const std::string& text) {
+    const std::string name = text.rfind("*.", 0) == 0 ? text.substr(2) : text;
+    const bool ipv6 = name.size() > 2 && name.front() == '[' && name.back() == ']';
+    const auto good = [&](unsigned char c) {
+        if (ipv6) return std::isxdigit(c) != 0 || c == ':' || c == '.' || c == '[' || c == ']';
+        return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_');
+    };
+    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), good);
+}
+
 class ConfigReader {
 public:
     ConfigReader(Reading& reading, const json& root, Config& out)
@@ -170,8 +187,41 @@ private:
                 }
             }
         }
+        if (const json* const http = section.object("http")) {
+            one.http = module_http(*http, section.pointer("http"));
+        }
         section.refuse_others();
         out_.modules.push_back(std::move(one));
+    }
+
+    ModuleHttpConfig module_http(const json& value, const std::string& pointer) {
+        Section section(reading_, value, pointer);
+        ModuleHttpConfig http;
+        const bool has_hosts = value.contains("allowed_hosts");
+        const auto hosts = section.texts("allowed_hosts");
+        if (has_hosts) http.allowed_hosts.emplace();
+        for (const auto& [host, at] : hosts) {
+            if (!is_host(host)) {
+                reading_.problem(at, "found " + reading_.shown(at) +
+                                         ", expected a host without scheme and port such as "
+                                         "\"api.example\", or \"*.acme.example\" for those below");
+            }
+            http.allowed_hosts->push_back(in_lower_case(host));
+        }
+        http.proxy = section.text("proxy");
+        if (const auto ca_file = section.text("ca_file")) {
+            const auto path = absolute_in(out_.directory, *ca_file);
+            std::error_code none;
+            if (!fs::is_regular_file(path, none)) {
+                section.problem("ca_file", "found no file " +
+                                               reading_.shown(section.pointer("ca_file")) + " in " +
+                                               in_quotes(out_.directory.string()) +
+                                               ", expected certificates in PEM");
+            }
+            http.ca_file = path.string();
+        }
+        section.refuse_others();
+        return http;
     }
 
     /// Takes a module's name or alias, once.

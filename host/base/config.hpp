@@ -12,6 +12,16 @@
 
 namespace gantry::host {
 
+/// What a module may ask over HTTP, and how.
+struct ModuleHttpConfig {
+    /// Hosts in lower case, or "*." and a domain. Nothing: those that its options name.
+    std::optional<std::vector<std::string>> allowed_hosts;
+    /// Empty: none. Nothing: what the environment says.
+    std::optional<std::string> proxy;
+    /// Absolute; the certificates to trust. Empty: the system's.
+    std::string ca_file;
+};
+
 struct ModuleConfig {
     std::string name;
     /// An id to be found on the plugin path, or an absolute path (it contains "/").
@@ -24,6 +34,7 @@ struct ModuleConfig {
     std::vector<std::string> aliases;
     /// Name that the plugin requires → module that serves it.
     std::map<std::string, std::string> bind;
+    ModuleHttpConfig http;
 };
 
 struct RouteConfig {

@@ -36,6 +36,7 @@ std::vector<Check> step_checks();
 std::vector<Check> undo_checks();
 std::vector<Check> input_checks();
 std::vector<Check> error_checks();
+std::vector<Check> http_checks();  // part of error_checks()
 std::vector<Check> time_checks();
 std::vector<Check> neighbour_checks();
 std::vector<Check> interface_checks();

@@ -41,7 +41,7 @@ struct Scenario {
     json input;
     std::vector<Preparation> prepare;
     std::optional<json> output;        // a part of what is expected
-    std::optional<std::string> error;  // the name of the expected error, "rejected"
+    std::optional<std::string> error;  // the name of the expected error, "REJECTED"
     std::optional<MethodUndo> undo;    // of a method
     std::optional<Probe> probe;
     std::vector<std::string> ignore;  // JSON pointers into what the probe shows

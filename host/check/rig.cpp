@@ -164,6 +164,7 @@ End Rig::compensate(gantry_instance* instance, const std::string& name, Ask ask)
 End Rig::method(gantry_instance* instance, const std::string& name, Ask ask) {
     require(table_->service != nullptr, "the plugin offers no service", "one");
     if (!writes(subject_, name)) ask.key.clear();
+    ask.nested = true;
     return run("method " + name, instance, ask, [&](const gantry_invocation& in) {
         table_->service->call(instance, borrow(name), &in);
     });

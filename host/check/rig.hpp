@@ -6,6 +6,9 @@
 #include "check/services.hpp"
 #include "check/subject.hpp"
 #include "check/verdict.hpp"
+#include "plugin/http_client.hpp"
+
+#include <gantry/http.h>
 
 #include <atomic>
 #include <chrono>
@@ -43,6 +46,7 @@ struct Ask {
     /// After which the call is told to stop; 0: it is not.
     std::chrono::milliseconds cancel_after{};
     bool records_undo = false;  // writes wait for record_undo
+    bool nested = false;        // it serves a step: a method
     /// Its deadline passes at the moment the answer comes: that and all after it is STALE.
     bool late = false;
     /// Called on the plugin's thread when the answer comes, with what came before it.
@@ -116,11 +120,18 @@ private:
 
     std::shared_ptr<Active> find(gantry_call number);
     json service(Active& caller, const gantry_service_request& request);
+    HttpAnswer http(Active& caller, const gantry_http_request& request);
+    /// The key of a write; throws Error MISUSE where undo data is to be recorded first.
+    std::string admit_write(Active& caller, const std::string& what, gantry_str key_part);
+    /// Throws what a caller hears whose request met that fault.
+    [[noreturn]] void throw_fault(const Fault& fault, const Active& caller, const std::string& what,
+                                  bool write);
 
     Subject& subject_;
     const gantry_plugin* table_;
     Seam seam_;
     Services services_;
+    HttpClient http_;
     gantry_host host_;
     const gantry_host* shown_ = &host_;
 

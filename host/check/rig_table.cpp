@@ -1,25 +1,20 @@
 // Nothing thrown here leaves: it would cross the C boundary.
 #include "check/rig_table.hpp"
 
+#include "plugin/http_request.hpp"
+#include "plugin/lent.hpp"
+
 namespace gantry::host::check {
 namespace {
-
-// What a caller has left to report in when a service does not answer, as in the host.
-constexpr auto kLeastMargin = std::chrono::milliseconds(500);
 
 void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
                 const std::optional<Error>& error) {
     if (!error) return reply(user, str(output), nullptr);
-    const gantry_error e{sizeof e, error->code(), error->flags(), 0, str(error->message()), {}};
-    reply(user, {}, &e);
+    lend(*error, [&](const gantry_error& e) { reply(user, {}, &e); });
 }
 
 std::chrono::milliseconds since(Clock::time_point then) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then);
-}
-
-Error unreached(const std::string& what, std::uint32_t flag) {
-    return {GANTRY_E_UNAVAILABLE, what + ": no answer", flag};
 }
 
 }  // namespace
@@ -132,45 +127,27 @@ void RigTable::service_call(const gantry_host* host, gantry_call caller,
     reply_with(reply, user, output, error);
 }
 
-json Rig::service(Active& caller, const gantry_service_request& request) {
-    const std::string name(view(request.service));
-    const std::string method(view(request.method));
-    const std::string each = name + "." + method;
-    const bool write = services_.writes(name, method);
-    std::string key;
-    if (write) {
-        const std::lock_guard lock(mutex_);
-        if (caller.ask->records_undo && !caller.undo_recorded) {
-            throw Error(GANTRY_E_MISUSE, "write method " + each + " called before record_undo",
-                        GANTRY_EF_NOT_APPLIED);
-        }
-        const std::string last = request.key.len > 0
-                                     ? std::string(view(request.key))
-                                     : each + "#" + std::to_string(++caller.writes[each]);
-        key = caller.ask->key + "/" + last;
+void RigTable::send(const gantry_host* host, gantry_call caller, const gantry_http_request* request,
+                    gantry_http_reply_fn reply, void* user) noexcept {
+    auto& rig = rig_of(host);
+    std::optional<HttpAnswer> answer;
+    std::optional<Error> error;
+    try {
+        const auto call = rig.find(caller);
+        if (!call) throw Error(GANTRY_E_STALE, "this call is over", GANTRY_EF_NOT_APPLIED);
+        answer = rig.http(*call, *request);
+    } catch (const Error& e) {
+        error = e;
+    } catch (const std::exception& e) {
+        error = Error(GANTRY_E_INTERNAL, e.what(), GANTRY_EF_MAYBE_APPLIED);
     }
-    const auto input = json::parse(view(request.input));
-    const auto fault = seam_.meet(each, write, key);
-    if (!fault) return services_.call(name, method, input, key);
-    switch (fault->kind) {
-        case Fault::Kind::kLoseReply:
-            services_.call(name, method, input, key);
-            throw unreached(each, write ? GANTRY_EF_MAYBE_APPLIED : 0);
-        case Fault::Kind::kStall: {
-            std::unique_lock lock(mutex_);
-            const auto margin =
-                std::max<std::chrono::milliseconds>(caller.ask->timeout / 10, kLeastMargin);
-            changed_.wait_until(lock, caller.deadline - margin, [&] { return caller.cancelled; });
-            throw Error(caller.cancelled ? GANTRY_E_CANCELLED : GANTRY_E_DEADLINE,
-                        each + ": no answer in time", GANTRY_EF_MAYBE_APPLIED);
-        }
-        case Fault::Kind::kUnreached:
-            throw unreached(each, GANTRY_EF_NOT_APPLIED);
-        default:
-            throw Error(GANTRY_E_UNAVAILABLE, each + ": " + fault->body, GANTRY_EF_NOT_APPLIED);
-    }
+    if (answer) return lend(*answer, reply, user);
+    lend(*error, [&](const gantry_error& e) { reply(user, nullptr, &e); });
 }
 
-const void* RigTable::get_extension(const gantry_host*, const char*) noexcept { return nullptr; }
+const void* RigTable::get_extension(const gantry_host*, const char* id) noexcept {
+    static constexpr gantry_http kHttp{sizeof(gantry_http), 0, &send};
+    return std::string_view(id) == GANTRY_HTTP_1 ? &kHttp : nullptr;
+}
 
 }  // namespace gantry::host::check

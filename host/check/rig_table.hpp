@@ -14,7 +14,7 @@ struct Rig::Active {
     bool returned = false;
     bool cancelled = false;
     bool undo_recorded = false;
-    std::map<std::string, int> writes;  // by "service.method"
+    std::map<std::string, int> writes;  // by "service.method", and "http"
     End end;
 };
 
@@ -36,6 +36,10 @@ struct RigTable {
                                          const gantry_service_request* request,
                                          gantry_reply_fn reply, void* user) noexcept;
     static const void* GANTRY_CALL get_extension(const gantry_host* host, const char* id) noexcept;
+    /// Of gantry.http/1.
+    static void GANTRY_CALL send(const gantry_host* host, gantry_call caller,
+                                 const gantry_http_request* request, gantry_http_reply_fn reply,
+                                 void* user) noexcept;
 
 private:
     static Rig& rig_of(const gantry_host* host);

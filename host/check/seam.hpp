@@ -19,6 +19,7 @@ struct Fault {
         kLoseReply,  // it takes effect, and nobody hears of it
         kUnreached,  // it does not even arrive
         kStall,      // no answer comes until the call is over
+        kUntrusted,  // its certificate is not trusted
         kAnswer,     // it is not passed on; `status` is answered (of a service: an error)
     };
     Kind kind = Kind::kLoseReply;

@@ -3,6 +3,7 @@
 
 #include "plugin/limits.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 
 namespace gantry::host {
@@ -13,6 +14,14 @@ bool ActiveCall::late() const {
         if (call->deadline <= now || (call != this && call->over)) return true;
     }
     return false;
+}
+
+Timers::Clock::time_point ActiveCall::effective_deadline() const {
+    auto earliest = deadline;
+    for (const auto* call = parent.get(); call != nullptr; call = call->parent.get()) {
+        earliest = std::min(earliest, call->deadline);
+    }
+    return earliest;
 }
 
 bool ActiveCall::told_to_stop() const {

@@ -48,10 +48,12 @@ struct ActiveCall {
     bool stuck = false;                            // and was given up before
     bool undo_recorded = false;
     bool wrote = false;                           // something it called changed data, or may have
-    std::unordered_map<std::string, int> writes;  // by "service.method"
+    std::unordered_map<std::string, int> writes;  // by "service.method", and "http"
 
     /// Its own deadline or that of a call it serves has passed, or such a call is over.
     bool late() const;
+    /// The earliest of its own deadline and those of the calls it serves.
+    Timers::Clock::time_point effective_deadline() const;
     /// It was told to stop, or a call that it serves was.
     bool told_to_stop() const;
     /// The call in which all this happens.

@@ -80,6 +80,8 @@ public:
     InFlight* in_flight() const { return in_flight_; }
     /// Calls that did not come back.
     Stuck& stuck() { return stuck_; }
+    /// What modules send their requests by.
+    HttpClient& http() { return http_; }
 
 private:
     void add(const Config& config, std::size_t index, Problems& problems);
@@ -104,6 +106,7 @@ private:
     Catalog catalog_;
     Calls calls_;
     Stuck stuck_;
+    HttpClient http_;
     InFlight* in_flight_ = nullptr;
     std::vector<std::unique_ptr<Module>> modules_;
     std::map<std::string, Module*, std::less<>> by_name_;  // aliases too

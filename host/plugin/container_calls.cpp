@@ -3,6 +3,7 @@
 #include "base/nearest.hpp"
 #include "plugin/container.hpp"
 #include "plugin/limits.hpp"
+#include "plugin/writes.hpp"
 
 #include <algorithm>
 #include <future>
@@ -81,11 +82,6 @@ CallEnd Container::call_nested(const Nested& nested, std::shared_ptr<SlotHold> s
         const auto it = interface->methods.find(std::string(nested.method));
         writes = it == interface->methods.end() || it->second.writes;
     }
-    if (nested.key.find('/') != std::string_view::npos) {
-        return refused(GANTRY_E_MISUSE,
-                       "the last part of an idempotency key has no \"/\"; found \"" +
-                           std::string(nested.key) + "\"");
-    }
     const auto call = std::make_shared<ActiveCall>();
     call->parent = caller;
     call->run_id = caller->run_id;
@@ -94,29 +90,17 @@ CallEnd Container::call_nested(const Nested& nested, std::shared_ptr<SlotHold> s
     if (call->deadline <= Timers::Clock::now()) {
         return refused(GANTRY_E_DEADLINE, "no time is left to call " + each);
     }
-    if (writes) {
-        if (caller->reads_only) {
-            return refused(GANTRY_E_MISUSE, caller->what + " of " + nested.from +
-                                                " is a read and called the write method " + each);
+    try {
+        check_key_part(nested.key);
+        if (writes) {
+            call->key = admit_write(
+                *caller, {nested.from, each, "called the write method " + each, nested.key});
         }
-        const std::lock_guard lock(caller->mutex);
-        if (caller->records_undo && !caller->undo_recorded) {
-            return refused(GANTRY_E_MISUSE,
-                           caller->what + " declares records_undo and called the write method " +
-                               each + " before record_undo had returned");
-        }
-        const int n = ++caller->writes[each];
-        // One "/" before the first service call and ":" before further ones keep what stands before
-        // the last "/" equal for a step's writes however deep they are made (gantry::key_scope).
-        call->key = caller->key + (caller->parent == nullptr ? "/" : ":") +
-                    (nested.key.empty() ? each + "#" + std::to_string(n) : std::string(nested.key));
+    } catch (const Error& e) {
+        return {{}, {}, e};
     }
     auto end = call_method(nested.target, nested.method, nested.input, call, std::move(slot));
-    const bool untouched = end.error && (end.error->flags() & GANTRY_EF_NOT_APPLIED) != 0;
-    if (writes && !untouched) {
-        const std::lock_guard lock(caller->mutex);
-        caller->wrote = true;
-    }
+    if (writes) end_write(*caller, end.error);
     return end;
 }
 

@@ -1,16 +1,16 @@
 // The host's side of the ABI: what a plugin may ask for. Nothing thrown here leaves.
 #include "plugin/container.hpp"
+#include "plugin/http.hpp"
+#include "plugin/lent.hpp"
 #include "plugin/limits.hpp"
 #include "plugin/module.hpp"
-
-#include <algorithm>
 
 namespace gantry::host {
 namespace {
 
 constexpr std::size_t kMaxMessage = 1024;
 
-const Module& module_of(const gantry_host* host) { return *static_cast<const Module*>(host->ctx); }
+const Module& module_of(const gantry_host* host) { return Module::of(*host); }
 
 // What a plugin hands over beside its payload: dropped when it is no object, too large or too deep.
 json object_or_null(std::string_view text) {
@@ -22,14 +22,7 @@ json object_or_null(std::string_view text) {
 void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
                 const std::optional<Error>& error) {
     if (!error) return reply(user, str(output), nullptr);
-    const std::string details = error->details().is_object() ? error->details().dump() : "";
-    const gantry_error e{sizeof e,
-                         error->code(),
-                         error->flags(),
-                         static_cast<std::uint32_t>(error->retry_after().count()),
-                         str(error->message()),
-                         str(details)};
-    reply(user, {}, &e);
+    lend(*error, [&](const gantry_error& e) { reply(user, {}, &e); });
 }
 
 gantry_status complete(const gantry_host* host, gantry_call number,
@@ -41,7 +34,7 @@ gantry_status complete(const gantry_host* host, gantry_call number,
         CallEnd end;
         gantry_status status = GANTRY_OK;
         if (result->error != nullptr) {
-            end.error = plugin_error(*result->error);
+            end.error = plugin_error(*result->error, module.secrets());
         } else {
             try {
                 const auto output = result->output.len == 0 ? "null" : view(result->output);
@@ -94,12 +87,9 @@ gantry_status heartbeat(const gantry_host* host, gantry_call number, gantry_str)
 
 std::int64_t remaining_ms(const gantry_host* host, gantry_call number) noexcept {
     try {
-        auto call = module_of(host).calls().find(number);
+        const auto call = module_of(host).calls().find(number);
         if (!call) return 0;
-        auto deadline = call->deadline;
-        for (auto parent = call->parent; parent; parent = parent->parent) {
-            deadline = std::min(deadline, parent->deadline);
-        }
+        const auto deadline = call->effective_deadline();
         if (deadline == Timers::Clock::time_point::max()) return INT64_MAX;
         return std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
                                                                      Timers::Clock::now())
@@ -114,13 +104,13 @@ void log(const gantry_host* host, gantry_call number, gantry_log_level level, ga
     try {
         const auto& module = module_of(host);
         auto all = object_or_null(view(fields));
-        if (!all.is_object()) all = json::object();
+        all = all.is_object() ? module.secrets().redact_all(std::move(all)) : json::object();
         all["module"] = module.name();
         if (const auto call = module.calls().find(number)) {
             if (!call->run_id.empty()) all["run"] = call->run_id;
             all["call"] = call->what;
         }
-        module.log().write(level, view(message), all);
+        module.log().write(level, module.secrets().redact(view(message)), all);
     } catch (...) {  // a line is lost, the host goes on
         return;
     }
@@ -148,7 +138,9 @@ void service_call(const gantry_host* host, gantry_call caller,
     reply_with(reply, user, end.output, end.error);
 }
 
-const void* get_extension(const gantry_host*, const char*) noexcept { return nullptr; }
+const void* get_extension(const gantry_host*, const char* id) noexcept {
+    return std::string_view(id) == GANTRY_HTTP_1 ? &http_extension() : nullptr;
+}
 
 }  // namespace
 
@@ -169,15 +161,17 @@ gantry_host host_table(const Module& module) {
             &get_extension};
 }
 
-Error plugin_error(const gantry_error& error) {
+Error plugin_error(const gantry_error& error, const Secrets& secrets) {
     gantry_status code = error.code;
     if (GANTRY_CLASS(code) <= GANTRY_CLASS_OK || GANTRY_CLASS(code) > GANTRY_CLASS_BUG) {
         code = code == GANTRY_OK ? GANTRY_E_INTERNAL
                                  : GANTRY_ERROR(GANTRY_CLASS_PERMANENT, code & 0xffff);
     }
-    std::string message = one_line(view(error.message).substr(0, kMaxMessage));
+    // Before it is cut, which could leave the first half of a secret.
+    std::string message = one_line(secrets.redact(view(error.message)).substr(0, kMaxMessage));
     if (message.empty()) message = "the plugin gave no message";
-    return {code, std::move(message), error.flags, object_or_null(view(error.details)),
+    return {code, std::move(message), error.flags,
+            secrets.redact_all(object_or_null(view(error.details))),
             std::chrono::milliseconds(error.retry_after_ms)};
 }
 

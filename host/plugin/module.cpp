@@ -17,6 +17,8 @@ Module::Module(const ModuleConfig& config, const Library& library, Container& co
       container_(container),
       calls_(calls),
       log_(log),
+      http_policy_(config),
+      secrets_(library.manifest().options, config.options),
       slots_(pool, library.manifest().max_concurrency),
       host_(host_table(*this)) {
     if (const auto& service = library.manifest().service) interface_ = interface_of(*service);

@@ -4,9 +4,11 @@
 #include "base/config.hpp"
 #include "base/log.hpp"
 #include "plugin/calls.hpp"
+#include "plugin/http_policy.hpp"
 #include "plugin/interface.hpp"
 #include "plugin/library.hpp"
 #include "plugin/running.hpp"
+#include "plugin/secrets.hpp"
 #include "plugin/slots.hpp"
 
 namespace gantry::host {
@@ -20,6 +22,11 @@ public:
            Pool& pool, Log& log);
     Module(const Module&) = delete;
     Module& operator=(const Module&) = delete;
+
+    /// Whose table that is.
+    static const Module& of(const gantry_host& host) {
+        return *static_cast<const Module*>(host.ctx);
+    }
 
     const std::string& name() const { return config_.name; }
     const ModuleConfig& config() const { return config_; }
@@ -53,6 +60,8 @@ public:
     Container& container() const { return container_; }
     Calls& calls() const { return calls_; }
     Log& log() const { return log_; }
+    const HttpPolicy& http_policy() const { return http_policy_; }
+    const Secrets& secrets() const { return secrets_; }
 
 private:
     const ModuleConfig config_;
@@ -60,6 +69,8 @@ private:
     Container& container_;
     Calls& calls_;
     Log& log_;
+    const HttpPolicy http_policy_;
+    const Secrets secrets_;
     std::optional<Interface> interface_;
     std::map<std::string, Schema> step_inputs_;
     mutable Slots slots_;
@@ -72,7 +83,8 @@ private:
 /// The table that the module's plugin calls the host by; its ctx is the module.
 gantry_host host_table(const Module& module);
 
-/// The error a plugin reported, made safe: one line, at most 1 KiB, a class this host knows.
-Error plugin_error(const gantry_error& error);
+/// The error a plugin reported, made safe: one line, at most 1 KiB, a class this host knows, none
+/// of `secrets`.
+Error plugin_error(const gantry_error& error, const Secrets& secrets);
 
 }  // namespace gantry::host

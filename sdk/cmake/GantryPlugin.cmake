@@ -42,7 +42,7 @@ __asm__(\".pushsection .gantry.manifest,\\\"a\\\",@progbits\\n\"
   # clang's sanitizer runtimes are resolved from the program, so -z defs cannot hold there.
   target_link_options(${name} PRIVATE "$<$<NOT:$<BOOL:${GANTRY_UNDEFINED_FROM_PROGRAM}>>:LINKER:-z,defs>")
 
-  # gantry_add_plugin_check(${name} "${arg_CONTRACT}")  # once the program has the command "check"
+  gantry_add_plugin_check(${name} "${arg_CONTRACT}")
 endfunction()
 
 # The test NAME.check: the built plugin keeps the contract. Needs tests and the program.

@@ -118,7 +118,7 @@ private:
 
 Result measure(const std::string& workflow, const std::string& store_at, int at_once, int total) {
     Config config;
-    config.modules.push_back({"bench", GANTRY_BENCH_PLUGIN, json::object(), "", {}, {}});
+    config.modules.push_back({"bench", GANTRY_BENCH_PLUGIN, json::object(), "", {}, {}, {}});
     Log log(LogFormat::kText, GANTRY_LOG_WARN);
     Metrics metrics;
     Timers timers;

@@ -94,7 +94,8 @@ TEST_F(Hang, one_of_a_hundred_does_not_slow_the_others_and_late_answers_are_drop
     const int full_ms = kSanitized ? 15'000 : 3000;  // until the last one is under way
     std::thread filling([this, full_ms] {  // the last answers come only when a thread is free again
         in_parallel(kSlots, 4, [&](int i) {
-            host_.start("one", "full-" + std::to_string(i), {{"a", {{"sleep_ms", full_ms}}}}, false);
+            host_.start("one", "full-" + std::to_string(i), {{"a", {{"sleep_ms", full_ms}}}},
+                        false);
         });
     });
     EXPECT_TRUE(host_.until([&] { return running_calls(host_) == kSlots + 1; }, seconds(30)))

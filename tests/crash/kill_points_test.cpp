@@ -159,7 +159,8 @@ std::vector<Case> all_cases() {
     std::vector<Case> cases;
     for (const auto& place : kPlaces) {
         for (const auto& way : kWays) {
-            for (int nth = 1; nth <= (kSanitized ? 1 : 3); ++nth) cases.push_back({place, nth, way});
+            for (int nth = 1; nth <= (kSanitized ? 1 : 3); ++nth)
+                cases.push_back({place, nth, way});
         }
     }
     return cases;

@@ -42,7 +42,9 @@ TEST(CommandLine, every_command_explains_itself) {
                                          {"runs", "fork"},
                                          {"runs", "signal"},
                                          {"runs", "supply"},
-                                         {"config", "check"}};
+                                         {"config", "check"},
+                                         {"new"},
+                                         {"new", "plugin"}};
     for (auto words : commands) {
         words.emplace_back("--help");
         const auto help = host.cli(words);

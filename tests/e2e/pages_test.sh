@@ -11,13 +11,7 @@ passed=0
 pass() { passed=$((passed + 1)); echo "passed: $1"; }
 fail() { echo "FAILED: $1" >&2; echo "1 failed" >&2; exit 1; }
 
-# block FILE LANGUAGE N: the N-th fenced block in that language.
-block() {
-  awk -v lang="$2" -v want="$3" '
-    /^```/ { if (inside) { inside = 0; next } if ($0 == "```" lang) { if (++n == want) inside = 1; next }
-             inside = 0; other = !other; next }
-    inside' "$1"
-}
+. "$repository/tests/e2e/blocks.sh"
 
 # make_plugin FOLDER PAGE CPP JSON NAME SOURCE: builds what the page shows.
 make_plugin() {
@@ -108,21 +102,26 @@ pass "the configuration, workflow and commands of host/README.md and plugins/REA
 make_plugin acme "$repository/sdk/README.md" 1 1 acme-erp acme_erp.cpp
 make_plugin stock "$repository/sdk/README.md" 2 3 stock stock.cpp
 make_plugin launch "$repository/sdk/README.md" 3 5 launch launch.cpp
+make_plugin shop "$repository/sdk/README.md" 4 6 shop-erp shop_erp.cpp
 # The page's host configuration, with the module that it adds further down.
 block "$repository/sdk/README.md" json 2 |
   sed "s|}}}}$|}}, $(block "$repository/sdk/README.md" json 4 | sed -e 's/^{//' -e 's/}$//')}}|" >gantry.json
 while read -r line; do
   eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
-done < <(block "$repository/sdk/README.md" sh 1)
+done < <(block_with "$repository/sdk/README.md" sh "gantry call acme")
 grep -q https://acme.example out || fail "gantry call acme describe: $(cat out)"
-sed -i 's|"modules": {|"modules": {"launch": {"plugin": "launch"}, |' gantry.json
+sed -i 's|"modules": {|"modules": {"launch": {"plugin": "launch"}, "shop": {"plugin": "shop-erp", "options": {"url": "http://127.0.0.1:9", "token": "abc"}, "http": {"proxy": ""}}, |' gantry.json
 gantry config check >out 2>&1 || { cat out >&2; fail "the workflows of sdk/README.md"; }
 gantry workflows 2>/dev/null | grep -q '^launch' || fail "the workflow launch of sdk/README.md"
+diff <(block_with "$repository/sdk/README.md" json '"system": {"command"') "$repository/sdk/template/erp/contract/contract.json" >out ||
+  { cat out >&2; fail "the contract.json of sdk/README.md is another than the template's"; }
+gantry call shop retrieveProductErpDetails --input '{"id": "p1"}' >out 2>&1 && fail "shop-erp has an answer from nowhere"
+grep -q 'GET http://127.0.0.1:9: ' out || { cat out >&2; fail "shop-erp of sdk/README.md sends nothing"; }
 pass "the plugins of sdk/README.md build, load and answer"
 
 # sdk/README.md: the test of the plugin stock.
-block "$repository/sdk/README.md" cpp 4 >stock/stock_test.cpp
-block "$repository/sdk/README.md" cmake 2 >>stock/CMakeLists.txt
+block_with "$repository/sdk/README.md" cpp gantry/testing.hpp >stock/stock_test.cpp
+block_with "$repository/sdk/README.md" cmake stock-test >>stock/CMakeLists.txt
 { cmake -S stock -B stock/build && cmake --build stock/build &&
   ctest --test-dir stock/build --output-on-failure; } >out 2>&1 || { cat out >&2; fail "the test of stock"; }
 grep -q '100% tests passed' out || fail "no test of stock ran"

@@ -173,6 +173,7 @@ int command_line(int argc, char** argv, Program program) {
     add_modules(app, context, exit_code);
     add_workflows(app, context, exit_code);
     add_runs(app, context, exit_code);
+    add_new(app, exit_code);
     add_check(app, exit_code);
     try {
         check_words(app, {argv + 1, argv + argc});

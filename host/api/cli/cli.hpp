@@ -49,6 +49,7 @@ void add_config(CLI::App& app, CommandContext& context, int& exit_code);
 void add_modules(CLI::App& app, CommandContext& context, int& exit_code);
 void add_workflows(CLI::App& app, CommandContext& context, int& exit_code);
 void add_runs(CLI::App& app, CommandContext& context, int& exit_code);
+void add_new(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 /// The verbs of `gantry runs` that ask something of a run; `runs` is that command.
 void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code);

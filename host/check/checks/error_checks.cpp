@@ -184,7 +184,7 @@ void secrets(Subject& subject) {
 }  // namespace
 
 std::vector<Check> error_checks() {
-    return {
+    std::vector<Check> all = {
         {"F1", "error.shape", 2, "its errors have a class, known flags, and one line of text",
          "Throw gantry::Error with a number of abi.h and one short sentence; put the rest into "
          "its details.",
@@ -196,6 +196,9 @@ std::vector<Check> error_checks() {
          "Keep options marked \"writeOnly\" out of every message, also those of libraries.",
          seconds(120), &secrets},
     };
+    const auto http = http_checks();  // F2
+    all.insert(all.begin() + 1, http.begin(), http.end());
+    return all;
 }
 
 }  // namespace gantry::host::check

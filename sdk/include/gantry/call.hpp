@@ -1,6 +1,7 @@
 // One call of a step or of a service's method: who asks, under which key, and how long there is.
 #pragma once
 
+#include <gantry/http.hpp>
 #include <gantry/service.hpp>
 
 #include <concepts>
@@ -29,6 +30,11 @@ public:
 
     /// The service that the manifest requires under `name`.
     Service resolve(std::string_view name) const { return {*host_, in_->call, name}; }
+
+    /// HTTP for this call, by the host; see gantry/http.hpp. `headers` go with every request.
+    Http http(std::string base_url = "", HttpHeaders headers = {}) const {
+        return {*host_, in_->call, std::move(base_url), std::move(headers)};
+    }
 
     /// Runs `read` once, makes its answer durable, and returns it; a later attempt gets the
     /// recorded answer without running `read`. Call it before the step changes anything: after a

@@ -21,13 +21,13 @@ GANTRY_EXTERN_C_BEGIN
 
 typedef struct gantry_http_request {
     uint32_t struct_size;
-    uint32_t flags;     /* GANTRY_HTTP_* */
-    gantry_str method;  /* "GET", in capitals */
-    gantry_str url;     /* absolute, http or https, escaped; no user or password in it */
-    gantry_str headers; /* JSON object, name -> text; or empty */
-    gantry_str body;    /* bytes; at most 16 MiB */
-    gantry_str key;     /* last part of the idempotency key of a write, without "/"; empty:
-                           "http#<n>", n counting the writes of this kind within the attempt */
+    uint32_t flags;      /* GANTRY_HTTP_* */
+    gantry_str method;   /* "GET", in capitals */
+    gantry_str url;      /* absolute, http or https, escaped; no user or password in it */
+    gantry_str headers;  /* JSON object, name -> text; or empty */
+    gantry_str body;     /* bytes; at most 16 MiB */
+    gantry_str key;      /* last part of the idempotency key of a write, without "/"; empty:
+                            "http#<n>", n counting the writes of this kind within the attempt */
     uint32_t timeout_ms; /* of this request; 0, or longer: what is left of the call */
     uint32_t reserved;   /* 0 */
 } gantry_http_request;
@@ -42,8 +42,8 @@ typedef struct gantry_http_response {
 
 /* Exactly once, before or after send() returns, on any thread; one of both is NULL. Without an
  * answer:
- *   UNAVAILABLE  not reached, or the reply was lost. NOT_APPLIED when nothing was sent,
- *                MAYBE_APPLIED when a write was
+ *   UNAVAILABLE  not reached, or the reply was lost. MAYBE_APPLIED when a write was sent, else
+ *                NOT_APPLIED
  *   DEADLINE     the call's time, or the request's, is over; flags as above
  *   CANCELLED    the call was told to stop; flags as above
  *   CONFIG       the certificate is not trusted; the host is not one that the module may reach

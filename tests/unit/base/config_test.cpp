@@ -96,6 +96,47 @@ TEST_F(ConfigTest, the_example_of_the_design_is_read_whole) {
     EXPECT_EQ(config->document.place("/modules/erp").line, 6);
 }
 
+TEST_F(ConfigTest, what_a_module_may_ask_over_http) {
+    write("certs/ca.pem", "x");
+    const auto config = read(R"json({"modules": {
+ "sap": {"plugin": "sap", "http": {"allowed_hosts": ["API.example", "*.acme.example", "10.0.0.1", "[::1]"],
+         "proxy": "http://proxy:3128", "ca_file": "certs/ca.pem"}},
+ "none": {"plugin": "sap", "http": {"allowed_hosts": [], "proxy": ""}},
+ "plain": {"plugin": "sap"}}})json");
+    ASSERT_TRUE(config);
+    EXPECT_EQ(problems_.text(), "");
+    using Hosts = std::vector<std::string>;
+    EXPECT_EQ(config->modules[0].http.allowed_hosts,
+              (Hosts{"api.example", "*.acme.example", "10.0.0.1", "[::1]"}));
+    EXPECT_EQ(config->modules[0].http.proxy, "http://proxy:3128");
+    EXPECT_EQ(config->modules[0].http.ca_file, (directory_ / "certs/ca.pem").string());
+    EXPECT_EQ(config->modules[1].http.allowed_hosts, Hosts{});
+    EXPECT_EQ(config->modules[1].http.proxy, "");
+    EXPECT_EQ(config->modules[2].http.allowed_hosts, std::nullopt);
+    EXPECT_EQ(config->modules[2].http.proxy, std::nullopt);
+    EXPECT_EQ(config->modules[2].http.ca_file, "");
+}
+
+TEST_F(ConfigTest, mistakes_in_what_a_module_may_ask_are_all_shown) {
+    const auto found = problems(R"json({"modules": {"sap": {"plugin": "sap", "http": {
+  "allowed_hosts": ["https://api.example", "api.example:443", "*", "a.*.example", "", 5],
+  "proxi": "http://proxy",
+  "ca_file": "none.pem"
+}}}})json");
+    for (const char* part :
+         {"gantry.json:2:21 modules.sap.http.allowed_hosts[0]: found \"https://api.example\", "
+          "expected "
+          "a host without scheme and port such as \"api.example\", or \"*.acme.example\" for those "
+          "below",
+          "allowed_hosts[1]: found \"api.example:443\"", "allowed_hosts[2]: found \"*\"",
+          "allowed_hosts[3]: found \"a.*.example\"", "allowed_hosts[4]: found \"\"",
+          "allowed_hosts[5]: found a number (5), expected a string",
+          "gantry.json:3:3 modules.sap.http.proxi: unknown key. Did you mean \"proxy\"?",
+          "gantry.json:4:3 modules.sap.http.ca_file: found no file \"none.pem\" in "}) {
+        EXPECT_NE(found.find(part), std::string::npos) << part << "\n" << found;
+    }
+}
+
 TEST_F(ConfigTest, an_empty_object_gives_the_defaults) {
     const auto config = read("{}");
     ASSERT_TRUE(config);

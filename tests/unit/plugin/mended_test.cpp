@@ -104,7 +104,7 @@ TEST(Mended, no_slot_is_free_while_a_step_is_queued) {
 TEST(Mended, deep_details_of_an_error_are_dropped) {
     std::string deep = "{\"a\":" + std::string(200000, '[') + std::string(200000, ']') + "}";
     gantry_error e{sizeof e, GANTRY_E_REJECTED, 0, 0, str("m"), str(deep)};
-    const auto error = plugin_error(e);
+    const auto error = plugin_error(e, {{}, {}});
     EXPECT_TRUE(error.details().is_null());
     (void)error.details().dump().size();
 }

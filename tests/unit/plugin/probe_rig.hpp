@@ -34,6 +34,9 @@ public:
         start();
     }
 
+    /// Other modules.
+    explicit ProbeRig(const std::string& modules) : PluginRig(modules) { start(); }
+
     /// Not yet begun; `record` as an engine with a disk would.
     Attempted attempt(const json& script, const Asked& asked = {}) {
         host::StepCall call;

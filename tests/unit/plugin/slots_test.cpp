@@ -89,7 +89,7 @@ TEST(Slots, many_more_tasks_than_threads_and_slots_all_run_and_never_too_many_at
 }
 
 TEST(Slots, sixty_four_queued_steps_of_one_slot_each_calling_through_two_more_all_end) {
-    test::ProbeRig rig({4, 2});
+    test::ProbeRig rig(Pool::Settings{4, 2});
     const auto deep =
         test::script({test::call_of("inner.put", test::script({test::call_of("inner.put")}))});
     constexpr int kSteps = 64;

@@ -1,0 +1,102 @@
+// What a plugin reaches through the rig, services and HTTP: both pass the seam.
+#include "check/rig_table.hpp"
+#include "plugin/http_request.hpp"
+
+namespace gantry::host::check {
+namespace {
+
+// What a caller has left to report in when nothing answers, as in the host.
+constexpr auto kLeastMargin = std::chrono::milliseconds(500);
+
+bool on_this_machine(const std::string& host) {
+    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+}  // namespace
+
+std::string Rig::admit_write(Active& caller, const std::string& what, gantry_str key_part) {
+    const std::lock_guard lock(mutex_);
+    if (caller.ask->records_undo && !caller.undo_recorded) {
+        throw Error(GANTRY_E_MISUSE, "wrote by " + what + " before record_undo",
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    const int n = ++caller.writes[what];
+    if (caller.ask->key.empty()) {
+        throw Error(GANTRY_E_MISUSE, "a read method wrote by " + what, GANTRY_EF_NOT_APPLIED);
+    }
+    // As the host makes keys: gantry::key_scope finds the step's part at any depth.
+    return caller.ask->key + (caller.ask->nested ? ":" : "/") +
+           (key_part.len > 0 ? std::string(view(key_part)) : what + "#" + std::to_string(n));
+}
+
+void Rig::throw_fault(const Fault& fault, const Active& caller, const std::string& what,
+                      bool write) {
+    const auto unreached = [&](std::uint32_t flag) {
+        return Error(GANTRY_E_UNAVAILABLE, what + ": no answer", flag);
+    };
+    const std::uint32_t unknown = write ? GANTRY_EF_MAYBE_APPLIED : GANTRY_EF_NOT_APPLIED;
+    switch (fault.kind) {
+        case Fault::Kind::kLoseReply:
+            throw unreached(unknown);
+        case Fault::Kind::kStall: {
+            std::unique_lock lock(mutex_);
+            const auto margin =
+                std::max<std::chrono::milliseconds>(caller.ask->timeout / 10, kLeastMargin);
+            changed_.wait_until(lock, caller.deadline - margin, [&] { return caller.cancelled; });
+            throw Error(caller.cancelled ? GANTRY_E_CANCELLED : GANTRY_E_DEADLINE,
+                        what + ": no answer in time", unknown);
+        }
+        case Fault::Kind::kUnreached:
+            throw unreached(GANTRY_EF_NOT_APPLIED);
+        case Fault::Kind::kUntrusted:
+            throw Error(GANTRY_E_CONFIG, what + ": its certificate is not trusted",
+                        GANTRY_EF_NOT_APPLIED);
+        case Fault::Kind::kAnswer:
+            break;
+    }
+    throw Error(GANTRY_E_UNAVAILABLE, what + ": " + fault.body, GANTRY_EF_NOT_APPLIED);
+}
+
+json Rig::service(Active& caller, const gantry_service_request& request) {
+    const std::string name(view(request.service));
+    const std::string method(view(request.method));
+    const std::string each = name + "." + method;
+    const bool write = services_.writes(name, method);
+    const auto key = write ? admit_write(caller, each, request.key) : "";
+    const auto input = json::parse(view(request.input));
+    const auto fault = seam_.meet(each, write, key);
+    if (!fault) return services_.call(name, method, input, key);
+    if (fault->kind == Fault::Kind::kLoseReply) services_.call(name, method, input, key);
+    throw_fault(*fault, caller, each, write);
+}
+
+HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {
+    auto request = http_request_of(in);
+    if (!subject_.settings().live_product && !on_this_machine(request.url.host)) {
+        throw Error(GANTRY_E_UNAVAILABLE,
+                    "the checker asks only this machine, not " + request.url.host +
+                        ": let contract.json start the system, or use --live --product ID",
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    request.deadline = caller.deadline;
+    if (in.timeout_ms > 0) {
+        request.deadline =
+            std::min(request.deadline, Clock::now() + std::chrono::milliseconds(in.timeout_ms));
+    }
+    request.stopped = [&] {
+        const std::lock_guard lock(mutex_);
+        return caller.cancelled;
+    };
+    const auto key = request.once ? admit_write(caller, "http", in.key) : "";
+    add_header_of_host(request, "Idempotency-Key", key);
+    const auto fault = seam_.meet(request.method + " " + request.url.text, request.once, key);
+    if (!fault) return http_.send(request);
+    if (fault->kind == Fault::Kind::kAnswer) {
+        return {static_cast<std::uint32_t>(fault->status),
+                fault->headers.get<std::map<std::string, std::string>>(), fault->body};
+    }
+    if (fault->kind == Fault::Kind::kLoseReply) http_.send(request);
+    throw_fault(*fault, caller, request.method + " " + request.url.origin, request.once);
+}
+
+}  // namespace gantry::host::check
