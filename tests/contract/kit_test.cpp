@@ -111,6 +111,42 @@ TEST(ContractKit, each_check_finds_its_mutant) {
     }
 }
 
+TEST(ContractKit, no_check_is_missing) {
+    std::set<std::string> with_a_check;
+    std::size_t of_interfaces = 0;
+    for (const auto& one : reference().all.at("checks")) {
+        with_a_check.insert(mutant_of(one.at("id")));
+        of_interfaces += of_an_interface(one) ? 1 : 0;
+    }
+    EXPECT_EQ(with_a_check.size(), 46 + of_interfaces);
+    EXPECT_EQ(of_interfaces, 19U);
+    const std::set<std::string> others = {"reference", "misbehaving", "http", "buggy_erp",
+                                          "buggy_product"};
+    for (const auto& file : std::filesystem::directory_iterator(GANTRY_MUTANTS)) {
+        if (others.contains(file.path().stem())) continue;
+        EXPECT_TRUE(with_a_check.contains(file.path())) << file.path() << " has no check";
+    }
+}
+
+TEST(ContractKit, a_plugin_that_misbehaves_is_reported_as_such_and_the_checker_survives) {
+    struct Bad {
+        std::string how, check, status, says;
+    };
+    for (const auto& bad : {Bad{"crash", "create.valid", "crash", "Segmentation fault"},
+                            Bad{"abort", "create.valid", "crash", "Aborted"},
+                            Bad{"exit", "create.valid", "crash", "exit code 0 in the middle"},
+                            Bad{"hang", "create.valid", "timeout", "not over after 30 s"},
+                            Bad{"thread", "cycle.flat", "fail", "thread"},
+                            Bad{"locale", "process", "fail", "locale"}}) {
+        const auto report =
+            check(path(GANTRY_MUTANTS) / "misbehaving.so", kReferenceContract,
+                  {"--only", bad.check, "--options", json{{"greeting", bad.how}}.dump()});
+        EXPECT_EQ(report.exit_code, 1) << bad.how;
+        EXPECT_EQ(report.status(bad.check), bad.status) << report.all.dump(1);
+        EXPECT_NE(report.all.dump().find(bad.says), std::string::npos) << report.all.dump(1);
+    }
+}
+
 TEST(ContractKit, what_a_system_answers_by_http_is_played) {
     for (const std::string bug : {"none", "swallow"}) {
         const json options = {{"url", "http://127.0.0.1:$PORT"}, {"bug", bug}};

@@ -262,7 +262,9 @@ TEST(Flood, of_ten_times_what_it_can_do_is_refused_and_what_was_accepted_is_not_
               << " ms, RSS " << warm << " to " << end << " KiB\n";
     EXPECT_GT(refused, accepted);
     // Nobody waits for more than those who may be before him.
-    EXPECT_LT(p99, 2 * static_cast<double>(kMaxRuns) / rate + 0.1);
+    if (!kSanitized) {
+        EXPECT_LT(p99, 2 * static_cast<double>(kMaxRuns) / rate + 0.1);
+    }
     EXPECT_TRUE(kSanitized || end < warm * 11 / 10);
     EXPECT_EQ(rig.store->count({}), static_cast<std::int64_t>(accepted));
     {
