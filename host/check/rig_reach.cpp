@@ -2,14 +2,22 @@
 #include "check/rig_table.hpp"
 #include "plugin/http_request.hpp"
 
+#include <arpa/inet.h>
+
 namespace gantry::host::check {
 namespace {
 
 // What a caller has left to report in when nothing answers, as in the host.
 constexpr auto kLeastMargin = std::chrono::milliseconds(500);
 
+std::chrono::milliseconds margin_of(const Ask& ask) {
+    return std::max<std::chrono::milliseconds>(ask.timeout / 10, kLeastMargin);
+}
+
 bool on_this_machine(const std::string& host) {
-    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    in_addr v4{};
+    return host == "localhost" || host == "[::1]" ||
+           (::inet_pton(AF_INET, host.c_str(), &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
 
 }  // namespace
@@ -40,9 +48,8 @@ void Rig::throw_fault(const Fault& fault, const Active& caller, const std::strin
             throw unreached(unknown);
         case Fault::Kind::kStall: {
             std::unique_lock lock(mutex_);
-            const auto margin =
-                std::max<std::chrono::milliseconds>(caller.ask->timeout / 10, kLeastMargin);
-            changed_.wait_until(lock, caller.deadline - margin, [&] { return caller.cancelled; });
+            changed_.wait_until(lock, caller.deadline - margin_of(*caller.ask),
+                                [&] { return caller.cancelled; });
             throw Error(caller.cancelled ? GANTRY_E_CANCELLED : GANTRY_E_DEADLINE,
                         what + ": no answer in time", unknown);
         }
@@ -72,13 +79,15 @@ json Rig::service(Active& caller, const gantry_service_request& request) {
 
 HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {
     auto request = http_request_of(in);
-    if (!subject_.settings().live_product && !on_this_machine(request.url.host)) {
+    const bool live = subject_.settings().live_product.has_value();
+    if (!live) request.proxy = "";
+    if (!live && !on_this_machine(request.url.host)) {
         throw Error(GANTRY_E_UNAVAILABLE,
                     "the checker asks only this machine, not " + request.url.host +
                         ": let contract.json start the system, or use --live --product ID",
                     GANTRY_EF_NOT_APPLIED);
     }
-    request.deadline = caller.deadline;
+    request.deadline = caller.deadline - margin_of(*caller.ask);
     if (in.timeout_ms > 0) {
         request.deadline =
             std::min(request.deadline, Clock::now() + std::chrono::milliseconds(in.timeout_ms));

@@ -85,7 +85,8 @@ std::vector<Scenario> Subject::good_scenarios() {
 
 void Subject::doing(const std::string& what) const {
     if (report_to < 0) return;
-    const std::string line = json{{"doing", what}}.dump() + "\n";
+    const std::string line =
+        json{{"doing", what}}.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
     (void)!::write(report_to, line.data(), line.size());
 }
 

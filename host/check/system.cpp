@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ namespace gantry::host::check {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(20);
+constexpr std::size_t kShown = 4096;  // of what it printed
 constexpr auto kLookAgain = std::chrono::milliseconds(50);
 
 int free_port() {
@@ -86,12 +88,15 @@ void System::start(const std::vector<std::string>& command, const std::filesyste
     words.push_back(nullptr);
     const std::string port = "PORT=" + std::to_string(port_);
     std::vector<char*> environment{const_cast<char*>(port.c_str())};  // NOLINT
-    for (char** one = environ; *one != nullptr; ++one) environment.push_back(*one);
+    for (char** one = environ; *one != nullptr; ++one) {
+        if (!std::string_view(*one).starts_with("PORT=")) environment.push_back(*one);
+    }
     environment.push_back(nullptr);
     const int log = ::open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     pid_ = ::fork();
     if (pid_ == 0) {  // only async-signal-safe calls until exec
         ::setsid();
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         ::dup2(log, 1);
         ::dup2(log, 2);
         if (::chdir(folder.c_str()) == 0) {
@@ -124,7 +129,8 @@ void System::wait_until_ready(const std::string& url) {
 std::string System::printed() const {
     std::ostringstream text;
     text << std::ifstream(output_).rdbuf();
-    return text.str();
+    const auto all = text.str();
+    return all.size() <= kShown ? all : "…" + all.substr(all.size() - kShown);
 }
 
 }  // namespace gantry::host::check

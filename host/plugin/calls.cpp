@@ -24,6 +24,13 @@ Timers::Clock::time_point ActiveCall::effective_deadline() const {
     return earliest;
 }
 
+Timers::Clock::time_point ActiveCall::nested_deadline() const {
+    constexpr Timers::Clock::duration kLeastMargin = std::chrono::milliseconds(500);
+    const auto last = effective_deadline();
+    if (last == Timers::Clock::time_point::max()) return last;
+    return last - std::max((last - Timers::Clock::now()) / 10, kLeastMargin);
+}
+
 bool ActiveCall::told_to_stop() const {
     for (const auto* call = this; call != nullptr; call = call->parent.get()) {
         if (call->cancelled) return true;

@@ -54,6 +54,8 @@ struct ActiveCall {
     bool late() const;
     /// The earliest of its own deadline and those of the calls it serves.
     Timers::Clock::time_point effective_deadline() const;
+    /// For what it asks others: less a tenth of what is left, so that it can still report.
+    Timers::Clock::time_point nested_deadline() const;
     /// It was told to stop, or a call that it serves was.
     bool told_to_stop() const;
     /// The call in which all this happens.

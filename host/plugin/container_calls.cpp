@@ -11,8 +11,6 @@
 namespace gantry::host {
 namespace {
 
-constexpr auto kLeastMargin = std::chrono::milliseconds(500);
-
 std::string no_method(const Module& module, std::string_view method) {
     std::vector<std::string> known;
     for (const auto& [name, m] : module.interface()->methods) known.push_back(name);
@@ -26,13 +24,6 @@ std::string no_service(const Module& module) {
 
 CallEnd refused(gantry_status code, std::string message) {
     return {{}, {}, Error(code, std::move(message), GANTRY_EF_NOT_APPLIED)};
-}
-
-// The caller's less a tenth of what is left, so that it can still report.
-Timers::Clock::time_point nested_deadline(const ActiveCall& caller) {
-    if (caller.deadline == Timers::Clock::time_point::max()) return caller.deadline;
-    const auto left = caller.deadline - Timers::Clock::now();
-    return caller.deadline - std::max<Timers::Clock::duration>(left / 10, kLeastMargin);
 }
 
 }  // namespace
@@ -86,7 +77,7 @@ CallEnd Container::call_nested(const Nested& nested, std::shared_ptr<SlotHold> s
     call->parent = caller;
     call->run_id = caller->run_id;
     call->workflow = caller->workflow;
-    call->deadline = nested_deadline(*caller);
+    call->deadline = caller->nested_deadline();
     if (call->deadline <= Timers::Clock::now()) {
         return refused(GANTRY_E_DEADLINE, "no time is left to call " + each);
     }

@@ -29,7 +29,7 @@ HttpAnswer answer_to(const gantry_http_request& in, const Module& module,
     policy.check(request.url.host);
     request.proxy = policy.proxy();
     request.ca_file = policy.ca_file();
-    request.deadline = call->effective_deadline();
+    request.deadline = call->nested_deadline();
     if (in.timeout_ms > 0) {
         request.deadline = std::min(
             request.deadline, Timers::Clock::now() + std::chrono::milliseconds(in.timeout_ms));
@@ -57,9 +57,14 @@ HttpAnswer answer_to(const gantry_http_request& in, const Module& module,
 
 void send(const gantry_host* host, gantry_call number, const gantry_http_request* request,
           gantry_http_reply_fn reply, void* user) noexcept {
+    if (reply == nullptr) return;
     std::optional<HttpAnswer> answer;
     std::optional<Error> error;
     try {
+        if (request == nullptr || !GANTRY_KNOWS(request, reserved)) {
+            throw Error(GANTRY_E_MISUSE, "there is no request, or its struct_size is too small",
+                        GANTRY_EF_NOT_APPLIED);
+        }
         const auto& module = Module::of(*host);
         answer = answer_to(*request, module, module.calls().find(number));
     } catch (const Error& e) {

@@ -47,15 +47,9 @@ Error no_url(const std::string& why) {
 struct Exchange {
     const HttpRequest& request;
     HttpAnswer answer{};
-    int sent = 0;  // how often it went out
-    std::size_t received = 0;
+    int sent = 0;             // how often it went out
+    bool in_headers = false;  // and not in trailers
     bool too_large = false;
-
-    bool room_for(std::size_t bytes) {
-        received += bytes;
-        too_large = too_large || received > kHttpBody;
-        return !too_large;
-    }
 
     std::uint32_t flags() const {
         return request.once && sent > 0 ? GANTRY_EF_MAYBE_APPLIED : GANTRY_EF_NOT_APPLIED;
@@ -77,19 +71,22 @@ int before_sending(void* user, char*, char*, int, int) {
 
 std::size_t take_body(char* data, std::size_t, std::size_t size, void* user) {
     auto& x = exchange(user);
-    if (!x.room_for(size)) return 0;
+    x.too_large = x.answer.body.size() + size > kHttpBody;
+    if (x.too_large) return 0;
     x.answer.body.append(data, size);
     return size;
 }
 
 std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) {
     auto& x = exchange(user);
-    if (!x.room_for(size)) return 0;
-    const std::string_view line(data, size);
-    if (line.starts_with("HTTP/")) {  // of the answer itself, after any "100 Continue"
+    const std::string_view line(data, size);           // libcurl takes at most 300 KiB of them
+    if (!x.in_headers && line.starts_with("HTTP/")) {  // again after any "100 Continue"
         x.answer.headers.clear();
+        x.in_headers = true;
         return size;
     }
+    if (line == "\r\n" || line == "\n") x.in_headers = false;
+    if (!x.in_headers) return size;
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return size;
     const auto first = line.find_first_not_of(" \t\r\n", colon + 1);
@@ -101,7 +98,12 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) {
     return size;
 }
 
-gantry_status code_of(CURLcode failed) {
+// Its text names the proxy, with the password that may be in it.
+bool is_bad_proxy(std::string_view details) { return details.starts_with("Unsupported proxy"); }
+
+gantry_status code_of(CURLcode failed, const Exchange& x, const char* details) {
+    if (x.sent > 0) return GANTRY_E_UNAVAILABLE;
+    if (is_bad_proxy(details)) return GANTRY_E_CONFIG;
     switch (failed) {
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
@@ -120,6 +122,7 @@ std::string reason(CURLcode failed, const Exchange& x, const char* details) {
     if (failed == CURLE_ABORTED_BY_CALLBACK) {
         return "the connection ended before an answer came; the request is not sent again";
     }
+    if (is_bad_proxy(details)) return "the proxy's address is none that can be used";
     return std::string(x.sent > 0 ? "the reply was lost: " : "") +
            (details[0] != '\0' ? details : curl_easy_strerror(failed));
 }
@@ -265,8 +268,10 @@ HttpAnswer HttpClient::send(const HttpRequest& request) {
         throw x.error(GANTRY_E_TOO_LARGE,
                       "the answer has more than " + std::to_string(kHttpBody >> 20) + " MiB");
     }
-    if (failed != CURLE_OK)
-        throw x.error(code_of(failed), reason(failed, x, handle->details.data()));
+    if (failed != CURLE_OK) {
+        const char* const details = handle->details.data();
+        throw x.error(code_of(failed, x, details), reason(failed, x, details));
+    }
     long status = 0;
     curl_easy_getinfo(handle->easy, CURLINFO_RESPONSE_CODE, &status);
     x.answer.status = static_cast<std::uint32_t>(status);

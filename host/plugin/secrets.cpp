@@ -17,6 +17,29 @@ std::string as_in_json(const std::string& text) {
     return quoted.substr(1, quoted.size() - 2);
 }
 
+std::string as_in_ascii(const std::string& text) {
+    const auto quoted = json(text).dump(-1, ' ', true, json::error_handler_t::replace);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
+std::string with(std::string text, std::string_view what, std::string_view by) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
+        text.replace(at, what.size(), by);
+    }
+    return text;
+}
+
+// "%2F" as "%2f".
+std::string in_lower_case(std::string escaped) {
+    for (std::size_t at = 0; (at = escaped.find('%', at)) != std::string::npos; ++at) {
+        for (std::size_t i = at + 1; i < at + 3; ++i) {
+            if (escaped[i] >= 'A' && escaped[i] <= 'F')
+                escaped[i] = static_cast<char>(escaped[i] + 32);
+        }
+    }
+    return escaped;
+}
+
 class Collector {
 public:
     explicit Collector(const json& root) : root_(root) {}
@@ -72,7 +95,10 @@ private:
         if (!value.is_string()) return;
         const auto& text = value.get_ref<const std::string&>();
         if (text.size() < kShortest) return;
-        found.insert({text, as_in_json(text), url_escaped(text)});
+        const auto escaped = url_escaped(text);
+        found.insert({text, as_in_json(text), as_in_json(as_in_json(text)), as_in_ascii(text),
+                      with(as_in_json(text), "/", "\\/"), escaped, in_lower_case(escaped),
+                      with(escaped, "%20", "+")});
     }
 
     const json& root_;

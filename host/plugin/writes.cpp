@@ -1,13 +1,23 @@
 // One gate and one count per attempt, under the caller's mutex.
 #include "plugin/writes.hpp"
 
+#include "base/log.hpp"
+
+#include <algorithm>
+
 namespace gantry::host {
 
 void check_key_part(std::string_view part) {
-    if (part.find('/') == std::string_view::npos) return;
+    constexpr std::size_t kLongest = 255;
+    const bool good = part.size() <= kLongest && std::all_of(part.begin(), part.end(), [](char c) {
+                          return static_cast<unsigned char>(c) >= ' ' && c != 0x7f && c != '/';
+                      });
+    if (good) return;
     throw Error(
         GANTRY_E_MISUSE,
-        "the last part of an idempotency key has no \"/\"; found \"" + std::string(part) + "\"",
+        "the last part of an idempotency key has at most 255 bytes, no \"/\" and no control "
+        "characters; found \"" +
+            one_line(part.substr(0, kLongest)) + "\"",
         GANTRY_EF_NOT_APPLIED);
 }
 

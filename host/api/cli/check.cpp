@@ -93,11 +93,17 @@ int run(CheckOptions& o) {
     Printer printer(o.json);
     const auto findings = check::check_plugin(o.kit, printer.progress());
     if (o.json) {
-        std::cout << check::to_json(name, findings).dump(2) << '\n';
+        std::cout
+            << check::to_json(name, findings).dump(2, ' ', false, json::error_handler_t::replace)
+            << '\n';
     } else {
         std::cout << check::summary(findings) << " (seed " << subject.seed << ")\n";
     }
-    if (!o.junit.empty()) std::ofstream(o.junit) << check::to_junit(name, findings);
+    if (!o.junit.empty()) {
+        std::ofstream file(o.junit);
+        file << check::to_junit(name, findings) << std::flush;
+        if (!file) throw Error(GANTRY_E_CONFIG, "--junit: cannot write " + o.junit);
+    }
     return check::exit_code(findings);
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iostream>
 
@@ -37,6 +38,13 @@ void check_name(const std::string& name) {
     };
     const bool good = !name.empty() && name.size() <= kLongestName && name[0] >= 'a' &&
                       name[0] <= 'z' && std::all_of(name.begin(), name.end(), fits);
+    constexpr std::array kOfCMake = {"all",     "clean",          "help", "install",
+                                     "package", "package-source", "test", "edit-cache",
+                                     "depend",  "rebuild-cache"};
+    if (std::find(kOfCMake.begin(), kOfCMake.end(), name) != kOfCMake.end()) {
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "found the name \"" + name + "\", which CMake keeps for itself; take another");
+    }
     if (good) return;
     throw Error(GANTRY_E_INVALID_DATA,
                 "found the name \"" + name +

@@ -125,7 +125,9 @@ void stdio(Subject& subject) {
         live(subject);
         text = caught.text();
     }
-    require(text.empty(), "it wrote to stdout or stderr: " + json(text).dump(-1, ' ', true),
+    require(text.empty(),
+            "it wrote to stdout or stderr: " +
+                json(text).dump(-1, ' ', true, json::error_handler_t::replace),
             "nothing there; gantry::Host and call.log are the log");
 }
 

@@ -27,13 +27,19 @@ struct HttpResponse {
         return found == headers.end() ? "" : found->second;
     }
 
-    /// The body. Throws Error UNAVAILABLE for one that is no JSON, such as a proxy's page.
+    /// The body. Throws Error UNAVAILABLE for one that is no JSON, such as a proxy's page, or is of
+    /// more than 200 levels, which no payload may have.
     nlohmann::json json() const {
-        auto value = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
-        if (!value.is_discarded()) return value;
+        bool deep = false;
+        const auto in_bounds = [&deep](int depth, auto, auto&) {
+            deep = deep || depth > kDeepest;
+            return !deep;
+        };
+        auto value = nlohmann::json::parse(body, in_bounds, /*allow_exceptions=*/false);
+        if (!deep && !value.is_discarded()) return value;
         throw Error(GANTRY_E_UNAVAILABLE,
                     request + " answered " + std::to_string(status) +
-                        " with something that is no JSON (" +
+                        " with something that is no JSON of at most 200 levels (" +
                         (header("content-type").empty() ? "no type" : header("content-type")) + ")",
                     wrote ? GANTRY_EF_MAYBE_APPLIED : GANTRY_EF_NOT_APPLIED);
     }
@@ -51,6 +57,7 @@ struct HttpResponse {
 
 private:
     static constexpr std::size_t kShownBody = 4096;
+    static constexpr int kDeepest = 200;
 
     gantry_status code() const {
         switch (status) {
