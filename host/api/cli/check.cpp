@@ -149,7 +149,8 @@ void add_check(CLI::App& app, int& exit_code) {
         if (!o->explain.empty()) {
             exit_code = explain(o->explain);
         } else if (subject.file.empty()) {
-            throw Error(GANTRY_E_CONFIG, "which plugin? gantry check acme-erp.so");
+            throw Error(GANTRY_E_CONFIG,
+                        "which plugin? Its file comes first: gantry check acme-erp.so --only D");
         } else if (!o->child.empty()) {
             if (!o->options.empty()) subject.options = json::parse(o->options);
             if (!o->live_product.empty()) subject.live_product = o->live_product;
