@@ -3,6 +3,7 @@
 
 #include "base/document.hpp"
 #include "base/error_json.hpp"
+#include "base/replaced.hpp"
 #include "base/schema.hpp"
 
 namespace gantry::host::check {
@@ -109,10 +110,7 @@ json filled_in(json value, int port, const std::filesystem::path& folder) {
         for (const auto& [name, with] :
              {std::pair<std::string, std::string>{"$PORT", std::to_string(port)},
               {"$TEMP", folder.string()}}) {
-            for (auto at = text.find(name); at != std::string::npos;
-                 at = text.find(name, at + with.size())) {
-                text.replace(at, name.size(), with);
-            }
+            text = replaced(std::move(text), name, with);
         }
         return text;
     }

@@ -1,6 +1,8 @@
 // Schema and options are walked together; a form of a secret that is spelled otherwise is kept too.
 #include "plugin/secrets.hpp"
 
+#include "base/replaced.hpp"
+
 #include <gantry/url.hpp>
 
 #include <algorithm>
@@ -12,21 +14,9 @@ namespace {
 constexpr std::size_t kShortest = 4;  // what is shorter stands in every other text
 constexpr std::string_view kShown = "***";
 
-std::string as_in_json(const std::string& text) {
-    const auto quoted = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+std::string as_in_json(const std::string& text, bool ascii = false) {
+    const auto quoted = json(text).dump(-1, ' ', ascii, json::error_handler_t::replace);
     return quoted.substr(1, quoted.size() - 2);
-}
-
-std::string as_in_ascii(const std::string& text) {
-    const auto quoted = json(text).dump(-1, ' ', true, json::error_handler_t::replace);
-    return quoted.substr(1, quoted.size() - 2);
-}
-
-std::string with(std::string text, std::string_view what, std::string_view by) {
-    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
-        text.replace(at, what.size(), by);
-    }
-    return text;
 }
 
 // "%2F" as "%2f".
@@ -96,9 +86,9 @@ private:
         const auto& text = value.get_ref<const std::string&>();
         if (text.size() < kShortest) return;
         const auto escaped = url_escaped(text);
-        found.insert({text, as_in_json(text), as_in_json(as_in_json(text)), as_in_ascii(text),
-                      with(as_in_json(text), "/", "\\/"), escaped, in_lower_case(escaped),
-                      with(escaped, "%20", "+")});
+        found.insert({text, as_in_json(text), as_in_json(as_in_json(text)),
+                      as_in_json(text, /*ascii=*/true), replaced(as_in_json(text), "/", "\\/"),
+                      escaped, in_lower_case(escaped), replaced(escaped, "%20", "+")});
     }
 
     const json& root_;
@@ -116,12 +106,7 @@ Secrets::Secrets(const json& schema, const json& options) {
 
 std::string Secrets::redact(std::string_view text) const {
     std::string out(text);
-    for (const auto& secret : texts_) {
-        for (auto at = out.find(secret); at != std::string::npos; at = out.find(secret, at)) {
-            out.replace(at, secret.size(), kShown);
-            at += kShown.size();
-        }
-    }
+    for (const auto& secret : texts_) out = replaced(std::move(out), secret, kShown);
     return out;
 }
 

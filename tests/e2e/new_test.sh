@@ -8,16 +8,7 @@ system= host=
 trap 'for one in $host $system; do kill "$one"; wait "$one"; done 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 
-passed=0
-pass() { passed=$((passed + 1)); echo "passed: $1"; }
-fail() { echo "FAILED: $1" >&2; echo "1 failed" >&2; exit 1; }
-# quietly WHAT COMMAND …: its output only when it fails.
-quietly() {
-  local what=$1
-  shift
-  "$@" >log 2>&1 || { cat log >&2; fail "$what"; }
-}
-
+. "$repository/tests/support/passed.sh"
 . "$repository/tests/e2e/blocks.sh"
 
 prefix=$folder/prefix

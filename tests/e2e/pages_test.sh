@@ -7,10 +7,7 @@ sample=
 trap '[ -z "$sample" ] || { kill "$sample"; wait "$sample"; } 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 
-passed=0
-pass() { passed=$((passed + 1)); echo "passed: $1"; }
-fail() { echo "FAILED: $1" >&2; echo "1 failed" >&2; exit 1; }
-
+. "$repository/tests/support/passed.sh"
 . "$repository/tests/e2e/blocks.sh"
 
 # make_plugin FOLDER PAGE CPP JSON NAME SOURCE: builds what the page shows.

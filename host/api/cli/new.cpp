@@ -1,6 +1,7 @@
 // gantry new plugin NAME: writes a project from sdk/template, which is built into the program.
 // Needs neither a configuration nor a store.
 #include "api/cli/cli.hpp"
+#include "base/replaced.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -63,13 +64,6 @@ void check_folder(const fs::path& folder) {
     throw Error(GANTRY_E_INVALID_DATA, folder.string() +
                                            " is there and not empty, and nothing is overwritten; "
                                            "name another folder with --into");
-}
-
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
-    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
-        text.replace(at, what.size(), by);
-    }
-    return text;
 }
 
 // "my-shop" → "MyShop".

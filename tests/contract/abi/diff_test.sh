@@ -11,7 +11,7 @@ trap 'rm -rf "$folder"' EXIT
 fail() { echo "FAILED: $1" >&2; exit 1; }
 # probe INCLUDE MINOR: builds probe.so.
 probe() {
-  "$cc" -std=c11 -g -shared -fPIC -fvisibility=hidden -I"$1" -DGANTRY_TARGET_MINOR="$2" \
+  "$cc" -std=c11 -g -ffile-prefix-map="$here/=" -shared -fPIC -fvisibility=hidden -I"$1" -DGANTRY_TARGET_MINOR="$2" \
     "$here/probe.c" -o "$folder/probe.so"
 }
 differs() { ! abidiff --no-default-suppression --no-architecture "$@" "$folder/probe.so" >"$folder/said"; }

@@ -9,15 +9,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 prefix=$folder/prefix
 
-passed=0
-pass() { passed=$((passed + 1)); echo "passed: $1"; }
-fail() { echo "FAILED: $1" >&2; echo "1 failed" >&2; exit 1; }
-# quietly WHAT COMMAND …: its output only when it fails.
-quietly() {
-  local what=$1
-  shift
-  "$@" >log 2>&1 || { cat log >&2; fail "$what"; }
-}
+. "$repository/tests/support/passed.sh"
 
 cp -r "$here/stranger" "$here/plain.c" .
 configure() {  # CC CXX
