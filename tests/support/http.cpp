@@ -67,7 +67,9 @@ HttpResponse parse_answer(const std::string& text, bool has_body) {
         at = line_end + 2;
     }
     response.body = text.substr(end + 4);
-    if (has_body && std::to_string(response.body.size()) != response.headers["content-length"]) {
+    const bool without_length = response.status == 204 || response.status == 304;
+    if (has_body && !without_length &&
+        std::to_string(response.body.size()) != response.headers["content-length"]) {
         return {};
     }
     return response;
