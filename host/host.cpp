@@ -129,6 +129,7 @@ void Host::check(const Config& config, Problems& problems) {
 
 void Host::start(const Needs& needs) {
     if (needs.nothing_started) return;
+    started_ = true;
     mark_calls();
     std::vector<std::string> names;
     if (needs.service) names.push_back(*needs.service);
@@ -248,7 +249,7 @@ json Host::call(const std::string& service, const std::string& method, const std
     return json::parse(end.output);  // checked when it was completed
 }
 
-json Host::modules() { return list_modules(*container_); }
+json Host::modules() { return list_modules(*container_, started_); }
 json Host::workflows() { return list_workflows(*engine_); }
 
 std::string Host::admin_token_file() const {

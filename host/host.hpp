@@ -50,6 +50,7 @@ private:
     std::string admin_token_file() const;
 
     const Config config_;
+    bool started_ = false;  // modules were
     Log log_;
     Metrics metrics_;
     Timers timers_;

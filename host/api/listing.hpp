@@ -7,8 +7,10 @@
 
 namespace gantry::host {
 
-/// {"modules": [...]}
-json list_modules(const Container& container);
+/// {"modules": [...]}. `ping`: each module whose plugin can tell is asked whether its system is
+/// reached, all at once, 5 s at the most: {"reach": {"reached", "ms", "error"}}. One that does not
+/// run reaches nothing.
+json list_modules(Container& container, bool ping);
 
 /// {"workflows": [...]}
 json list_workflows(const Engine& engine);

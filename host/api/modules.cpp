@@ -41,8 +41,12 @@ void add_modules(Router& router, const std::shared_ptr<Api>& api) {
     router.add({.method = "GET",
                 .pattern = "/admin/modules",
                 .handler =
-                    [api](const Request&, const Reply& reply) {
-                        reply(json_answer(200, list_modules(api->parts.container)));
+                    [api](const Request& request, const Reply& reply) {
+                        const auto& query = request.query;
+                        const bool ping =
+                            std::find(query.begin(), query.end(),
+                                      Query::value_type("ping", "true")) != query.end();
+                        reply(json_answer(200, list_modules(api->parts.container, ping)));
                     },
                 .head = true});
     router.add({.method = "GET",

@@ -42,6 +42,7 @@ public:
     virtual json resume_paused(const std::string& body) = 0;
     virtual json call(const std::string& service, const std::string& method,
                       const std::string& input, const std::string& key) = 0;
+    /// As list_modules() with their reach.
     virtual json modules() = 0;
     virtual json workflows() = 0;
 

@@ -151,7 +151,7 @@ json Remote::call(const std::string& service, const std::string& method, const s
     return std::move(answer.body);
 }
 
-json Remote::modules() { return get("/admin/modules"); }
+json Remote::modules() { return get("/admin/modules?ping=true"); }
 json Remote::workflows() { return get("/admin/workflows"); }
 
 std::string Remote::where() const { return address_ + " (process " + std::to_string(pid_) + ")"; }

@@ -51,6 +51,12 @@ std::string code_name(gantry_status code) {
     return class_name(code) + "/" + std::to_string(code & 0xffff);
 }
 
+std::vector<std::string> code_names() {
+    std::vector<std::string> names;
+    for (const auto& known : kCodes) names.emplace_back(known.name);
+    return names;
+}
+
 gantry_status code_named(std::string_view name) {
     for (const auto& known : kCodes) {
         if (known.name == name) return known.code;

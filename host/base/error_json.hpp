@@ -3,6 +3,9 @@
 
 #include <gantry/error.hpp>
 
+#include <string>
+#include <vector>
+
 namespace gantry::host {
 
 /// Numbers of the host's own, beside those of abi.h.
@@ -12,6 +15,8 @@ inline constexpr gantry_status kKeyReused = GANTRY_ERROR(GANTRY_CLASS_INPUT, 100
 std::string code_name(gantry_status code);
 /// The number of such a name; INTERNAL for one that nobody has.
 gantry_status code_named(std::string_view name);
+/// All that have a name.
+std::vector<std::string> code_names();
 /// "PERMANENT"; an unknown class counts as that.
 std::string class_name(gantry_status code);
 

@@ -115,6 +115,7 @@ json Action::probe() {
              "\" has no probe; name a read that shows what it changes");
     }
     const auto& probe = *scenario_.probe;
+    if (!probe.url.empty()) return without(rig_.look_at(probe), scenario_.ignore);
     if (!probe.service.empty()) {
         try {
             return without(rig_.services().call(probe.service, probe.method, probe.input, ""),

@@ -27,6 +27,10 @@ std::string_view family_name(char letter) {
     }
 }
 
+bool is_named(const Check& check, std::string_view name) {
+    return name == check.id || name == check.code || (name.size() == 1 && name[0] == check.code[0]);
+}
+
 const std::vector<Check>& all_checks() {
     static const std::vector<Check> all = [] {
         std::vector<Check> list;

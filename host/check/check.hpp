@@ -25,6 +25,9 @@ struct Check {
 /// "The file", "Load", … for "A", "B", ….
 std::string_view family_name(char letter);
 
+/// By its id, its code, or the letter of its family.
+bool is_named(const Check& check, std::string_view name);
+
 /// In the order of their codes.
 const std::vector<Check>& all_checks();
 

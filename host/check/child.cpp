@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +22,24 @@ constexpr std::size_t kKeepOutput = 4096;
 
 using Clock = std::chrono::steady_clock;
 
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    ~Descriptor() { ::close(fd_); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    int get() const { return fd_; }
+
+private:
+    const int fd_;
+};
+
 class Pipe {
 public:
     Pipe() {
         std::array<int, 2> ends{};
-        if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0 || ::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
             throw Error(GANTRY_E_UNAVAILABLE,
                         std::string("pipe: ") + std::strerror(errno));  // NOLINT
         }
@@ -51,6 +65,28 @@ private:
     int write_ = -1;
 };
 
+// Ends it, whoever it left behind, and the session, if it has not ended by itself.
+class Child {
+public:
+    explicit Child(pid_t pid) : pid_(pid) {}
+    ~Child() { end(); }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    /// How it ended.
+    int end() {
+        if (pid_ < 0) return status_;
+        ::kill(-pid_, SIGKILL);
+        ::waitpid(pid_, &status_, 0);
+        pid_ = -1;
+        return status_;
+    }
+
+private:
+    pid_t pid_;
+    int status_ = 0;
+};
+
 // In a session of its own, so that all it starts can be killed with it.
 pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pipe& report) {
     std::vector<char*> arguments;
@@ -64,7 +100,10 @@ pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pip
     posix_spawn_file_actions_adddup2(&files, report.write_end(), kReportFd);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
     pid_t pid = -1;
     const int failed =
         ::posix_spawn(&pid, "/proc/self/exe", &files, &attributes, arguments.data(), environ);
@@ -77,29 +116,36 @@ pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pip
     return pid;
 }
 
-// Reads both until they end or the time is over; false: it was over.
-bool read_all(const Pipe& output, const Pipe& report, Clock::time_point until, std::string& said,
-              std::string& reported) {
-    std::array<pollfd, 2> polled{{{output.read_end(), POLLIN, 0}, {report.read_end(), POLLIN, 0}}};
-    std::array<std::string*, 2> into{&said, &reported};
-    // A process that the plugin left behind may hold stdout open: the report decides.
-    while (polled[1].fd >= 0) {
+// All that is there now; false: it has ended.
+bool read_what_is_there(int fd, std::string& into) {
+    std::array<char, 4096> bytes{};
+    for (;;) {
+        const auto n = ::read(fd, bytes.data(), bytes.size());
+        if (n <= 0) return n < 0;
+        into.append(bytes.data(), static_cast<std::size_t>(n));
+    }
+}
+
+// Reads both until the process has ended, whoever it left behind with its descriptors, or the time
+// is over; false: it was over. Throws Error CANCELLED where the person does not want to wait.
+bool read_all(pid_t pid, const Pipe& output, const Pipe& report, const Interrupt& interrupt,
+              Clock::time_point until, std::string& said, std::string& reported) {
+    const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    std::array<pollfd, 4> polled{{{output.read_end(), POLLIN, 0},
+                                  {report.read_end(), POLLIN, 0},
+                                  {process.get(), POLLIN, 0},
+                                  {interrupt.fd(), POLLIN, 0}}};
+    for (bool ended = false; !ended;) {
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
         if (left <= 0) return false;
         if (::poll(polled.data(), polled.size(), static_cast<int>(left)) < 0) continue;
-        for (std::size_t i = 0; i < polled.size(); ++i) {
-            if (polled[i].revents == 0) continue;
-            std::array<char, 4096> bytes{};
-            const auto n = ::read(polled[i].fd, bytes.data(), bytes.size());
-            if (n > 0) {
-                into[i]->append(bytes.data(), static_cast<std::size_t>(n));
-                if (i == 0 && said.size() > 2 * kKeepOutput)
-                    said.erase(0, said.size() - kKeepOutput);
-            } else {
-                polled[i].fd = -1;
-            }
-        }
+        ended = polled[2].revents != 0;
+        if (!read_what_is_there(output.read_end(), said)) polled[0].fd = -1;
+        if (!read_what_is_there(report.read_end(), reported)) polled[1].fd = -1;
+        if (said.size() > 2 * kKeepOutput) said.erase(0, said.size() - kKeepOutput);
+        ended = ended || polled[1].fd < 0;
+        interrupt.wait_for({});
     }
     return true;
 }
@@ -154,7 +200,7 @@ Verdict make(const Check& check, Subject& subject) {
 
 }  // namespace
 
-Finding run_child(const Check& check, const SubjectSettings& settings) {
+Finding run_child(const Check& check, const SubjectSettings& settings, const Interrupt& interrupt) {
     Finding finding;
     finding.check = &check;
     finding.seed = settings.seed;
@@ -162,14 +208,13 @@ Finding run_child(const Check& check, const SubjectSettings& settings) {
     Pipe output;
     Pipe report;
     const pid_t pid = start(child_words(std::string(check.id), settings), output, report);
+    Child child(pid);
     output.close_write();
     report.close_write();
     std::string reported;
-    const bool in_time = read_all(output, report, began + check.limit, finding.output, reported);
-    if (!in_time) ::kill(-pid, SIGKILL);
-    int status = 0;
-    ::waitpid(pid, &status, 0);
-    ::kill(-pid, SIGKILL);  // whoever it left behind
+    const bool in_time =
+        read_all(pid, output, report, interrupt, began + check.limit, finding.output, reported);
+    const int status = child.end();
     const auto verdict = read_report(reported, finding.doing);
     if (verdict) {
         finding.verdict = *verdict;

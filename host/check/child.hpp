@@ -2,6 +2,7 @@
 #pragma once
 
 #include "check/check.hpp"
+#include "check/interrupt.hpp"
 #include "check/subject.hpp"
 
 namespace gantry::host::check {
@@ -18,7 +19,8 @@ struct Finding {
 
 /// Runs `check` as a child of this process: the same program, called as
 /// `PROGRAM check FILE --child ID …`. Kills it at the check's limit, with all that it started.
-Finding run_child(const Check& check, const SubjectSettings& settings);
+/// Throws Error CANCELLED on an interrupt.
+Finding run_child(const Check& check, const SubjectSettings& settings, const Interrupt& interrupt);
 
 /// The child's side: makes the check and writes what it says to file descriptor kReportFd.
 int be_child(const std::string& id, SubjectSettings settings);

@@ -2,9 +2,9 @@
 #include "check/contract_file.hpp"
 
 #include "base/document.hpp"
-#include "base/error_json.hpp"
 #include "base/replaced.hpp"
 #include "base/schema.hpp"
+#include "check/contract_misfits.hpp"
 
 namespace gantry::host::check {
 namespace {
@@ -29,11 +29,14 @@ constexpr const char* kContractSchema = R"({
           "properties": {"method": {"type": "string"}, "input": {}}}},
         "undo": {"type": "object", "required": ["record", "call"], "additionalProperties": false,
           "properties": {"record": {"type": "string"}, "call": {"type": "string"}}},
-        "probe": {"type": "object", "required": ["method"], "additionalProperties": false,
+        "probe": {"type": "object", "additionalProperties": false,
           "properties": {"service": {"type": "string"}, "method": {"type": "string"},
-                         "input": {}}},
+            "input": {}, "get": {"type": "string"},
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}}}},
         "ignore": {"type": "array", "items": {"type": "string"}}}}},
-    "services": {"type": "object", "additionalProperties": {"type": "object"}},
+    "services": {"type": "object", "additionalProperties": {"type": "object",
+      "additionalProperties": {"type": "object", "minProperties": 1, "maxProperties": 1,
+        "additionalProperties": false, "properties": {"output": {}, "error": {"type": "string"}}}}},
     "skip": {"type": "array", "items": {"type": "object", "required": ["id", "reason", "until"],
       "additionalProperties": false, "properties": {
         "id": {"type": "string"}, "reason": {"type": "string", "minLength": 1},
@@ -56,8 +59,9 @@ Scenario scenario(const json& source) {
         s.undo = MethodUndo{undo->at("record"), undo->at("call")};
     }
     if (const auto probe = source.find("probe"); probe != source.end()) {
-        s.probe = Probe{probe->value("service", ""), probe->at("method"),
-                        probe->value("input", json::object())};
+        s.probe = Probe{probe->value("service", ""), probe->value("method", ""),
+                        probe->value("input", json::object()), probe->value("get", ""),
+                        probe->value("headers", std::map<std::string, std::string>{})};
     }
     s.ignore = source.value("ignore", std::vector<std::string>{});
     return s;
@@ -65,7 +69,7 @@ Scenario scenario(const json& source) {
 
 }  // namespace
 
-ContractFile read_contract(const std::filesystem::path& file) {
+ContractFile read_contract(const std::filesystem::path& file, const Manifest* manifest) {
     static const Schema schema{json::parse(kContractSchema)};
     ContractFile contract;
     if (file.empty()) return contract;
@@ -76,14 +80,7 @@ ContractFile read_contract(const std::filesystem::path& file) {
             problems.add(document->place(violation.pointer), dotted(violation.pointer),
                          violation.message);
         }
-        std::size_t n = 0;
-        for (const auto& one : document->root().value("scenarios", json::array())) {
-            const std::string at = "/scenarios/" + std::to_string(n++);
-            if (one.is_object() && one.contains("step") == one.contains("method")) {
-                problems.add(document->place(at), dotted(at),
-                             "a scenario has a \"step\" or a \"method\", one of both");
-            }
-        }
+        if (problems.empty()) find_misfits(*document, manifest, problems);
     }
     if (!problems.empty()) throw Error(GANTRY_E_CONFIG, problems.text());
     const json& root = document->root();

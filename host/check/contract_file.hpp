@@ -2,23 +2,17 @@
 // speaks to, with which options, and what it does there.
 #pragma once
 
-#include "base/problems.hpp"
-
-#include <gantry/error.hpp>
-
-#include <filesystem>
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
+#include "plugin/manifest.hpp"
 
 namespace gantry::host::check {
 
-/// A read that shows the state a scenario changes.
+/// A read that shows the state a scenario changes: of a method, or by HTTP of the system itself.
 struct Probe {
     std::string service;  // a name the manifest requires; empty: the plugin's own service
     std::string method;
     json input = json::object();
+    std::string url;  // to GET; empty: the method is asked
+    std::map<std::string, std::string> headers;
 };
 
 /// How a method's effect is taken back, as in a workflow's "undo".
@@ -66,8 +60,8 @@ struct ContractFile {
 };
 
 /// Reads `file`; an empty one gives what is assumed where a plugin has none. Throws Error CONFIG
-/// with every mistake.
-ContractFile read_contract(const std::filesystem::path& file);
+/// with every mistake, also of what it says of the plugin; `manifest` null: that is not known.
+ContractFile read_contract(const std::filesystem::path& file, const Manifest* manifest = nullptr);
 
 /// A copy in which, in every string, "$PORT" is `port` and "$TEMP" is `folder`.
 json filled_in(json value, int port, const std::filesystem::path& folder);

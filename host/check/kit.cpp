@@ -2,6 +2,7 @@
 
 #include "base/nearest.hpp"
 #include "check/system.hpp"
+#include "plugin/interface.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -10,14 +11,12 @@ namespace gantry::host::check {
 namespace {
 
 // Without these nothing else can be asked.
-constexpr std::string_view kGround[] = {"file.elf", "file.manifest", "load.now", "table.shape",
-                                        "table.manifest"};
+constexpr std::string_view kGround[] = {"file.elf",    "file.manifest",  "load.now",
+                                        "table.shape", "table.manifest", "create.valid"};
 
 bool named(const Check& check, const std::vector<std::string>& names) {
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return name == check.id || name == check.code ||
-               (name.size() == 1 && name[0] == check.code[0]);
-    });
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return is_named(check, name); });
 }
 
 void refuse_unknown(const std::vector<std::string>& names) {
@@ -26,7 +25,7 @@ void refuse_unknown(const std::vector<std::string>& names) {
     for (const auto& name : names) {
         const auto& all = all_checks();
         const bool there = std::any_of(all.begin(), all.end(),
-                                       [&](const Check& check) { return named(check, {name}); });
+                                       [&](const Check& check) { return is_named(check, name); });
         if (there) continue;
         throw Error(GANTRY_E_CONFIG,
                     "there is no check \"" + name + "\"." + did_you_mean_or_known(name, known));
@@ -70,15 +69,15 @@ public:
     Kit(const KitSettings& settings, const Progress& progress)
         : settings_(settings),
           progress_(progress),
-          contract_(read_contract(settings.subject.contract)),
-          system_(contract_, folder_.path()) {}
+          contract_(read_contract(settings.subject.contract, known(settings.subject.file))),
+          system_(contract_, folder_.path(), interrupt_) {}
 
     std::vector<Finding> run() {
         std::vector<const Check*> chosen;
         for (const auto& check : all_checks()) {
             const bool wanted = settings_.only.empty() ? check.level <= settings_.level
                                                        : named(check, settings_.only);
-            if (wanted && !named(check, settings_.without)) chosen.push_back(&check);
+            if (wanted) chosen.push_back(&check);
         }
         std::vector<Finding> findings;
         std::string broken;
@@ -96,11 +95,26 @@ public:
     }
 
 private:
+    // Null where there is no manifest to hold the contract against: that is for a check to say.
+    const Manifest* known(const std::filesystem::path& file) {
+        try {
+            manifest_ = parse_manifest(read_manifest_text(file));
+            if (manifest_->service) interface_of(*manifest_->service);
+            return &*manifest_;
+        } catch (const Error&) {
+            return nullptr;
+        }
+    }
+
     Finding one(const Check& check, const std::string& broken) {
         Finding skipped;
         skipped.check = &check;
         skipped.seed = settings_.subject.seed;
         skipped.verdict.status = Status::kSkip;
+        if (named(check, settings_.without)) {
+            skipped.verdict.found = "by --skip";
+            return skipped;
+        }
         for (const auto& bypass : contract_.bypasses) {
             if (bypass.id != check.id || bypass.until < today()) continue;
             skipped.verdict.found = "by contract.json until " + bypass.until + ": " + bypass.reason;
@@ -115,12 +129,14 @@ private:
         subject.port = system_.port();
         subject.folder = folder_.path() / check.id;
         std::filesystem::create_directories(subject.folder);
-        return run_child(check, subject);
+        return run_child(check, subject, interrupt_);
     }
 
     const KitSettings& settings_;
     const Progress& progress_;
+    std::optional<Manifest> manifest_;
     const ContractFile contract_;
+    const Interrupt interrupt_;
     const TemporaryFolder folder_;
     const System system_;
 };

@@ -20,7 +20,7 @@ struct Progress {
 
 /// Where a check on which all others rest has failed, the rest is skipped and says so. Throws Error
 /// CONFIG where it cannot begin: no such file, a contract that does not hold, a system that does
-/// not start, an unknown id.
+/// not start, an unknown id; CANCELLED on SIGINT or SIGTERM.
 std::vector<Finding> check_plugin(const KitSettings& settings, const Progress& progress);
 
 /// 0: nothing failed, 1: something did.

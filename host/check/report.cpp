@@ -65,17 +65,20 @@ std::string seconds(double value) {
     return text.data();
 }
 
+std::string head(std::string_view code, Status status, bool color) {
+    const std::string text = padded(to_string(status), 7);
+    return "  " + padded(code, 3) + " " + (color ? color_of(status) + text + "\033[0m" : text) +
+           " ";
+}
+
 }  // namespace
 
-std::string to_text(const Finding& f, bool color) {
+std::string to_text(const Finding& f, bool color, const std::string& again) {
     const auto& v = f.verdict;
-    const std::string status = padded(to_string(v.status), 7);
-    std::string out = "  " + std::string(f.check->code) + "  " +
-                      (color ? color_of(v.status) + status + "\033[0m" : status) + " " +
-                      padded(f.check->id, 22) + " ";
-    out += v.status == Status::kSkip ? v.found : std::string(f.check->says);
-    out += "\n";
-    if (v.status == Status::kPass || v.status == Status::kSkip) return out;
+    if (v.status == Status::kSkip) return to_text({f}, color);
+    std::string out = head(f.check->code, v.status, color) + padded(f.check->id, 22) + " " +
+                      std::string(f.check->says) + "\n";
+    if (v.status == Status::kPass) return out;
     out += indented("found", v.found);
     if (!v.expected.empty()) out += indented("expected", v.expected);
     if (!v.evidence.is_null()) out += indented("shown by", v.evidence.dump());
@@ -83,10 +86,22 @@ std::string to_text(const Finding& f, bool color) {
     if (!f.output.empty() && v.status == Status::kCrash) out += indented("printed", f.output);
     out += indented("to do", std::string(f.check->todo));
     if (failed(f)) {
-        out += indented("again", "gantry check … --only " + std::string(f.check->id) + " --seed " +
+        out += indented("again", again + " --only " + std::string(f.check->id) + " --seed " +
                                      std::to_string(f.seed));
     }
     return out;
+}
+
+std::string to_text(const std::vector<Finding>& skipped, bool color) {
+    const auto& first = skipped.front();
+    const auto& last = skipped.back();
+    const std::string id(first.check->id);
+    std::string out = head(first.check->code, Status::kSkip, color);
+    out += skipped.size() == 1 ? padded(id, 22)
+                               : padded("to " + std::string(last.check->code) + ", " +
+                                            std::to_string(skipped.size()) + " checks",
+                                        22);
+    return out + " " + first.verdict.found + "\n";
 }
 
 std::string summary(const std::vector<Finding>& findings) {

@@ -92,6 +92,9 @@ public:
     End compensate(gantry_instance* instance, const std::string& step, Ask ask);
     End method(gantry_instance* instance, const std::string& method, Ask ask);
 
+    /// What the system itself shows at the probe's URL, asked past the plugin: {status, body}.
+    json look_at(const Probe& probe);
+
     /// A call of any function, which gets its invocation. `where` says which, for the report of a
     /// crash; `instance` is whom to tell when it is cancelled, null: nobody.
     using Function = std::function<void(const gantry_invocation& in)>;
@@ -119,6 +122,9 @@ private:
     friend struct RigTable;
 
     std::shared_ptr<Active> find(gantry_call number);
+    /// Throws Error UNAVAILABLE, NOT_APPLIED unless the request stays on this machine, or may leave
+    /// it.
+    void keep_in(HttpRequest& request) const;
     json service(Active& caller, const gantry_service_request& request);
     HttpAnswer http(Active& caller, const gantry_http_request& request);
     /// The key of a write; throws Error MISUSE where undo data is to be recorded first.

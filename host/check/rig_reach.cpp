@@ -10,6 +10,9 @@ namespace {
 // What a caller has left to report in when nothing answers, as in the host.
 constexpr auto kLeastMargin = std::chrono::milliseconds(500);
 
+// For what a probe shows.
+constexpr auto kPatience = std::chrono::seconds(10);
+
 std::chrono::milliseconds margin_of(const Ask& ask) {
     return std::max<std::chrono::milliseconds>(ask.timeout / 10, kLeastMargin);
 }
@@ -77,16 +80,32 @@ json Rig::service(Active& caller, const gantry_service_request& request) {
     throw_fault(*fault, caller, each, write);
 }
 
+void Rig::keep_in(HttpRequest& request) const {
+    if (subject_.settings().live_product) return;
+    request.proxy = "";
+    if (on_this_machine(request.url.host)) return;
+    throw Error(GANTRY_E_UNAVAILABLE,
+                "the checker asks only this machine, not " + request.url.host +
+                    ": let contract.json start the system, or use --live --product ID",
+                GANTRY_EF_NOT_APPLIED);
+}
+
+json Rig::look_at(const Probe& probe) {
+    HttpRequest request;
+    request.method = "GET";
+    const auto url = filled_in(probe.url, subject_.settings().port, subject_.settings().folder);
+    request.url = parse_http_url(url.get<std::string>());
+    request.headers.assign(probe.headers.begin(), probe.headers.end());
+    request.deadline = Clock::now() + kPatience;
+    keep_in(request);
+    const auto answer = http_.send(request);
+    const auto body = json::parse(answer.body, nullptr, false);
+    return {{"status", answer.status}, {"body", body.is_discarded() ? json(answer.body) : body}};
+}
+
 HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {
     auto request = http_request_of(in);
-    const bool live = subject_.settings().live_product.has_value();
-    if (!live) request.proxy = "";
-    if (!live && !on_this_machine(request.url.host)) {
-        throw Error(GANTRY_E_UNAVAILABLE,
-                    "the checker asks only this machine, not " + request.url.host +
-                        ": let contract.json start the system, or use --live --product ID",
-                    GANTRY_EF_NOT_APPLIED);
-    }
+    keep_in(request);
     request.deadline = caller.deadline - margin_of(*caller.ask);
     if (in.timeout_ms > 0) {
         request.deadline =

@@ -14,7 +14,6 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 namespace gantry::host::check {
 namespace {
@@ -58,7 +57,8 @@ bool answers(const std::string& url) {
 
 }  // namespace
 
-System::System(const ContractFile& contract, const std::filesystem::path& folder)
+System::System(const ContractFile& contract, const std::filesystem::path& folder,
+               const Interrupt& interrupt)
     : output_(folder / "system.log") {
     if (contract.command.empty()) return;
     port_ = free_port();
@@ -68,7 +68,7 @@ System::System(const ContractFile& contract, const std::filesystem::path& folder
     }
     start(command, contract.folder);
     try {
-        wait_until_ready(filled_in(contract.ready, port_, folder).get<std::string>());
+        wait_until_ready(filled_in(contract.ready, port_, folder).get<std::string>(), interrupt);
     } catch (...) {
         ::kill(-pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
@@ -93,10 +93,13 @@ void System::start(const std::vector<std::string>& command, const std::filesyste
     }
     environment.push_back(nullptr);
     const int log = ::open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    sigset_t none;
+    sigemptyset(&none);
     pid_ = ::fork();
     if (pid_ == 0) {  // only async-signal-safe calls until exec
         ::setsid();
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
         ::dup2(log, 1);
         ::dup2(log, 2);
         if (::chdir(folder.c_str()) == 0) {
@@ -110,7 +113,7 @@ void System::start(const std::vector<std::string>& command, const std::filesyste
     if (pid_ < 0) throw Error(GANTRY_E_UNAVAILABLE, "cannot start " + command[0]);
 }
 
-void System::wait_until_ready(const std::string& url) {
+void System::wait_until_ready(const std::string& url, const Interrupt& interrupt) {
     const auto until = std::chrono::steady_clock::now() + kPatience;
     while (!answers(url)) {
         int status = 0;
@@ -122,7 +125,7 @@ void System::wait_until_ready(const std::string& url) {
             throw Error(GANTRY_E_CONFIG, "the system of contract.json did not answer " + url +
                                              " within 20 s:\n" + printed());
         }
-        std::this_thread::sleep_for(kLookAgain);  // another program gives no signal
+        interrupt.wait_for(kLookAgain);  // another program gives no signal
     }
 }
 

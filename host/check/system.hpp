@@ -2,6 +2,7 @@
 #pragma once
 
 #include "check/contract_file.hpp"
+#include "check/interrupt.hpp"
 
 #include <sys/types.h>
 
@@ -11,8 +12,10 @@ namespace gantry::host::check {
 class System {
 public:
     /// Starts the contract's command on a free port and waits until its `ready` URL answers. Does
-    /// nothing where there is no command. Throws Error CONFIG that shows what it printed.
-    System(const ContractFile& contract, const std::filesystem::path& folder);
+    /// nothing where there is no command. Throws Error CONFIG that shows what it printed,
+    /// CANCELLED on an interrupt.
+    System(const ContractFile& contract, const std::filesystem::path& folder,
+           const Interrupt& interrupt);
     ~System();
     System(const System&) = delete;
     System& operator=(const System&) = delete;
@@ -21,7 +24,7 @@ public:
 
 private:
     void start(const std::vector<std::string>& command, const std::filesystem::path& folder);
-    void wait_until_ready(const std::string& url);
+    void wait_until_ready(const std::string& url, const Interrupt& interrupt);
     std::string printed() const;
 
     std::filesystem::path output_;

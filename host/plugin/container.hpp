@@ -73,6 +73,10 @@ public:
     CallEnd call(std::string_view name, std::string_view method, std::string_view input,
                  std::string key, std::chrono::milliseconds timeout);
 
+    /// Asks the module whether its system is reached: no error, or why not; UNSUPPORTED where its
+    /// plugin has nothing to reach. Waits.
+    CallEnd ping(Module& target, std::chrono::milliseconds timeout);
+
     const CallSettings& settings() const { return settings_; }
     /// Where calls are marked from now on; it outlives the container. Before any is made.
     void mark_calls_in(InFlight& in_flight) { in_flight_ = &in_flight; }
@@ -97,6 +101,13 @@ private:
     CallEnd call_nested(const Nested& nested, std::shared_ptr<SlotHold> slot);
     CallEnd call_method(Module& target, std::string_view method, std::string_view input,
                         const std::shared_ptr<ActiveCall>& call, std::shared_ptr<SlotHold> slot);
+    /// `function` runs in a slot of the module, within `call`; `who` it is, for errors.
+    CallEnd run_function(Module& target, const std::string& who,
+                         const std::shared_ptr<ActiveCall>& call, std::shared_ptr<SlotHold> slot,
+                         const std::function<void(gantry_instance*)>& function);
+    /// `work` does `call` on this thread, which is written off when it does not come back.
+    CallEnd watched(Module& target, const std::shared_ptr<ActiveCall>& call,
+                    std::chrono::milliseconds timeout, const std::function<CallEnd()>& work);
     void try_again(Module& module);
 
     Pool& pool_;

@@ -103,12 +103,34 @@ CallEnd Container::call(std::string_view name, std::string_view method, std::str
         throw Error(GANTRY_E_NOT_FOUND, no_method(target, method), GANTRY_EF_NOT_APPLIED);
     }
     const auto call = std::make_shared<ActiveCall>();
-    call->deadline = Timers::Clock::now() + timeout;
     call->key = key.empty() ? "call-" + make_id() : std::move(key);
+    return watched(target, call, timeout,
+                   [&] { return call_method(target, method, input, call, nullptr); });
+}
+
+CallEnd Container::ping(Module& target, std::chrono::milliseconds timeout) {
+    const auto function = target.library().table().ping;
+    if (function == nullptr && target.instance() != nullptr) {
+        return refused(GANTRY_E_UNSUPPORTED,
+                       "plugin " + target.manifest().id + " has nothing to reach");
+    }
+    const auto call = std::make_shared<ActiveCall>();
+    call->what = "ping";
+    call->reads_only = true;
+    return watched(target, call, timeout, [&] {
+        return run_function(target, target.name() + ".ping", call, nullptr,
+                            [&](gantry_instance* self) { function(self, call->number); });
+    });
+}
+
+CallEnd Container::watched(Module& target, const std::shared_ptr<ActiveCall>& call,
+                           std::chrono::milliseconds timeout,
+                           const std::function<CallEnd()>& work) {
+    call->deadline = Timers::Clock::now() + timeout;
     const auto watch = timers_.at(call->deadline + settings_.grace,
                                   [this, call, &target] { stuck_.give_up(*call, target); });
     const Pool::Blocking blocking(pool_);
-    auto end = call_method(target, method, input, call, nullptr);
+    auto end = work();
     timers_.cancel(watch);
     stuck_.returned(*call, target);
     return end;
@@ -136,9 +158,27 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
     }
     call->reads_only = !it->second.writes;
     if (call->reads_only) call->key.clear();
-    call->module = &target;
     call->is_method = true;
     call->what = "method " + std::string(method);
+    const auto who = target.name() + "." + std::string(method);
+    return run_function(target, who, call, std::move(slot), [&](gantry_instance* self) {
+        gantry_invocation in{};
+        in.struct_size = sizeof in;
+        in.attempt = 1;
+        in.call = call->number;
+        in.workflow = str(call->workflow);
+        in.run_id = str(call->run_id);
+        in.idempotency_key = str(call->key);
+        in.input = str(input);
+        target.library().table().service->call(self, str(method), &in);
+    });
+}
+
+CallEnd Container::run_function(Module& target, const std::string& who,
+                                const std::shared_ptr<ActiveCall>& call,
+                                std::shared_ptr<SlotHold> slot,
+                                const std::function<void(gantry_instance*)>& function) {
+    call->module = &target;
     if (slot == nullptr) {
         if (!target.slots().take(call->deadline)) {
             return refused(GANTRY_E_DEADLINE,
@@ -157,37 +197,22 @@ CallEnd Container::call_method(Module& target, std::string_view method, std::str
         outermost.slots.push_back(slot);
     }
     calls_.open(call);
-    gantry_invocation in{};
-    in.struct_size = sizeof in;
-    in.attempt = 1;
-    in.call = call->number;
-    in.workflow = str(call->workflow);
-    in.run_id = str(call->run_id);
-    in.idempotency_key = str(call->key);
-    in.input = str(input);
     {
         const InFlight::Mark mark(in_flight_, target.running(*call));
-        target.library().table().service->call(instance, str(method), &in);
+        function(instance);
     }
     slot->give_back();
     {
         const std::lock_guard lock(outermost.mutex);
         std::erase(outermost.slots, slot);
     }
+    const auto unanswered = [&](gantry_status code, const char* what) {
+        calls_.close(call, {{}, {}, Error(code, who + what, GANTRY_EF_MAYBE_APPLIED)});
+    };
     if (call->late()) {
-        calls_.close(call,
-                     {{},
-                      {},
-                      Error(GANTRY_E_DEADLINE,
-                            target.name() + "." + std::string(method) + " did not answer in time",
-                            GANTRY_EF_MAYBE_APPLIED)});
+        unanswered(GANTRY_E_DEADLINE, " did not answer in time");
     } else {
-        calls_.close(call, {{},
-                            {},
-                            Error(GANTRY_E_MISUSE,
-                                  target.name() + "." + std::string(method) +
-                                      " returned without completing its call",
-                                  GANTRY_EF_MAYBE_APPLIED)});
+        unanswered(GANTRY_E_MISUSE, " returned without completing its call");
     }
     const std::lock_guard lock(call->mutex);
     return std::move(call->end);

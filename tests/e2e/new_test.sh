@@ -35,6 +35,9 @@ mkdir full && echo mine >full/README.md
 refused "full is there and not empty" some --into full
 [ "$(cat full/README.md)" = mine ] && [ "$(ls -A full)" = README.md ] || fail "something was written to full"
 refused "is a file" some --into full/README.md
+# The limit on a file's size stands for a disk that is full.
+(trap '' XFSZ; ulimit -f 1; refused "cannot write half/" half)
+[ ! -e half ] || fail "half a project was left"
 pass "a bad name, another interface and a folder in use are refused, and nothing is written"
 
 # sdk/README.md: from nothing to a checked connector.
@@ -97,6 +100,13 @@ serve() {
   [ $code -eq 0 ] || { cat served.log >&2; fail "gantry serve ended with $code"; }
 }
 
+# reach TEXT CODE: what `gantry modules` says of the stand-in.
+reach() {
+  local code=0
+  gantry modules --start >out 2>err || code=$?
+  [ $code -eq $2 ] && grep -qF "$1" out || { cat out err >&2; fail "gantry modules ended with $code"; }
+}
+
 # try PROJECT WORKFLOW: against the stand-in, as the project's README has it.
 try() {
   local code=0
@@ -115,9 +125,11 @@ try() {
     >out 2>err || code=$?
   [ $code -eq 3 ] && grep -q 'at most 40' out err || { cat out err >&2; fail "a refused title: $code"; }
   serve "$2"
+  [ "$1" = step ] || reach "its system is reached, in " 0
   kill $system
   wait $system 2>/dev/null || true
   system=
+  [ "$1" = step ] || reach "its system is not reached, after " 1
   cd ..
 }
 try step rename-product

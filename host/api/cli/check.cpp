@@ -1,5 +1,6 @@
 // gantry check: whether a plugin keeps the contract.
 #include "api/cli/cli.hpp"
+#include "base/replaced.hpp"
 #include "check/kit.hpp"
 #include "check/report.hpp"
 
@@ -16,8 +17,8 @@ namespace {
 
 struct CheckOptions {
     check::KitSettings kit;
-    std::string options;
-    std::string child;  // be the process that makes this check
+    std::string options;  // as given
+    std::string child;    // be the process that makes this check
     std::string folder;
     std::string explain;
     std::string live_product;
@@ -27,18 +28,43 @@ struct CheckOptions {
 };
 
 int explain(const std::string& name) {
+    bool found = false;
     for (const auto& one : check::all_checks()) {
-        if (one.id != name && one.code != name) continue;
-        std::cout << one.code << ' ' << one.id << "\n\n  holds when  " << one.says
-                  << "\n  to do       " << one.todo << "\n  level       " << one.level
+        if (!check::is_named(one, name)) continue;
+        std::cout << (found ? "\n" : "") << one.code << ' ' << one.id << "\n\n  holds when  "
+                  << one.says << "\n  to do       " << one.todo << "\n  level       " << one.level
                   << "\n  time        at most " << one.limit.count() << " s\n";
-        return kExitDone;
+        found = true;
     }
+    if (found) return kExitDone;
     std::cerr << "gantry check: there is no check \"" << name << "\"; these are:\n";
     for (const auto& one : check::all_checks()) {
         std::cerr << "  " << one.code << "  " << one.id << '\n';
     }
     return kExitUse;
+}
+
+// As a shell takes it.
+std::string quoted(const std::string& word) {
+    const bool plain = word.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "0123456789_-./:=@,") == std::string::npos;
+    return plain && !word.empty() ? word : "'" + replaced(word, "'", "'\\''") + "'";
+}
+
+// What makes the same checks of the same plugin once more.
+std::string again(const CheckOptions& o) {
+    const auto& subject = o.kit.subject;
+    std::string command = "gantry check " + quoted(subject.file.string());
+    const auto add = [&](const char* option, const std::string& value) {
+        if (!value.empty()) command += std::string(" ") + option + " " + quoted(value);
+    };
+    add("--contract", subject.contract.string());
+    add("--options", o.options);
+    add("--previous", subject.previous.string());
+    if (o.live) command += " --live";
+    add("--product", o.live_product);
+    return command;
 }
 
 // A contract beside the plugin or here needs no option.
@@ -52,7 +78,7 @@ std::filesystem::path contract_for(const std::filesystem::path& plugin) {
 
 class Printer {
 public:
-    explicit Printer(bool quiet) : quiet_(quiet) {}
+    Printer(bool quiet, std::string again) : quiet_(quiet), again_(std::move(again)) {}
 
     check::Progress progress() {
         return {[this](const check::Check& check, std::size_t n, std::size_t of) {
@@ -61,27 +87,58 @@ public:
                                   << std::flush;
                     }
                 },
-                [this](const check::Finding& finding) { print(finding); }};
+                [this](const check::Finding& finding) { take(finding); }};
+    }
+
+    /// Prints what was held back.
+    void end() {
+        if (terminal_) std::cerr << "\r\033[K" << std::flush;
+        if (!quiet_ && !skipped_.empty()) {
+            begin_family(skipped_.front());
+            std::cout << check::to_text(skipped_, color_) << std::flush;
+        }
+        skipped_.clear();
     }
 
 private:
-    void print(const check::Finding& finding) {
-        if (terminal_) std::cerr << "\r\033[K" << std::flush;
-        if (quiet_) return;
+    // Skips for one reason become one line.
+    void take(const check::Finding& finding) {
+        const bool skip = finding.verdict.status == check::Status::kSkip;
+        const bool same = skip && !skipped_.empty() &&
+                          skipped_.front().check->code[0] == finding.check->code[0] &&
+                          skipped_.front().verdict.found == finding.verdict.found;
+        if (!same) end();
+        if (skip) {
+            skipped_.push_back(finding);
+        } else if (!quiet_) {
+            begin_family(finding);
+            std::cout << check::to_text(finding, color_, again_) << std::flush;
+        }
+    }
+
+    void begin_family(const check::Finding& finding) {
         const char family = finding.check->code[0];
         if (family != family_) std::cout << check::family_name(family) << '\n';
         family_ = family;
-        std::cout << check::to_text(finding, ::isatty(STDOUT_FILENO) == 1) << std::flush;
     }
 
     const bool quiet_;
+    const std::string again_;
     const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    const bool color_ = ::isatty(STDOUT_FILENO) == 1;
+    std::vector<check::Finding> skipped_;
     char family_ = 0;
 };
 
 int run(CheckOptions& o) {
     auto& subject = o.kit.subject;
-    if (!o.options.empty()) subject.options = json::parse(json_argument(o.options, "--options"));
+    if (!o.options.empty()) {
+        subject.options = json::parse(json_argument(o.options, "--options"));
+        if (!subject.options->is_object()) {
+            throw Error(GANTRY_E_INVALID_DATA,
+                        "--options: found " + subject.options->dump() + ", expected an object");
+        }
+    }
     if (o.live != !o.live_product.empty()) {
         throw Error(
             GANTRY_E_CONFIG,
@@ -90,8 +147,9 @@ int run(CheckOptions& o) {
     if (o.live) subject.live_product = o.live_product;
     if (subject.contract.empty()) subject.contract = contract_for(subject.file);
     const std::string name = subject.file.filename().string();
-    Printer printer(o.json);
+    Printer printer(o.json, again(o));
     const auto findings = check::check_plugin(o.kit, printer.progress());
+    printer.end();
     if (o.json) {
         std::cout
             << check::to_json(name, findings).dump(2, ' ', false, json::error_handler_t::replace)
@@ -127,7 +185,8 @@ void add_words(CLI::App& command, CheckOptions& o) {
     command.add_option("--product", o.live_product, "The only product that --live may change");
     command.add_flag("--json", o.json, "Print JSON");
     command.add_option("--junit", o.junit, "Write a JUnit report to this file");
-    command.add_option("--explain", o.explain, "Say what a check wants, and what to do about it");
+    command.add_option("--explain", o.explain,
+                       "Say what a check, or a family of them, wants, and what to do");
     // The words between the checker and the processes it starts.
     command.add_option("--child", o.child)->group("");
     command.add_option("--port", subject.port)->group("");
@@ -141,6 +200,7 @@ void add_check(CLI::App& app, int& exit_code) {
         "check",
         "Checks whether a plugin keeps the contract, each check in a process of its own.\n"
         "Exit codes: 0 nothing failed, 1 something did, 2 it could not be checked.");
+    command->footer("");  // its exit codes are its own
     const auto o = std::make_shared<CheckOptions>();
     o->kit.subject.seed = std::random_device{}();
     add_words(*command, *o);
@@ -156,7 +216,13 @@ void add_check(CLI::App& app, int& exit_code) {
             if (!o->live_product.empty()) subject.live_product = o->live_product;
             exit_code = check::be_child(o->child, subject);
         } else {
-            exit_code = run(*o);
+            try {
+                exit_code = run(*o);
+            } catch (const Error& e) {
+                if (e.code() != GANTRY_E_CANCELLED) throw;
+                std::cerr << "\ngantry check: " << e.message() << '\n';
+                exit_code = kExitUse;
+            }
         }
     });
 }

@@ -6,25 +6,53 @@
 #include <iostream>
 
 namespace gantry::host {
+namespace {
+
+bool all_reached(const json& answer) {
+    for (const auto& m : answer.at("modules")) {
+        if (m.contains("reach") && !m.at("reach").at("reached").get<bool>()) return false;
+    }
+    return true;
+}
+
+std::string in_words(const json& reach) {
+    const auto ms = reach.at("ms").dump() + " ms";
+    if (reach.at("reached").get<bool>()) return "its system is reached, in " + ms;
+    const auto& error = reach.at("error");
+    return "its system is not reached, after " + ms + ": " + error.value("code", "") + ": " +
+           error.value("message", "");
+}
+
+}  // namespace
 
 void add_modules(CLI::App& app, CommandContext& context, int& exit_code) {
     auto* command = app.add_subcommand(
-        "modules", "Lists the configured modules: their plugin, service, steps and state.");
-    const auto as_json = std::make_shared<bool>(false);
-    command->add_flag("--json", *as_json, "Print JSON");
-    command->callback([&context, &exit_code, as_json] {
+        "modules",
+        "Lists the configured modules: their plugin, service, steps and state, and whether the\n"
+        "system of each is reached. Ends with 1 when a module does not run or reaches nothing.");
+    struct Options {
+        bool as_json = false;
+        bool start = false;
+    };
+    const auto o = std::make_shared<Options>();
+    command->add_flag("--json", o->as_json, "Print JSON");
+    command->add_flag(
+        "--start", o->start,
+        "Where no host runs, start the modules to ask them; else they are only listed");
+    command->callback([&context, &exit_code, o] {
         const auto config = context.config();
         if (!config) return;
-        const auto host = context.open(*config, {"gantry modules", {}, {}, true});
+        const auto host = context.open(*config, {"gantry modules", {}, {}, !o->start});
         const auto answer = host->modules();
-        exit_code = kExitDone;
-        if (*as_json) {
+        exit_code = all_reached(answer) ? kExitDone : kExitError;
+        if (o->as_json) {
             std::cout << answer.dump(2) << '\n';
             return;
         }
         for (const auto& m : answer.at("modules")) {
             std::cout << m.value("name", "") << ": " << m.value("plugin", "") << ' '
                       << m.value("version", "") << ", " << m.value("state", "") << '\n';
+            if (m.contains("reach")) std::cout << "  " << in_words(m.at("reach")) << '\n';
             if (m.contains("service") && m.at("service").is_string()) {
                 std::cout << "  serves " << m.value("service", "") << '\n';
             }

@@ -103,6 +103,14 @@ void write_file(const fs::path& file, const std::string& text) {
     if (!out) throw Error(GANTRY_E_CONFIG, "cannot write " + file.string());
 }
 
+// Half a project would be in the way of the next attempt.
+void remove_content(const fs::path& folder) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        fs::remove_all(entry.path(), ignored);
+    }
+}
+
 void write_project(const NewArguments& arguments) {
     check_name(arguments.name);
     if (!arguments.interface.empty() && arguments.interface != kErp) {
@@ -113,13 +121,23 @@ void write_project(const NewArguments& arguments) {
     const fs::path folder = arguments.into.empty() ? arguments.name : arguments.into;
     check_folder(folder);
     const std::string_view variant = arguments.interface.empty() ? "step" : "erp";
-    for (const auto& [path, text] : kTemplate) {
-        const auto slash = path.find('/');
-        if (path.substr(0, slash) != "common" && path.substr(0, slash) != variant) continue;
-        const auto file = folder / named(std::string(path.substr(slash + 1)), arguments);
-        write_file(file, named(std::string(text), arguments));
-        std::cout << file.string() << '\n';
+    const bool was_there = fs::exists(folder);
+    std::vector<std::string> written;
+    try {
+        for (const auto& [path, text] : kTemplate) {
+            const auto slash = path.find('/');
+            if (path.substr(0, slash) != "common" && path.substr(0, slash) != variant) continue;
+            const auto file = folder / named(std::string(path.substr(slash + 1)), arguments);
+            write_file(file, named(std::string(text), arguments));
+            written.push_back(file.string());
+        }
+    } catch (const Error&) {
+        remove_content(folder);
+        std::error_code ignored;
+        if (!was_there) fs::remove(folder, ignored);
+        throw;
     }
+    for (const auto& file : written) std::cout << file << '\n';
     std::cerr << "\nNext:\n  cd " << folder.string()
               << "\n  cmake -S . -B build\n  cmake --build build\n"
                  "  ctest --test-dir build --output-on-failure\n"

@@ -140,21 +140,40 @@ bool sounds_secret(std::string name) {
 
 void schemas(Subject& subject) {
     const auto& manifest = subject.manifest();
-    const Schema options(manifest.options);
-    each_property(manifest.options, "options", [](const auto& at, const auto& name, const json& p) {
-        require(p.contains("description"), at + " has no description",
-                "one sentence for who configures it");
-        require(!sounds_secret(name) || p.value("writeOnly", false),
-                at + " sounds like a secret and is not marked", "\"writeOnly\": true");
-    });
+    std::vector<std::string> found;
+    const auto valid = [&](const std::string& what, const json& schema) {
+        try {
+            const Schema tried(schema);
+            return true;
+        } catch (const Error& e) {
+            found.push_back(what + ": " + e.message());
+            return false;
+        }
+    };
+    each_property(manifest.options, "options",
+                  [&](const auto& at, const auto& name, const json& property) {
+                      if (!property.contains("description")) {
+                          found.push_back(at + " has no description");
+                      }
+                      if (sounds_secret(name) && !property.value("writeOnly", false)) {
+                          found.push_back(at + " sounds like a secret and is not marked");
+                      }
+                  });
     for (const auto& step : manifest.steps) {
-        if (!step.input.is_null()) const Schema input(step.input);
+        if (!step.input.is_null()) valid("the input of step " + step.name, step.input);
+        if (!step.output.is_null()) valid("the output of step " + step.name, step.output);
     }
     const auto example = subject.options();
-    if (example.empty() && !manifest.options.contains("required")) return;
-    const auto bad = options.check(example.dump());
-    require(bad.empty(), "the example options do not fit: " + joined(bad),
-            "options that the plugin's own schema takes");
+    const bool told = !example.empty() || manifest.options.contains("required");
+    if (valid("the options", manifest.options) && told) {
+        const auto bad = Schema(manifest.options).check(example.dump());
+        if (!bad.empty()) found.push_back("the example options do not fit: " + joined(bad));
+    }
+    std::string all;
+    for (const auto& one : found) all += (all.empty() ? "" : "\n") + one;
+    require(found.empty(), all,
+            "valid schemas, a sentence for who configures each option, \"writeOnly\": true at each "
+            "secret, and example options that fit");
 }
 
 std::string place_of(const json& schema) { return schema.dump(); }

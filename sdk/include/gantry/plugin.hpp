@@ -36,6 +36,7 @@ namespace detail {
 template <typename Self, typename... Items>
 struct PluginTable {
     using InstanceOf = Instance<Self>;
+    using PingFn = void(GANTRY_CALL*)(gantry_instance*, gantry_call) noexcept;
 
     static gantry_instance* GANTRY_CALL create(const gantry_host* host, gantry_call call,
                                                gantry_str config) noexcept {
@@ -65,6 +66,29 @@ struct PluginTable {
 
     static void GANTRY_CALL destroy(gantry_instance* self) noexcept {
         delete &InstanceOf::of(self);
+    }
+
+    static void GANTRY_CALL ping(gantry_instance* self, gantry_call number) noexcept {
+        auto& instance = InstanceOf::of(self);
+        const auto& host = instance.host.table();
+        guarded(host, number, [&] {
+            gantry_invocation in{};
+            in.struct_size = sizeof in;
+            in.attempt = 1;
+            in.call = number;
+            Call call(host, in);
+            instance.self.ping(call);
+            succeed(host, number, nullptr, std::nullopt);
+        });
+    }
+
+    // A function, so that ping() is compiled only where Self has one.
+    static constexpr PingFn ping_or_null() {
+        if constexpr (requires(Self & s, Call & c) { s.ping(c); }) {
+            return &ping;
+        } else {
+            return nullptr;
+        }
     }
 
     // By type, not by comparing pointers: with -fsanitize=undefined gcc 12 takes no such comparison
@@ -115,7 +139,7 @@ struct PluginTable {
                                          &stop,
                                          &destroy,
                                          nullptr,
-                                         nullptr,
+                                         ping_or_null(),
                                          nullptr};
 };
 
@@ -125,7 +149,8 @@ struct PluginTable {
 
 /// GANTRY_PLUGIN(MyPlugin, gantry::Step<"name", invoke, compensate>, gantry::Serves<…>,
 /// gantry::Workflows<…>). MyPlugin is constructed from its options, const json&, or (gantry::Host,
-/// const json&); it throws gantry::Error to refuse them. An optional stop() ends its threads.
+/// const json&); it throws gantry::Error to refuse them. An optional stop() ends its threads. An
+/// optional ping(gantry::Call&) returns when the configured system is reached, and throws why not.
 #define GANTRY_PLUGIN(Self, ...)                                                        \
     extern "C" const gantry_plugin* GANTRY_CALL gantry_plugin_entry_v1(void) noexcept { \
         return &::gantry::detail::PluginTable<Self __VA_OPT__(, ) __VA_ARGS__>::table;  \

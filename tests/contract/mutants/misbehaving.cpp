@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include <unistd.h>
+
 namespace mutants {
 namespace {
 
@@ -23,6 +25,7 @@ gantry_instance* create(CreateFn real, const gantry_host* host, gantry_call call
     if (told("abort")) std::abort();
     if (told("exit")) std::exit(0);  // NOLINT(concurrency-mt-unsafe)
     if (told("hang")) wait_for_ever();
+    if (told("fork") && ::fork() == 0) wait_for_ever();
     if (told("thread")) std::thread(wait_for_ever).detach();
     if (told("locale")) std::setlocale(LC_ALL, "C.UTF-8");  // NOLINT(concurrency-mt-unsafe)
     return real(host, call, options);

@@ -22,14 +22,11 @@ json shown(const Error& e) {
 
 class Probe {
 public:
-    /// `options`: {"refuse": CODE, "marker": "PATH"}, both or neither: create fails with the code
-    /// as long as the file is there, and each time uses it up.
-    Probe(gantry::Host host, const json& options) : host_(host) {
-        if (options.contains("refuse") &&
-            unlink(options.at("marker").get<std::string>().c_str()) == 0) {
-            throw Error(options.at("refuse").get<gantry_status>(), "refused to start, as told");
-        }
-    }
+    /// `options`: {"refuse": CODE, "marker": "PATH"}, both or neither: create and ping fail with
+    /// the code as long as the file is there, and each time uses it up.
+    Probe(gantry::Host host, const json& options) : host_(host), options_(options) { refuse(); }
+
+    void ping(Call&) { refuse(); }
 
     /// The actions: {"call": {"service", "method", "input"?, "key"?}}, {"undo": any},
     /// {"fail": {"code", "flags"?}}, {"complete": any}, {"until_stopped": true} asks again and
@@ -78,6 +75,13 @@ public:
     }
 
 private:
+    void refuse() const {
+        if (options_.contains("refuse") &&
+            unlink(options_.at("marker").get<std::string>().c_str()) == 0) {
+            throw Error(options_.at("refuse").get<gantry_status>(), "refused to start, as told");
+        }
+    }
+
     void leave(const std::string& what) {
         const std::lock_guard lock(mutex_);
         --inside_;
@@ -135,6 +139,7 @@ private:
     }
 
     gantry::Host host_;
+    const json options_;
     std::mutex mutex_;
     std::condition_variable told_;
     std::vector<gantry_call> cancelled_;

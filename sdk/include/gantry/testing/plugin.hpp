@@ -47,6 +47,9 @@ public:
     End call(const std::string& method, const json& input = json::object(),
              const CallOptions& options = {});
 
+    /// Whether the configured system is reached: an End without an error, or why not.
+    End ping(const CallOptions& options = {});
+
     /// Tells every call under way to stop, and the plugin's own cancel(). [any]
     void cancel() {
         for (const auto& call : side_.active()) {

@@ -104,6 +104,14 @@ inline End Plugin::compensate(const std::string& step, const std::optional<json>
     return end;
 }
 
+inline End Plugin::ping(const CallOptions& options) {
+    if (table_.ping == nullptr) throw std::logic_error("this plugin has no ping");
+    const auto call = std::make_shared<detail::ActiveCall>();
+    call->what = "ping";
+    call->reads_only = true;
+    return carry_out(call, options, false, [&] { table_.ping(instance_, call->number); });
+}
+
 inline End Plugin::call(const std::string& method, const json& input, const CallOptions& options) {
     if (table_.service == nullptr) throw std::logic_error("this plugin offers no service");
     const auto call = std::make_shared<detail::ActiveCall>();

@@ -11,6 +11,9 @@ class AcmeErp {
 public:
     explicit AcmeErp(const json& options) : url_(options.at("url")), token_(options.at("token")) {}
 
+    // For `gantry modules`: throws why Acme's system is not reached.
+    void ping(gantry::Call& call) { acme(call).get("/health"); }
+
     json describe(gantry::Call&, const json&) {
         return {{"system", {{"kind", "acme-erp"}, {"id", url_}, {"company", "1"}}},
                 {"fields",
@@ -21,6 +24,11 @@ public:
                    {"writable", true}},
                   {{"name", "description"},
                    {"type", "string"},
+                   {"required", false},
+                   {"writable", true}},
+                  {{"name", "weight"},  // "0.350": a decimal is a text, never a double
+                   {"type", "decimal"},
+                   {"unit", "kg"},
                    {"required", false},
                    {"writable", true}}}},
                 {"remove", "delete"}};
@@ -35,7 +43,7 @@ public:
         json known = json::object();
         json ignored = json::array();
         for (const auto& [name, value] : input.at("data").items()) {
-            if (name == "title" || name == "description") {
+            if (name == "title" || name == "description" || name == "weight") {
                 known[name] = value;
             } else {
                 ignored.push_back(name);

@@ -46,6 +46,14 @@ TEST(AcmeErp, changes_a_title_and_says_what_it_does_not_map) {
     EXPECT_EQ(output.at("ignored"), json::array({"colour"}));
 }
 
+TEST(AcmeErp, says_whether_its_system_is_reached) {
+    Host host;
+    host.http().on("GET", "https://acme.example/health").answers(200, {{"up", true}}).status(401);
+    Plugin plugin(host, kOptions);
+    EXPECT_FALSE(plugin.ping().error);
+    EXPECT_EQ(plugin.ping().error->code(), GANTRY_E_AUTH);
+}
+
 TEST(AcmeErp, restores_what_the_snapshot_has_and_only_once) {
     Host host;
     Acme acme(host);

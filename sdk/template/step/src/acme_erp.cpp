@@ -35,7 +35,7 @@ gantry::StepResponse rename_product(AcmeErp& self, gantry::Call& call, const jso
         const auto found = acme.get(path_of(input));
         return json{{"id", input.at("id")},
                     {"version", found.header("etag")},
-                    {"title", found.json().at("title")}};
+                    {"title", found.json().value("title", json())}};
     });
     gantry::HttpOptions unchanged;
     unchanged.headers["If-Match"] = before.at("version");  // else somebody was faster: CONFLICT
@@ -47,14 +47,17 @@ gantry::StepResponse rename_product(AcmeErp& self, gantry::Call& call, const jso
 void restore(AcmeErp& self, gantry::Call& call, const std::optional<json>& before) {
     if (!before) return;  // nothing was recorded, so nothing was changed
     const auto acme = self.http(call);
-    const auto now = acme.get(path_of(*before));
+    const auto now = acme.send("GET", path_of(*before), "");
+    const bool is_there = now.status != 404;
+    if (is_there) now.require_ok();
     const std::string version = now.header("etag");
-    if (version == before->at("version")) return;
-    if (!is_ours(call, now)) {
+    if (is_there && version == before->at("version")) return;
+    if (!is_there || !is_ours(call, now)) {
         throw gantry::Error(GANTRY_E_CHANGED,
                             "somebody else changed product " + before->at("id").dump() +
                                 " since our write; compare the two and decide which is to stay",
-                            GANTRY_EF_NOT_APPLIED, {{"before", *before}, {"now", now.json()}});
+                            GANTRY_EF_NOT_APPLIED,
+                            {{"before", *before}, {"now", is_there ? now.json() : json()}});
     }
     gantry::HttpOptions unchanged;
     unchanged.headers["If-Match"] = version;

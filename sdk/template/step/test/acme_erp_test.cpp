@@ -75,6 +75,32 @@ TEST(Rename, does_not_overwrite_what_somebody_else_wrote_since) {
     EXPECT_EQ(acme.title, "Cup");
 }
 
+TEST(Rename, says_changed_when_somebody_deleted_the_product_since) {
+    Host host;
+    host.http().on("GET", kUrl).answers(200, {{"title", "Mug"}}, {{"ETag", "1"}}).status(404);
+    host.http().on("PATCH", kUrl).answers(200, {{"title", "Linen"}}, {{"ETag", "2"}});
+    Plugin plugin(host, kOptions);
+    plugin.invoke("rename", kInput).output();
+    EXPECT_EQ(plugin.compensate("rename").error->code(), GANTRY_E_CHANGED);
+}
+
+TEST(Rename, gives_a_product_a_title_and_takes_it_away_again) {
+    Host host;
+    host.http()
+        .on("GET", kUrl)
+        .answers(200, json::object(), {{"ETag", "1"}})
+        .answers(200, {{"title", "Linen"}},
+                 {{"ETag", "2"}, {"X-Changed-By", "run-1/rename/http#1"}});
+    host.http()
+        .on("PATCH", kUrl)
+        .answers(200, {{"title", "Linen"}}, {{"ETag", "2"}})
+        .answers(200, json::object());
+    Plugin plugin(host, kOptions);
+    plugin.invoke("rename", kInput).output();
+    plugin.compensate("rename").output();
+    EXPECT_EQ(host.http().requests().back().json(), (json{{"title", nullptr}}));
+}
+
 TEST(Rename, a_lost_reply_is_asked_for_again_and_a_refusal_is_not) {
     Host host;
     host.http().on("GET", kUrl).answers(200, {{"title", "Mug"}}, {{"ETag", "1"}});

@@ -1,0 +1,164 @@
+// Each name is looked up where it is used, so that a mistake has its line.
+#include "check/contract_misfits.hpp"
+
+#include "base/error_json.hpp"
+#include "base/nearest.hpp"
+#include "check/check.hpp"
+#include "plugin/interface.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace gantry::host::check {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class Misfits {
+public:
+    Misfits(const Document& contract, const Manifest* manifest, Problems& problems)
+        : contract_(contract), manifest_(manifest), problems_(problems) {
+        if (manifest_ != nullptr && manifest_->service) {
+            for (const auto& [name, unused] : interface_of(*manifest_->service).methods) {
+                methods_.push_back(name);
+            }
+        }
+    }
+
+    void find() {
+        const auto& root = contract_.root();
+        std::size_t n = 0;
+        for (const auto& one : root.value("scenarios", json::array())) {
+            scenario(one, child("/scenarios", n++));
+        }
+        const json services = root.value("services", json::object());
+        for (const auto& [name, methods] : services.items()) {
+            const auto at = child("/services", name);
+            required(at, name);
+            for (const auto& [method, answer] : methods.items()) {
+                error(child(at, method), answer);
+            }
+        }
+        n = 0;
+        for (const auto& one : root.value("skip", json::array())) skip(one, child("/skip", n++));
+    }
+
+private:
+    void add(const std::string& at, const std::string& message) {
+        problems_.add(contract_.place(at), dotted(at), message);
+    }
+
+    void known(const std::string& at, const std::string& kind, const std::string& name,
+               const Names& names) {
+        if (std::find(names.begin(), names.end(), name) != names.end()) return;
+        add(at, "unknown " + kind + " \"" + name + "\"." +
+                    (names.empty() ? " The plugin has none" : did_you_mean_or_known(name, names)));
+    }
+
+    // Of the plugin's own service; absent keys are the schema's matter.
+    void method(const std::string& at, const json& of, const char* key) {
+        if (manifest_ == nullptr || !of.contains(key)) return;
+        known(child(at, key), "method", of.at(key), methods_);
+    }
+
+    void required(const std::string& at, const std::string& name) {
+        if (manifest_ == nullptr) return;
+        Names names;
+        for (const auto& one : manifest_->requirements) names.push_back(one.name);
+        known(at, "service", name, names);
+    }
+
+    void error(const std::string& at, const json& of) {
+        if (!of.contains("error")) return;
+        const auto& name = of.at("error").get_ref<const std::string&>();
+        if (code_name(code_named(name)) != name)
+            known(child(at, "error"), "error", name, code_names());
+    }
+
+    void scenario(const json& one, const std::string& at) {
+        if (one.contains("step") == one.contains("method")) {
+            add(at, "a scenario has a \"step\" or a \"method\", one of both");
+        }
+        if (manifest_ != nullptr && one.contains("step")) {
+            Names steps;
+            for (const auto& step : manifest_->steps) steps.push_back(step.name);
+            known(child(at, "step"), "step", one.at("step"), steps);
+        }
+        method(at, one, "method");
+        error(at, one);
+        std::size_t n = 0;
+        for (const auto& prepared : one.value("prepare", json::array())) {
+            method(child(child(at, "prepare"), n++), prepared, "method");
+        }
+        if (one.contains("undo")) {
+            if (one.contains("step")) {
+                add(child(at, "undo"), "a step is taken back by its own compensate; expected none");
+            } else {
+                for (const char* key : {"record", "call"}) {
+                    method(child(at, "undo"), one.at("undo"), key);
+                }
+            }
+        }
+        if (one.contains("probe")) probe(one.at("probe"), child(at, "probe"));
+        n = 0;
+        for (const auto& pointer : one.value("ignore", json::array())) {
+            const auto& text = pointer.get_ref<const std::string&>();
+            if (!is_pointer(text)) {
+                add(child(child(at, "ignore"), n),
+                    "found \"" + text + "\", expected a JSON pointer, as in \"/updated_at\"");
+            }
+            ++n;
+        }
+    }
+
+    void probe(const json& one, const std::string& at) {
+        if (one.contains("method") == one.contains("get")) {
+            add(at, "a probe has a \"method\" or a \"get\", one of both");
+        } else if (one.contains("get")) {
+            if (one.contains("service") || one.contains("input")) {
+                add(at, "\"get\" goes with \"headers\" only");
+            }
+        } else if (one.contains("headers")) {
+            add(at, "\"headers\" goes with \"get\" only");
+        } else if (one.contains("service")) {
+            required(child(at, "service"), one.at("service"));
+        } else {
+            method(at, one, "method");
+        }
+    }
+
+    static bool is_pointer(const std::string& text) {
+        try {
+            return !json::json_pointer(text).empty();
+        } catch (const json::exception&) {
+            return false;
+        }
+    }
+
+    void skip(const json& one, const std::string& at) {
+        Names ids;
+        for (const auto& check : all_checks()) ids.emplace_back(check.id);
+        known(child(at, "id"), "check", one.at("id"), ids);
+        const std::string& until = one.at("until").get_ref<const std::string&>();
+        const auto number = [&](std::size_t from, std::size_t size) {
+            return static_cast<unsigned>(std::stoul(until.substr(from, size)));
+        };
+        const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(number(0, 4))),
+                                               std::chrono::month(number(5, 2)),
+                                               std::chrono::day(number(8, 2))};
+        if (!date.ok()) add(child(at, "until"), "found " + until + ", which no calendar has");
+    }
+
+    const Document& contract_;
+    const Manifest* manifest_;
+    Problems& problems_;
+    Names methods_;
+};
+
+}  // namespace
+
+void find_misfits(const Document& contract, const Manifest* manifest, Problems& problems) {
+    Misfits(contract, manifest, problems).find();
+}
+
+}  // namespace gantry::host::check
