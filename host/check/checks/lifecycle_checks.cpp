@@ -1,8 +1,8 @@
 // C: an instance from create() to destroy(): once, wrongly, offline, often, beside others.
-#include "check/action.hpp"
 #include "check/check.hpp"
 #include "check/process_state.hpp"
 #include "check/sample.hpp"
+#include "check/stage.hpp"
 
 #include <malloc.h>
 
@@ -197,7 +197,9 @@ void apart(Subject& subject) {
     for (const auto& scenario : subject.scenarios()) {
         for (auto& one : all) {
             Action action(*one.rig, one.instance, scenario);
-            one.ends.push_back(action.invoke("run-1/" + scenario.name));
+            const auto key = new_key();
+            one.ends.push_back(action.invoke(key));
+            if (action.compensable()) action.compensate(key, one.ends.back());
         }
     }
     for (const auto& one : all) {
@@ -217,9 +219,11 @@ void drains(Subject& subject) {
     const auto threads = count_threads();
     auto& rig = *new Rig(subject);  // for as long as the process: a thread left behind may call it
     auto* instance = rig.create();
-    int n = 0;
     for (const auto& scenario : subject.scenarios()) {
-        Action(rig, instance, scenario).invoke("run-" + std::to_string(++n) + "/step");
+        Action action(rig, instance, scenario);
+        const auto key = new_key();
+        const auto end = action.invoke(key);
+        if (action.compensable()) action.compensate(key, end);
     }
     rig.destroy(instance);
     rig.close();

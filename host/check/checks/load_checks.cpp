@@ -1,8 +1,8 @@
 // B: the file mapped, its entry asked, its table read; hosts older and newer than this one.
-#include "check/action.hpp"
 #include "check/check.hpp"
 #include "check/guarded.hpp"
 #include "check/process_state.hpp"
+#include "check/stage.hpp"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -152,8 +152,10 @@ void smoke(Rig& rig) {
     const auto scenarios = rig.subject().scenarios();
     if (!scenarios.empty()) {
         Action action(rig, instance, scenarios.front());
-        const auto end = action.invoke("run-1/smoke");
+        const auto key = new_key();
+        const auto end = action.invoke(key);
         require(end.answered, "no answer to scenario \"" + scenarios.front().name + "\"", "one");
+        if (action.compensable()) action.compensate(key, end);
     }
     rig.destroy(instance);
 }
