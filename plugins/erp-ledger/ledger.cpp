@@ -1,6 +1,8 @@
 // The embedded ERP: gantry.erp/1 on a SQLite file, each write one transaction with its key.
 #include "ledger.hpp"
 
+#include <array>
+
 #include <algorithm>
 
 #include "rules.hpp"
@@ -83,7 +85,8 @@ json save(const Write& write, const std::string& id, const json& input,
 
 }  // namespace
 
-const plugin_sql::Schema kSchema{"erp-ledger", 1, kSchemaText};
+constexpr std::array<std::string_view, 1> kVersions{kSchemaText};
+const plugin_sql::Schema kSchema{"erp-ledger", kVersions};
 
 Ledger::Ledger(const json& options)
     : database_(options.value("database", ""), kSchema), journal_(database_) {

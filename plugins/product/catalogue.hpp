@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "entities.hpp"
 #include "write.hpp"
 
 namespace catalogue {
@@ -17,25 +18,30 @@ extern const plugin_sql::Schema kSchema;
 /// has not the shape is INVALID_DATA; every refusal carries NOT_APPLIED.
 class Catalogue {
 public:
-    /// `options`: {"database": "sqlite:PATH"}. Throws Error CONFIG.
+    /// `options`: {"database": "sqlite:PATH"} or {"database": "postgres://…"}. Throws Error CONFIG.
     explicit Catalogue(const json& options);
 
-    json retrieve(const json& input);
-    json list(const json& input);
-    json create(std::string_view key, const json& input);
-    json update(std::string_view key, const json& input);
-    json remove(std::string_view key, const json& input);
-    json snapshot(const json& input);
-    json restore(std::string_view key, const json& input);
+    /// Any method by its name. Throws UNSUPPORTED for one that is none.
+    json call(std::string_view method, std::string_view key, const json& input);
+
+    // Those of products, which tests and restore name.
+    json retrieve(const json& input) { return call("retrieveProduct", "", input); }
+    json list(const json& input) { return call("listProducts", "", input); }
+    json create(std::string_view key, const json& input) {
+        return call("createProducts", key, input);
+    }
+    json update(std::string_view key, const json& input) {
+        return call("updateProducts", key, input);
+    }
+    json remove(std::string_view key, const json& input) {
+        return call("deleteProducts", key, input);
+    }
+    json snapshot(const json& input) { return call("snapshotProduct", "", input); }
+    json restore(std::string_view key, const json& input) {
+        return call("restoreProduct", key, input);
+    }
 
 private:
-    using Outcome = plugin_sql::Outcome;
-    using Effect = std::function<Outcome(const Write&)>;
-
-    static Outcome restored(const Write& write, const json& input);
-    json once(std::string_view key, std::string_view method, const json& input,
-              const Effect& effect);
-
     plugin_sql::Database database_;
     plugin_sql::Journal journal_;
     Ids ids_;  // used within a write

@@ -3,8 +3,11 @@
 #include "product_rules.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 
+#include "deleted_rows.hpp"
 #include "handle.hpp"
 #include "refusal.hpp"
 #include "shared_rows.hpp"
@@ -14,9 +17,9 @@ namespace catalogue {
 
 namespace {
 
-constexpr const char* kRelationFields[] = {"collection", "collection_id", "images",
-                                           "options",    "tag_ids",       "tags",
-                                           "type",       "type_id",       "variants"};
+constexpr const char* kRelationFields[] = {
+    "categories", "category_ids", "collection", "collection_id", "images",  "options",
+    "tag_ids",    "tags",         "type",       "type_id",       "variants"};
 constexpr const char* kStatuses[] = {"draft", "proposed", "published", "rejected"};
 
 bool is_relation(const std::string& field) {
@@ -91,32 +94,55 @@ void apply_reference(const Write& write, json& state, const json& data, const Ta
     state[table.name] = std::move(rows);
 }
 
+json links_to(const json& state, const json& rows, const char* column) {
+    json links = json::array();
+    for (const auto& row : rows) {
+        links.push_back({{"product_id", product_of(state).at("id")}, {column, row.at("id")}});
+    }
+    return links;
+}
+
+// Every one of `ids`, or `absent` says of the first that is not there.
+json found_by_ids(const Write& write, const Table& table, const json& ids,
+                  const std::function<std::string(const std::string&)>& absent) {
+    json rows = find_by_ids(write, table, ids);
+    std::set<std::string> found;
+    for (const auto& row : rows) found.insert(row.at("id").get<std::string>());
+    for (const auto& id : ids) {
+        const auto text = id.get<std::string>();
+        if (!found.contains(text)) throw invalid_data(absent(text));
+    }
+    return rows;
+}
+
 void apply_tags(const Write& write, json& state, const json& data) {
     refuse_both(data, "tags", "tag_ids");
     json tags;
     if (data.contains("tag_ids")) {
-        const json& ids = data.at("tag_ids");
-        tags = find_by_ids(write, kTag, ids);
-        std::set<std::string> found;
-        for (const auto& tag : tags) found.insert(tag.at("id").get<std::string>());
-        for (const auto& id : ids) {
-            if (found.count(id.get<std::string>()) > 0) continue;
-            throw invalid_data("Tag with id " + id.get<std::string>() +
-                               " not found. Please create the tag before associating it with the "
-                               "product.");
-        }
+        tags = found_by_ids(write, kTag, data.at("tag_ids"), [](const std::string& id) {
+            return "Tag with id " + id +
+                   " not found. Please create the tag before associating it with the product.";
+        });
     } else if (data.contains("tags")) {
         tags = find_or_make(write, kTag, "value", values_of(data.at("tags"), "value"));
     } else {
         return;
     }
-    json links = json::array();
-    for (const auto& tag : tags) {
-        links.push_back(
-            {{"product_id", product_of(state).at("id")}, {"product_tag_id", tag.at("id")}});
-    }
-    state[kTagLink.name] = std::move(links);
+    state[kTagLink.name] = links_to(state, tags, "product_tag_id");
     state[kTag.name] = std::move(tags);
+}
+
+// A category is made by itself: what it is called does not say where it hangs.
+void apply_categories(const Write& write, json& state, const json& data) {
+    refuse_both(data, "categories", "category_ids");
+    if (!data.contains("category_ids") && !data.contains("categories")) return;
+    const json ids = data.contains("category_ids") ? data.at("category_ids")
+                                                   : values_of(data.at("categories"), "id");
+    const auto rows = found_by_ids(write, kCategory, ids, [](const std::string& id) {
+        return "Category with id " + id +
+               " not found. Please create the category before associating it with the product.";
+    });
+    state[kCategoryLink.name] = links_to(state, rows, "product_category_id");
 }
 
 // An image is known by its id, without one by its address: the same set again changes nothing.
@@ -159,7 +185,8 @@ void apply_images(const Write& write, json& state, const json& given) {
 }
 
 void apply_relations(const Write& write, json& state, const json& data, bool is_new) {
-    for (const auto* set : {"images", "options", "tag_ids", "tags", "variants"}) {
+    for (const auto* set :
+         {"categories", "category_ids", "images", "options", "tag_ids", "tags", "variants"}) {
         if (!data.contains(set) || data.at(set).is_array()) continue;
         throw invalid_data(std::string(set) + " is " + data.at(set).dump() +
                            "; it takes a list, [] to clear it");
@@ -167,6 +194,7 @@ void apply_relations(const Write& write, json& state, const json& data, bool is_
     apply_reference(write, state, data, kType, "type", "value");
     apply_reference(write, state, data, kCollection, "collection", "title");
     apply_tags(write, state, data);
+    apply_categories(write, state, data);
     if (data.contains("images")) apply_images(write, state, data.at("images"));
     apply_variants_and_options(write, state, data, is_new);
 }
@@ -174,7 +202,7 @@ void apply_relations(const Write& write, json& state, const json& data, bool is_
 json empty_state(const Write& write, const std::string& id) {
     json state = json::object();
     for (const auto* table : {&kOption, &kOptionValue, &kVariant, &kVariantOption, &kImage,
-                              &kTagLink, &kTag, &kType, &kCollection}) {
+                              &kTagLink, &kCategoryLink, &kTag, &kType, &kCollection}) {
         state[table->name] = json::array();
     }
     json product = new_row(kProduct, id, write.request.now);
@@ -207,9 +235,11 @@ json created_state(const Write& write, json data) {
 }
 
 void apply_changes(const Write& write, json& state, const json& data) {
+    const json deleted = take_deleted(state);
     apply_fields(product_of(state), data, false);
     check_fields(product_of(state));
     apply_relations(write, state, data, false);
+    put_deleted(state, deleted);
 }
 
 }  // namespace catalogue

@@ -1,10 +1,13 @@
-// restoreProduct: puts a product back as its snapshot has it, unless somebody else changed it
-// since.
-#include "catalogue.hpp"
+// A snapshot is a state: putting it back is replacing the state of now.
+#include "restore.hpp"
+
+#include <set>
+
+#include "events.hpp"
+#include "find.hpp"
 #include "refusal.hpp"
 #include "shared_rows.hpp"
 #include "state.hpp"
-#include "view.hpp"
 
 namespace catalogue {
 
@@ -20,17 +23,32 @@ std::optional<json> our_version(const Write& write, const std::string& id, const
     return last_written(write, id);
 }
 
-// `state`: as it is now, for the person who has to decide.
-Error changed(const std::string& id, const json& before, const json& ours, const json& state) {
-    const json now = version_of(state);
-    return {GANTRY_E_CHANGED,
-            "somebody else changed product " + id + " since our write: it is at version " +
-                now.dump() + ", we wrote " + ours.dump() +
-                "; compare the two and decide which is to stay",
-            GANTRY_EF_NOT_APPLIED,
-            {{"before", before},
-             {"ours", ours},
-             {"now", state.is_null() ? json() : product_view(state)}}};
+Error changed(const Write& write, const std::string& id, const json& before, const json& ours,
+              const json& now) {
+    auto wanted = wanted_of(kProducts, {{"withDeleted", true}}, whole_product());
+    return {
+        GANTRY_E_CHANGED,
+        "somebody else changed product " + id + " since our write: it is at version " + now.dump() +
+            ", we wrote " + ours.dump() + "; compare the two and decide which is to stay",
+        GANTRY_EF_NOT_APPLIED,
+        {{"before", before}, {"ours", ours}, {"now", find_one(write.sql, kProducts, id, wanted)}}};
+}
+
+// A category that somebody deleted meanwhile is theirs to miss.
+json with_known_categories(const Write& write, json links) {
+    json ids = json::array();
+    for (const auto& link : links) ids.push_back(link.at("product_category_id"));
+    std::set<std::string> known;
+    for (const auto& row : find_by_ids(write, kCategory, ids)) {
+        known.insert(row.at("id").get<std::string>());
+    }
+    json kept = json::array();
+    for (auto& link : links) {
+        if (known.contains(link.at("product_category_id").get<std::string>())) {
+            kept.push_back(std::move(link));
+        }
+    }
+    return kept;
 }
 
 // Tags, type and collection that were removed meanwhile are there again when this returns.
@@ -41,6 +59,7 @@ json with_shared_rows(const Write& write, json state) {
                          {"product_tag_id", put_back_shared(write, kTag, "value", tag)}});
     }
     state[kTagLink.name] = std::move(links);
+    state[kCategoryLink.name] = with_known_categories(write, state.at(kCategoryLink.name));
     for (const auto& row : state.at(kType.name)) {
         product_of(state)["type_id"] = put_back_shared(write, kType, "value", row);
     }
@@ -51,24 +70,23 @@ json with_shared_rows(const Write& write, json state) {
 }
 
 // Returns the version it is at then.
-json put_back(const Write& write, const std::string& id, const json& state, const json& snapshot) {
+json put_back(const Write& write, const json& state, const json& snapshot) {
     if (!snapshot.at("exists").get<bool>()) {
         replace(write.sql, state, nullptr);
+        note_events(write, state, nullptr);
         return nullptr;
     }
-    const json target = with_shared_rows(write, snapshot.at("state"));
+    json target = with_shared_rows(write, snapshot.at("state"));
+    product_of(target)["updated_at"] = write.request.now;
+    product_of(target)["version"] = version_of(target);
     replace(write.sql, state, target);
-    json now = load_state(write.sql, id);
-    json after = now;
-    product_of(after)["updated_at"] = write.request.now;
-    product_of(after)["version"] = version_of(now);
-    replace(write.sql, now, after);
-    return version_of(after);
+    note_events(write, state, target);
+    return product_of(target).at("version");
 }
 
 }  // namespace
 
-Catalogue::Outcome Catalogue::restored(const Write& write, const json& input) {
+plugin_sql::Outcome restored(const Write& write, const json& input) {
     const json& snapshot = input.at("snapshot");
     const auto id = snapshot.at("id").get<std::string>();
     const json& before = snapshot.at("version");
@@ -82,8 +100,8 @@ Catalogue::Outcome Catalogue::restored(const Write& write, const json& input) {
     }
     const auto ours = our_version(write, id, input);
     if (!ours) return {{{"result", "unchanged"}, {"version", now}}};
-    if (now != *ours) return {nullptr, changed(id, before, *ours, state)};
-    const json version = put_back(write, id, state, snapshot);
+    if (now != *ours) return {nullptr, changed(write, id, before, *ours, now)};
+    const json version = put_back(write, state, snapshot);
     remove_unused(write);
     return {{{"result", "restored"}, {"version", version}}};
 }

@@ -28,6 +28,8 @@ json from_column(const soci::row& row, std::size_t i, Type type) {
         case soci::dt_integer:
             if (type == Type::kFlag) return row.get<int>(i) != 0;
             return row.get<int>(i);
+        case soci::dt_long_long:
+            return row.get<long long>(i);
         case soci::dt_double:
             return real(row.get<double>(i));
         default:
@@ -68,38 +70,6 @@ std::string column_list(const Table& table) {
         list += column.name;
     }
     return list;
-}
-
-const char* name_of(Type type) {
-    switch (type) {
-        case Type::kText:
-            return "string";
-        case Type::kFlag:
-            return "boolean";
-        case Type::kInteger:
-            return "integer";
-        case Type::kReal:
-            return "number";
-        case Type::kJson:
-            return "object";
-    }
-    return "";
-}
-
-bool has_type(const json& value, Type type) {
-    switch (type) {
-        case Type::kText:
-            return value.is_string();
-        case Type::kFlag:
-            return value.is_boolean();
-        case Type::kInteger:
-            return value.is_number_integer() && value >= INT32_MIN && value <= INT32_MAX;
-        case Type::kReal:
-            return value.is_number();
-        case Type::kJson:
-            return value.is_object();
-    }
-    return false;
 }
 
 json checked(const Table& table, const Column& column, const json& value) {
@@ -157,22 +127,71 @@ std::string Selection::put_all(const json& list) {
     return text;
 }
 
+const char* name_of(Type type) {
+    switch (type) {
+        case Type::kText:
+            return "string";
+        case Type::kFlag:
+            return "boolean";
+        case Type::kInteger:
+            return "integer";
+        case Type::kReal:
+            return "number";
+        case Type::kJson:
+            return "object";
+    }
+    return "";
+}
+
+bool has_type(const json& value, Type type) {
+    switch (type) {
+        case Type::kText:
+            return value.is_string();
+        case Type::kFlag:
+            return value.is_boolean();
+        case Type::kInteger:
+            return value.is_number_integer() && value >= INT32_MIN && value <= INT32_MAX;
+        case Type::kReal:
+            return value.is_number();
+        case Type::kJson:
+            return value.is_object();
+    }
+    return false;
+}
+
 json select(soci::session& sql, const Table& table, const Selection& selection) {
-    const std::string text =
-        "SELECT " + column_list(table) + " FROM " + table.name + " " + selection.tail;
+    auto columns = selection.columns;
+    if (columns.empty()) {
+        for (const auto& column : table.columns) columns.push_back(&column);
+    }
+    std::string names;
+    for (const auto* column : columns)
+        names += (names.empty() ? "" : ", ") + std::string(column->name);
     Bound bound;
-    soci::details::prepare_temp_type statement = sql.prepare << text;
+    soci::details::prepare_temp_type statement =
+        sql.prepare << "SELECT " + names + " FROM " + table.name + " " + selection.tail;
     for (const auto& value : selection.values) bound.to(statement, value);
     json rows = json::array();
     const soci::rowset<soci::row> found(statement);
     for (const auto& row : found) {
         json one = json::object();
-        for (std::size_t i = 0; i < table.columns.size(); ++i) {
-            one[table.columns[i].name] = from_column(row, i, table.columns[i].type);
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            one[columns[i]->name] = from_column(row, i, columns[i]->type);
         }
         rows.push_back(std::move(one));
     }
     return rows;
+}
+
+long long count_rows(soci::session& sql, const Table& table, const Selection& selection) {
+    Bound bound;
+    long long number = 0;
+    soci::details::prepare_temp_type prepared =
+        sql.prepare << "SELECT count(*) FROM " + std::string(table.name) + " " + selection.tail;
+    for (const auto& value : selection.values) bound.to(prepared, value);
+    prepared, soci::into(number);
+    soci::statement(prepared).execute(true);
+    return number;
 }
 
 void insert(soci::session& sql, const Table& table, const json& row) {

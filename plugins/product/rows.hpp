@@ -14,9 +14,11 @@ namespace catalogue {
 using gantry::json;
 
 /// The end of a SELECT, ":p1" being the first of `values`; strings, integers, booleans or doubles.
+/// Values are bound in the order in which they are put: one put() in an expression, no more.
 struct Selection {
     std::string tail;
     std::vector<json> values;
+    std::vector<const Column*> columns{};  // of the table; none: all
 
     /// Adds a value; the text that stands for it.
     std::string put(json value);
@@ -25,8 +27,17 @@ struct Selection {
     std::string put_all(const json& list);
 };
 
-/// All columns of the rows selected, as an array in the order of the tail.
+/// The rows selected, as an array in the order of the tail.
 json select(soci::session& sql, const Table& table, const Selection& selection);
+
+/// How many there are.
+long long count_rows(soci::session& sql, const Table& table, const Selection& selection);
+
+/// Whether a caller may give `value` for a column of that type; null aside.
+bool has_type(const json& value, Type type);
+
+/// "string", "boolean", …
+const char* name_of(Type type);
 
 /// Throws INVALID_DATA "… with sku: X, already exists." on a duplicate.
 void insert(soci::session& sql, const Table& table, const json& row);

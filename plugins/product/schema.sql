@@ -1,6 +1,6 @@
 -- The product database, in SQL that SQLite and PostgreSQL both take: text, integer, double. Flags
--- are 0 or 1, metadata is JSON text, times are ISO-8601 UTC. Nothing sets deleted_at yet; the unique
--- indexes already leave deleted rows out. Foreign keys are checked at the commit: a changed row is
+-- are 0 or 1, metadata is JSON text, times are ISO-8601 UTC. A row with deleted_at is deleted softly:
+-- it can be restored, and unique indexes leave it out. Foreign keys are checked at the commit: a changed row is
 -- taken out and put in again. Statements are split at a semicolon that ends a line.
 
 CREATE TABLE product_type (

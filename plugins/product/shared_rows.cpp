@@ -12,8 +12,8 @@ namespace {
 json find(const Write& write, const Table& table, const char* column, const json& values) {
     if (values.empty()) return json::array();
     Selection chosen;
-    chosen.tail =
-        std::string("WHERE ") + column + " IN (" + chosen.put_all(values) + ") ORDER BY id";
+    chosen.tail = std::string("WHERE ") + column + " IN (" + chosen.put_all(values) +
+                  ") AND deleted_at IS NULL ORDER BY id";
     return select(write.sql, table, chosen);
 }
 
@@ -61,12 +61,14 @@ json find_by_ids(const Write& write, const Table& table, const json& ids) {
 
 std::string put_back_shared(const Write& write, const Table& table, const char* column,
                             const json& row) {
-    for (const char* name : {"id", column}) {
-        const json found = find(write, table, name, json::array({row.at(name)}));
-        if (!found.empty()) return found.at(0).at("id").get<std::string>();
-    }
+    const auto id = row.at("id").get<std::string>();
+    Selection itself;
+    itself.tail = "WHERE id = " + itself.put(id);
+    if (count_rows(write.sql, table, itself) > 0) return id;  // also deleted softly
+    const json found = find(write, table, column, json::array({row.at(column)}));
+    if (!found.empty()) return found.at(0).at("id").get<std::string>();
     insert(write.sql, table, row);
-    return row.at("id").get<std::string>();
+    return id;
 }
 
 void remove_unused(const Write& write) {

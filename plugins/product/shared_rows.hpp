@@ -10,7 +10,7 @@ namespace catalogue {
 /// without repeats; what is missing is made and recorded as made by the request.
 json find_or_make(const Write& write, const Table& table, const char* column, const json& values);
 
-/// The rows with these ids, in any order; fewer when some do not exist.
+/// The rows with these ids, in any order; fewer when some do not exist or are deleted softly.
 json find_by_ids(const Write& write, const Table& table, const json& ids);
 
 /// The id under which `row` of a snapshot is there: its own, or that of the row that has its value

@@ -1,4 +1,4 @@
-// The state of products: loaded by one query per table, replaced by the difference of two states.
+// The state of a product: loaded by one query per table, replaced by the difference of two states.
 #include "state.hpp"
 
 #include <algorithm>
@@ -10,9 +10,9 @@ namespace catalogue {
 
 namespace {
 
-// Parents first. Tags, types and collections are shared between products and not among them.
+// Parents first. What products share is not among them.
 constexpr const Table* kOwned[] = {&kProduct,       &kOption, &kOptionValue, &kVariant,
-                                   &kVariantOption, &kImage,  &kTagLink};
+                                   &kVariantOption, &kImage,  &kTagLink,     &kCategoryLink};
 
 constexpr std::size_t kVersionDigits = 16;
 
@@ -22,17 +22,6 @@ ByKey by_key(const Table& table, const json& rows) {
     ByKey index;
     for (const auto& row : rows) index.emplace(key_of(table, row), &row);
     return index;
-}
-
-// The rows of `rows` that `others` has not, or has otherwise.
-std::vector<const json*> differing(const Table& table, const json& rows, const json& others) {
-    const ByKey known = by_key(table, others);
-    std::vector<const json*> found;
-    for (const auto& row : rows) {
-        const auto other = known.find(key_of(table, row));
-        if (other == known.end() || *other->second != row) found.push_back(&row);
-    }
-    return found;
 }
 
 // Nulls are left out, so that a column added later changes no tag.
@@ -46,52 +35,44 @@ json content_of(const json& row) {
 
 }  // namespace
 
-const Relations& all_relations() {
-    static const Relations kAll{"collection", "images", "options", "tags", "type", "variants"};
-    return kAll;
-}
-
-json load(soci::session& sql, const Selection& chosen, const Relations& relations) {
-    const auto wanted = [&](const char* name) { return relations.count(name) > 0; };
-    const auto from = [&](const char* column) {
-        return std::string("(SELECT ") + column + " FROM product " + chosen.tail + ")";
-    };
-    json state = json::object();
-    const auto add = [&](const Table& table, const std::string& tail) {
-        state[table.name] = select(sql, table, {tail, chosen.values});
-    };
-    const std::string of_products = "WHERE product_id IN " + from("id");
-
-    add(kProduct, chosen.tail);
-    if (wanted("options") || wanted("variants")) {
-        const std::string options = "(SELECT id FROM product_option " + of_products + ")";
-        add(kOption, of_products + " ORDER BY id");
-        add(kOptionValue, "WHERE option_id IN " + options + " ORDER BY id");
+std::vector<const json*> differing(const Table& table, const json& rows, const json& others) {
+    const ByKey known = by_key(table, others);
+    std::vector<const json*> found;
+    for (const auto& row : rows) {
+        const auto other = known.find(key_of(table, row));
+        if (other == known.end() || *other->second != row) found.push_back(&row);
     }
-    if (wanted("variants")) {
-        const std::string variants = "(SELECT id FROM product_variant " + of_products + ")";
-        add(kVariant, of_products + " ORDER BY variant_rank, id");
-        add(kVariantOption,
-            "WHERE variant_id IN " + variants + " ORDER BY variant_id, option_value_id");
-    }
-    if (wanted("images")) add(kImage, of_products + " ORDER BY rank, id");
-    if (wanted("tags")) {
-        const std::string tags = "(SELECT product_tag_id FROM product_tags " + of_products + ")";
-        add(kTagLink, of_products + " ORDER BY product_id, product_tag_id");
-        add(kTag, "WHERE id IN " + tags + " ORDER BY id");
-    }
-    if (wanted("type")) add(kType, "WHERE id IN " + from("type_id") + " ORDER BY id");
-    if (wanted("collection")) {
-        add(kCollection, "WHERE id IN " + from("collection_id") + " ORDER BY id");
-    }
-    return state;
+    return found;
 }
 
 json load_state(soci::session& sql, const std::string& id) {
-    Selection chosen;
-    chosen.tail = "WHERE id = " + chosen.put(id);
-    json state = load(sql, chosen, all_relations());
-    return state.at(kProduct.name).empty() ? json() : state;
+    json state = json::object();
+    const auto add = [&](const Table& table, const std::string& column, const std::string& order) {
+        Selection chosen;
+        chosen.tail = "WHERE " + column + " " + "= " + chosen.put(id) + " ORDER BY " + order;
+        state[table.name] = select(sql, table, chosen);
+    };
+    const auto add_in = [&](const Table& table, const std::string& column, const std::string& from,
+                            const std::string& order) {
+        Selection chosen;
+        chosen.tail =
+            "WHERE " + column + " IN (" + from + " = " + chosen.put(id) + ") ORDER BY " + order;
+        state[table.name] = select(sql, table, chosen);
+    };
+    add(kProduct, "id", "id");
+    if (state.at(kProduct.name).empty()) return nullptr;
+    add(kOption, "product_id", "id");
+    add_in(kOptionValue, "option_id", "SELECT id FROM product_option WHERE product_id", "id");
+    add(kVariant, "product_id", "variant_rank, id");
+    add_in(kVariantOption, "variant_id", "SELECT id FROM product_variant WHERE product_id",
+           "variant_id, option_value_id");
+    add(kImage, "product_id", "rank, id");
+    add(kTagLink, "product_id", "product_tag_id");
+    add_in(kTag, "id", "SELECT product_tag_id FROM product_tags WHERE product_id", "id");
+    add(kCategoryLink, "product_id", "product_category_id");
+    add_in(kType, "id", "SELECT type_id FROM product WHERE id", "id");
+    add_in(kCollection, "id", "SELECT collection_id FROM product WHERE id", "id");
+    return state;
 }
 
 const json& rows_of(const json& state, const Table& table) {
@@ -102,11 +83,11 @@ const json& rows_of(const json& state, const Table& table) {
 json version_of(const json& state) {
     if (state.is_null()) return nullptr;
     json content = json::object();
-    for (const auto& [table, rows] : state.items()) {
+    for (const auto* table : kOwned) {
         std::vector<std::string> lines;
-        for (const auto& row : rows) lines.push_back(content_of(row).dump());
+        for (const auto& row : state.at(table->name)) lines.push_back(content_of(row).dump());
         std::sort(lines.begin(), lines.end());
-        if (!lines.empty()) content[table] = lines;
+        if (!lines.empty()) content[table->name] = lines;
     }
     return plugin_sql::sha256_hex(content.dump()).substr(0, kVersionDigits);
 }

@@ -124,11 +124,29 @@ inline constexpr std::array kCollection{kId,
                                         kUpdatedAt,
                                         kDeletedAt};
 
+inline constexpr std::array kCategory{kId,
+                                      Column{"name", Type::kText, false},
+                                      Column{"description", Type::kText, false},
+                                      Column{"handle", Type::kText, false},
+                                      Column{"mpath", Type::kText, false, false},
+                                      Column{"is_active", Type::kFlag, false},
+                                      Column{"is_internal", Type::kFlag, false},
+                                      Column{"rank", Type::kInteger, false},
+                                      kExternalId,
+                                      Column{"parent_category_id"},
+                                      kMetadata,
+                                      kCreatedAt,
+                                      kUpdatedAt,
+                                      kDeletedAt};
+
 inline constexpr std::array kVariantOption{Column{"variant_id", Type::kText, false, false},
                                            Column{"option_value_id", Type::kText, false, false}};
 
 inline constexpr std::array kTagLink{kProductId,
                                      Column{"product_tag_id", Type::kText, false, false}};
+
+inline constexpr std::array kCategoryLink{kProductId,
+                                          Column{"product_category_id", Type::kText, false, false}};
 
 }  // namespace columns
 
@@ -142,8 +160,12 @@ inline constexpr Table kTag{"product_tag", "Product tag", "ptag", columns::kValu
 inline constexpr Table kType{"product_type", "Product type", "ptyp", columns::kValued};
 inline constexpr Table kCollection{"product_collection", "Product collection", "pcol",
                                    columns::kCollection};
+inline constexpr Table kCategory{"product_category", "Product category", "pcat",
+                                 columns::kCategory};
 inline constexpr Table kVariantOption{"product_variant_option", "Variant's option", "",
                                       columns::kVariantOption, 2};
 inline constexpr Table kTagLink{"product_tags", "Product's tag", "", columns::kTagLink, 2};
+inline constexpr Table kCategoryLink{"product_category_product", "Product's category", "",
+                                     columns::kCategoryLink, 2};
 
 }  // namespace catalogue

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "refusal.hpp"
 
@@ -47,6 +48,25 @@ Error exists_already(const Table& table, const char* field, const std::string& v
                         ", already exists.");
 }
 
+// The values of one option, those of `texts`, at the end of `values`.
+void add_values(const Write& write, const OptionIndex& known,
+                const std::map<std::string, const json*>& old_values, const std::string& option_id,
+                const json& texts, json& values) {
+    std::set<std::string> seen;
+    for (const auto& value : texts) {
+        const auto name = value.get<std::string>();
+        if (!seen.insert(name).second) throw exists_already(kOptionValue, "value", name);
+        if (const auto old = known.values.find({option_id, name}); old != known.values.end()) {
+            values.push_back(*old_values.at(old->second));
+            continue;
+        }
+        json row = new_row(kOptionValue, write.ids.make(kOptionValue.prefix), write.request.now);
+        row["option_id"] = option_id;
+        assign(kOptionValue, row, {{"value", name}}, true);
+        values.push_back(std::move(row));
+    }
+}
+
 void apply_options(const Write& write, json& state, const json& given) {
     const OptionIndex known(state);
     const auto old_options = rows_by_id(state.at(kOption.name));
@@ -72,21 +92,7 @@ void apply_options(const Write& write, json& state, const json& given) {
             assign(kOption, row, {{"title", title}}, true);
             options.push_back(std::move(row));
         }
-        const auto option_id = text(options.back(), "id");
-        std::set<std::string> texts;
-        for (const auto& value : item.at("values")) {
-            const auto name = value.get<std::string>();
-            if (!texts.insert(name).second) throw exists_already(kOptionValue, "value", name);
-            if (const auto old = known.values.find({option_id, name}); old != known.values.end()) {
-                values.push_back(*old_values.at(old->second));
-                continue;
-            }
-            json row =
-                new_row(kOptionValue, write.ids.make(kOptionValue.prefix), write.request.now);
-            row["option_id"] = option_id;
-            assign(kOptionValue, row, {{"value", name}}, true);
-            values.push_back(std::move(row));
-        }
+        add_values(write, known, old_values, text(options.back(), "id"), item.at("values"), values);
     }
     state[kOption.name] = std::move(options);
     state[kOptionValue.name] = std::move(values);
@@ -246,5 +252,20 @@ void apply_variants_and_options(const Write& write, json& state, const json& dat
     settle_links(state, before);
     if (data.contains("variants")) check_combinations(state, relinked);
 }
+
+void set_values(const Write& write, json& state, const std::string& option_id, const json& texts) {
+    const OptionIndex known(state);
+    const auto old_values = rows_by_id(state.at(kOptionValue.name));
+    json values = json::array();
+    for (const auto& row : state.at(kOptionValue.name)) {
+        if (text(row, "option_id") != option_id) values.push_back(row);
+    }
+    add_values(write, known, old_values, option_id, texts, values);
+    state[kOptionValue.name] = std::move(values);
+}
+
+void settle_options(json& state, const json& before) { settle_links(state, OptionIndex(before)); }
+
+void check_variants(const json& state) { check_combinations(state, {}); }
 
 }  // namespace catalogue

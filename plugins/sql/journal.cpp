@@ -64,8 +64,8 @@ Request::Request(std::string_view idempotency_key, std::string_view method_name,
       input_hash(sha256_hex(input.dump())),
       now(iso_time(Clock::now())) {}
 
-Journal::Journal(Database& database, std::vector<std::string> own_tables)
-    : database_(database), own_tables_(std::move(own_tables)) {}
+Journal::Journal(Database& database, std::vector<std::string> own_tables, Prune own)
+    : database_(database), own_tables_(std::move(own_tables)), own_(own) {}
 
 json Journal::once(std::string_view key, std::string_view method, const json& input,
                    const Effect& effect) {
@@ -87,6 +87,7 @@ void Journal::prune_now_and_then(soci::session& sql) {
     prune(sql, "request", "key", time);
     for (const auto* table : {"written", "tombstone"}) prune(sql, table, "scope", time);
     for (const auto& table : own_tables_) prune(sql, table, "scope", time);
+    if (own_ != nullptr) own_(sql, time);
 }
 
 void record_written(const Write& write, const std::string& id, const json& version) {

@@ -38,8 +38,13 @@ class Journal {
 public:
     using Effect = std::function<Outcome(const Write&)>;
 
-    /// `own_tables` have `scope` and `recorded_at` too and are pruned like the journal's.
-    explicit Journal(Database& database, std::vector<std::string> own_tables = {});
+    /// Forgets what was recorded before a time.
+    using Prune = void (*)(soci::session& sql, const std::string& time);
+
+    /// `own_tables` have `scope` and `recorded_at` too and are pruned like the journal's, and what
+    /// `own` prunes at the same times.
+    explicit Journal(Database& database, std::vector<std::string> own_tables = {},
+                     Prune own = nullptr);
 
     /// Runs `effect` in one transaction and records its answer, or gives the answer recorded for
     /// the key. Throws MISUSE when that was for other input, and what `effect` throws or refuses;
@@ -52,6 +57,7 @@ private:
 
     Database& database_;
     const std::vector<std::string> own_tables_;
+    const Prune own_;
     int writes_ = 0;  // used within a write
 };
 

@@ -4,6 +4,8 @@
 #include <thread>
 #include <vector>
 
+#include <array>
+
 #include "support.hpp"
 
 namespace erp_ledger {
@@ -188,7 +190,8 @@ TEST_F(LedgerTest, a_file_of_something_else_or_of_a_newer_schema_is_refused_unto
 
 TEST_F(LedgerTest, a_file_of_another_plugin_is_refused_untouched) {
     const std::string path = (folder_ / "other.db").string();
-    { Database other("sqlite:" + path, {"other-plugin", 1, "CREATE TABLE t (x);\n"}); }
+    constexpr std::array<std::string_view, 1> kTables{"CREATE TABLE t (x);\n"};
+    { Database other("sqlite:" + path, {"other-plugin", kTables}); }
     soci::session sql(soci::sqlite3, path);
     sql << "PRAGMA journal_mode = DELETE";
     EXPECT_EQ(error_from([&] { Database ours("sqlite:" + path, kSchema); }).message(),

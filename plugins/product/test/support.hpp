@@ -1,6 +1,7 @@
 // What the catalogue's tests share: a catalogue in a folder of its own, and products.
 #pragma once
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -13,12 +14,27 @@ using plugin_sql::Database;
 using plugin_sql::error_from;
 using plugin_sql::expect_refused;
 
+/// Of a SQLite file of its own, or, where GANTRY_TEST_POSTGRESQL names one, of that database, which
+/// it empties.
 class CatalogueTest : public plugin_sql::FolderTest {
 protected:
-    CatalogueTest() { catalogue_.emplace(options()); }
+    CatalogueTest() {
+        if (on_a_server()) {
+            soci::session sql("postgresql", server());
+            sql << "SET client_min_messages = warning";
+            sql << "DROP SCHEMA IF EXISTS product CASCADE";
+        }
+        catalogue_.emplace(options());
+    }
+
+    static std::string server() {
+        const char* url = std::getenv("GANTRY_TEST_POSTGRESQL");  // NOLINT: no thread writes it
+        return url == nullptr ? "" : url;
+    }
+    static bool on_a_server() { return !server().empty(); }
 
     std::string path() const { return (folder_ / "data/product.db").string(); }
-    json options() const { return {{"database", "sqlite:" + path()}}; }
+    json options() const { return {{"database", on_a_server() ? server() : "sqlite:" + path()}}; }
 
     Catalogue& catalogue() { return *catalogue_; }
     void reopen() {

@@ -1,0 +1,71 @@
+#include "deleted_rows.hpp"
+
+#include <set>
+
+namespace catalogue {
+
+namespace {
+
+using Ids = std::set<std::string>;
+
+Ids ids_of(const json& rows) {
+    Ids ids;
+    for (const auto& row : rows) ids.insert(row.at("id").get<std::string>());
+    return ids;
+}
+
+bool has(const Ids& ids, const json& row, const char* column) {
+    return ids.contains(row.at(column).get<std::string>());
+}
+
+// Moves the rows for which `goes` from one array to the end of the other.
+template <typename Goes>
+void move_rows(json& from, json& to, const Goes& goes) {
+    json stay = json::array();
+    for (auto& row : from) (goes(row) ? to : stay).push_back(std::move(row));
+    from = std::move(stay);
+}
+
+}  // namespace
+
+json take_deleted(json& state) {
+    json deleted = json::object();
+    for (const auto* table : {&kOption, &kVariant, &kImage, &kOptionValue, &kVariantOption}) {
+        deleted[table->name] = json::array();
+    }
+    for (const auto* table : {&kOption, &kVariant, &kImage}) {
+        move_rows(state.at(table->name), deleted.at(table->name),
+                  [](const json& row) { return !row.at("deleted_at").is_null(); });
+    }
+    const auto options = ids_of(deleted.at(kOption.name));
+    move_rows(state.at(kOptionValue.name), deleted.at(kOptionValue.name), [&](const json& row) {
+        return !row.at("deleted_at").is_null() || has(options, row, "option_id");
+    });
+    const auto variants = ids_of(deleted.at(kVariant.name));
+    const auto values = ids_of(deleted.at(kOptionValue.name));
+    move_rows(state.at(kVariantOption.name), deleted.at(kVariantOption.name), [&](const json& row) {
+        return has(variants, row, "variant_id") || has(values, row, "option_value_id");
+    });
+    return deleted;
+}
+
+void put_deleted(json& state, const json& deleted) {
+    const auto put = [&](const Table& table, const auto& keep) {
+        for (const auto& row : deleted.at(table.name)) {
+            if (keep(row)) state.at(table.name).push_back(row);
+        }
+    };
+    const auto all = [](const json&) { return true; };
+    put(kOption, all);
+    put(kVariant, all);
+    put(kImage, all);
+    const auto options = ids_of(state.at(kOption.name));
+    put(kOptionValue, [&](const json& row) { return has(options, row, "option_id"); });
+    const auto variants = ids_of(state.at(kVariant.name));
+    const auto values = ids_of(state.at(kOptionValue.name));
+    put(kVariantOption, [&](const json& row) {
+        return has(variants, row, "variant_id") && has(values, row, "option_value_id");
+    });
+}
+
+}  // namespace catalogue

@@ -1,0 +1,14 @@
+// Rows of a state that are deleted softly: set aside while the rules look at the others.
+#pragma once
+
+#include "state.hpp"
+
+namespace catalogue {
+
+/// Takes them out of `state`, with the links of what is deleted; the product's own row stays.
+json take_deleted(json& state);
+
+/// Puts them back, but for those whose parents are gone by now.
+void put_deleted(json& state, const json& deleted);
+
+}  // namespace catalogue

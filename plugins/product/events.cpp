@@ -1,0 +1,88 @@
+#include "events.hpp"
+
+#include <map>
+
+#include "state.hpp"
+
+namespace catalogue {
+
+namespace {
+
+using soci::into;
+using soci::use;
+
+struct Followed {
+    const Table& table;
+    const char* name;
+};
+const Followed kFollowed[] = {{kProduct, "product.product."},
+                              {kVariant, "product.product-variant."},
+                              {kOption, "product.product-option."}};
+
+bool is_there(const json* row) { return row != nullptr && row->at("deleted_at").is_null(); }
+
+// Nothing: it is as it was, as far as anybody sees.
+const char* what_happened(const json* before, const json* after) {
+    if (!is_there(before) && is_there(after)) return before == nullptr ? "created" : "restored";
+    if (is_there(before) && !is_there(after)) return "deleted";
+    return is_there(after) && *before != *after ? "updated" : nullptr;
+}
+
+std::map<std::string, const json*> by_id(const json& rows) {
+    std::map<std::string, const json*> index;
+    for (const auto& row : rows) index.emplace(row.at("id").get<std::string>(), &row);
+    return index;
+}
+
+}  // namespace
+
+void note_events(const Write& write, const json& before, const json& after) {
+    const auto product = product_of(after.is_null() ? before : after).at("id").get<std::string>();
+    for (const auto& [table, name] : kFollowed) {
+        const auto old = by_id(rows_of(before, table));
+        const auto now = by_id(rows_of(after, table));
+        auto all = old;
+        all.insert(now.begin(), now.end());
+        for (const auto& [id, unused] : all) {
+            const auto was = old.find(id);
+            const auto is = now.find(id);
+            const char* what = what_happened(was == old.end() ? nullptr : was->second,
+                                             is == now.end() ? nullptr : is->second);
+            if (what == nullptr) continue;
+            const std::string full = std::string(name) + what;
+            write.sql << "INSERT INTO event (seq, name, entity_id, product_id, recorded_at) SELECT "
+                         "coalesce(max(seq), 0) + 1, :name, :id, :product, :now FROM event",
+                use(full), use(id), use(product), use(write.request.now);
+        }
+    }
+}
+
+json list_events(soci::session& sql, const json& input) {
+    const auto since = input.value("since", 0LL);
+    const auto limit = input.value("limit", 100LL);
+    json events = json::array();
+    long long next = since;
+    const soci::rowset<soci::row> rows =
+        (sql.prepare << "SELECT seq, name, entity_id, product_id, recorded_at FROM event WHERE seq "
+                        "> :since ORDER BY seq LIMIT :limit",
+         use(since), use(limit));
+    for (const auto& row : rows) {
+        next = row.get_properties(0).get_data_type() == soci::dt_integer ? row.get<int>(0)
+                                                                         : row.get<long long>(0);
+        events.push_back({{"seq", next},
+                          {"name", row.get<std::string>(1)},
+                          {"id", row.get<std::string>(2)},
+                          {"product_id", row.get<std::string>(3)},
+                          {"at", row.get<std::string>(4)}});
+    }
+    return {{"events", std::move(events)}, {"next", next}};
+}
+
+void prune_events(soci::session& sql, const std::string& time) {
+    sql << "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE recorded_at < :time ORDER "
+           "BY "
+           "seq LIMIT 200) AND seq < (SELECT max(seq) FROM event)",
+        use(time);
+}
+
+}  // namespace catalogue

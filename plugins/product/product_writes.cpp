@@ -1,0 +1,97 @@
+#include "product_writes.hpp"
+
+#include "find.hpp"
+#include "product_rules.hpp"
+#include "product_write.hpp"
+#include "refusal.hpp"
+
+namespace catalogue {
+
+namespace {
+
+json shown(const Write& write, const std::string& id) {
+    return retrieve(write.sql, kProducts, id,
+                    wanted_of(kProducts, json::object(), whole_product()));
+}
+
+void check_version(const json& input, const json& product) {
+    if (!input.contains("if_version") || input.at("if_version") == product.at("version")) return;
+    const json& found = product.at("version");
+    const json& expected = input.at("if_version");
+    throw Error(GANTRY_E_CONFLICT,
+                "the product is at version " + found.dump() + ", not at " + expected.dump() +
+                    "; read it again",
+                GANTRY_EF_NOT_APPLIED, {{"found", found}, {"expected", expected}});
+}
+
+// Everything of a product that is deleted, or there again, with it.
+constexpr std::array kWithProduct = {
+    std::pair{&kProduct, "product_id"}, std::pair{&kVariant, "variant_id"},
+    std::pair{&kOption, "option_id"}, std::pair{&kOptionValue, "option_value_id"},
+    std::pair{&kImage, "image_id"}};
+
+// Sets `deleted_at` of the product's rows from `from` to `to`; their ids go into `touched`.
+void mark(const Write& write, const std::string& id, const json& from, const json& to,
+          json& touched) {
+    refuse_if_undone(write, id);
+    const json before = load_state(write.sql, id);
+    if (before.is_null()) return;
+    json after = before;
+    for (const auto& [table, name] : kWithProduct) {
+        for (auto& row : after.at(table->name)) {
+            if (row.at("deleted_at") != from) continue;
+            row["deleted_at"] = to;
+            touched[name].push_back(row.at("id"));
+        }
+    }
+    save(write, before, std::move(after));
+}
+
+}  // namespace
+
+json create_product(const Write& write, const Entity&, const json& data) {
+    if (data.contains("id")) refuse_if_undone(write, data.at("id").get<std::string>());
+    json state = created_state(write, data);
+    const auto id = product_of(state).at("id").get<std::string>();
+    save(write, nullptr, std::move(state));
+    return shown(write, id);
+}
+
+json update_product(const Write& write, const Entity&, const std::string& id, const json& input) {
+    edit(write, id, [&](json& state) {
+        check_version(input, product_of(state));
+        apply_changes(write, state, input.at("data"));
+    });
+    return shown(write, id);
+}
+
+void remove_products(const Write& write, const Entity&, const json& ids) {
+    for (const auto& value : ids) {
+        const auto id = value.get<std::string>();
+        refuse_if_undone(write, id);
+        const json before = load_state(write.sql, id);
+        if (!before.is_null()) save(write, before, nullptr);
+    }
+}
+
+json soft_delete_products(const Write& write, const Entity&, const json& ids) {
+    json touched = json::object();
+    for (const auto& id : ids) {
+        mark(write, id.get<std::string>(), nullptr, write.request.now, touched);
+    }
+    return touched;
+}
+
+// What was deleted with the product is there again, what was deleted before stays deleted.
+json restore_products(const Write& write, const Entity&, const json& ids) {
+    json touched = json::object();
+    for (const auto& value : ids) {
+        const auto id = value.get<std::string>();
+        const json state = load_state(write.sql, id);
+        if (state.is_null() || is_live(state)) continue;
+        mark(write, id, product_of(state).at("deleted_at"), nullptr, touched);
+    }
+    return touched;
+}
+
+}  // namespace catalogue

@@ -1,0 +1,20 @@
+// createProducts, updateProducts, deleteProducts, softDeleteProducts, restoreProducts, one product
+// at a time.
+#pragma once
+
+#include "entities.hpp"
+#include "write.hpp"
+
+namespace catalogue {
+
+/// All answer products with every relation, or {"product_id": […], "variant_id": […], …} of what
+/// was deleted softly or is there again. Throw Error, NOT_APPLIED.
+json create_product(const Write& write, const Entity& entity, const json& data);
+/// `input`: {"data", "if_version"?}
+json update_product(const Write& write, const Entity& entity, const std::string& id,
+                    const json& input);
+void remove_products(const Write& write, const Entity& entity, const json& ids);
+json soft_delete_products(const Write& write, const Entity& entity, const json& ids);
+json restore_products(const Write& write, const Entity& entity, const json& ids);
+
+}  // namespace catalogue

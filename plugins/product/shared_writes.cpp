@@ -1,0 +1,160 @@
+#include "shared_writes.hpp"
+
+#include "category_tree.hpp"
+#include "find.hpp"
+#include "handle.hpp"
+#include "product_write.hpp"
+#include "refusal.hpp"
+
+namespace catalogue {
+
+namespace {
+
+bool is_category(const Entity& entity) { return &entity == &kCategories; }
+
+json row_of(const Write& write, const Entity& entity, const std::string& id, bool deleted) {
+    Wanted wanted;
+    wanted.with_deleted = deleted;
+    return find_one(write.sql, entity, id, wanted);
+}
+
+void rewrite(const Write& write, const Entity& entity, const json& row) {
+    remove(write.sql, entity.table, row);
+    insert(write.sql, entity.table, row);
+}
+
+// The column that names it; collections and categories have a handle besides.
+const char* name_of(const Entity& entity) {
+    if (is_category(entity)) return "name";
+    return &entity == &kCollections ? "title" : "value";
+}
+
+void check(const Write& write, const Entity& entity, json& row) {
+    const std::string name = name_of(entity);
+    if (row.at(name).is_null() || row.at(name) == "") {
+        throw invalid_data(std::string(entity.table.title) + " " + name + " is required");
+    }
+    if (!row.contains("handle")) return;
+    if (row.at("handle").is_null()) {
+        const auto made = to_handle(row.at(name).get<std::string>());
+        row["handle"] = made.empty() ? to_handle(write.ids.make(entity.table.prefix)) : made;
+    }
+    if (!is_handle(row.at("handle").get<std::string>())) {
+        throw invalid_data("Invalid handle '" + row.at("handle").get<std::string>() + "' of a " +
+                           entity.table.title + ". It must contain URL safe characters");
+    }
+}
+
+// The products that have it, and the rows or the column by which they do.
+void unlink(const Write& write, const Entity& entity, const std::string& id) {
+    const auto& products = *find_relation(entity, "products");
+    const bool linked = products.kind == Relation::Kind::kLinked;
+    Selection users;
+    users.tail = "WHERE " + std::string(products.column) + " = " + users.put(id);
+    const auto& table = linked ? *products.link : kProduct;
+    for (const auto& row : select(write.sql, table, users)) {
+        const auto product = row.at(linked ? products.other : "id").get<std::string>();
+        const json before = load_state(write.sql, product);
+        json after = before;
+        if (linked) {
+            json kept = json::array();
+            for (const auto& link : after.at(table.name)) {
+                if (link.at(products.column) != id) kept.push_back(link);
+            }
+            after[table.name] = std::move(kept);
+        } else {
+            product_of(after)[products.column] = nullptr;
+        }
+        product_of(after)["updated_at"] = write.request.now;
+        save(write, before, std::move(after));
+    }
+}
+
+// Sets deleted_at of these and of categories below them; gives their ids.
+json mark(const Write& write, const Entity& entity, const json& ids, bool deleted) {
+    json touched = json::array();
+    const auto one = [&](json row) {
+        if (row.is_null() || row.at("deleted_at").is_null() != deleted) return;
+        row["deleted_at"] = deleted ? json(write.request.now) : json();
+        touched.push_back(row.at("id"));
+        rewrite(write, entity, row);
+    };
+    for (const auto& value : ids) {
+        const auto id = value.get<std::string>();
+        json row = row_of(write, entity, id, true);
+        if (row.is_null()) continue;
+        if (is_category(entity)) {
+            for (auto& below : rows_below(write, row)) one(std::move(below));
+        }
+        one(std::move(row));
+    }
+    return {{std::string(entity.table.name) + "_id", std::move(touched)}};
+}
+
+}  // namespace
+
+json create_shared(const Write& write, const Entity& entity, const json& data) {
+    json row = new_row(entity.table, write.ids.make(entity.table.prefix), write.request.now);
+    json fields = data;
+    if (data.contains("id")) {
+        row["id"] = data.at("id").get<std::string>();
+        fields.erase("id");
+    }
+    if (is_category(entity)) {
+        row.update({{"description", ""}, {"is_active", false}, {"is_internal", false}});
+    }
+    assign(entity.table, row, fields, true);
+    check(write, entity, row);
+    if (is_category(entity)) {
+        hang(write, row, nullptr, fields.contains("rank"));
+    } else {
+        insert(write.sql, entity.table, row);
+    }
+    return row_of(write, entity, row.at("id"), false);
+}
+
+json update_shared(const Write& write, const Entity& entity, const std::string& id,
+                   const json& input) {
+    const json before = row_of(write, entity, id, false);
+    if (before.is_null()) {
+        throw not_found(std::string(entity.name) + " with id: " + id + " was not found");
+    }
+    json row = before;
+    assign(entity.table, row, input.at("data"), false);
+    check(write, entity, row);
+    if (row == before) return row;
+    row["updated_at"] = write.request.now;
+    if (is_category(entity)) {
+        hang(write, row, before, input.at("data").contains("rank"));
+    } else {
+        rewrite(write, entity, row);
+    }
+    return row_of(write, entity, id, false);
+}
+
+void remove_shared(const Write& write, const Entity& entity, const json& ids) {
+    for (const auto& value : ids) {
+        const auto id = value.get<std::string>();
+        const json row = row_of(write, entity, id, true);
+        if (row.is_null()) continue;
+        if (is_category(entity) && !rows_below(write, row).empty()) {
+            throw Error(
+                GANTRY_E_REJECTED,
+                "Deleting ProductCategory (" + id + ") with category children is not allowed",
+                GANTRY_EF_NOT_APPLIED);
+        }
+        unlink(write, entity, id);
+        remove(write.sql, entity.table, row);
+        if (is_category(entity)) close_gap(write, row);
+    }
+}
+
+json soft_delete_shared(const Write& write, const Entity& entity, const json& ids) {
+    return mark(write, entity, ids, true);
+}
+
+json restore_shared(const Write& write, const Entity& entity, const json& ids) {
+    return mark(write, entity, ids, false);
+}
+
+}  // namespace catalogue

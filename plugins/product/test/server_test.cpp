@@ -1,0 +1,61 @@
+// What only a database server does: it refuses, goes away and comes back, and serves several hosts.
+#include <future>
+
+#include "support.hpp"
+
+namespace catalogue {
+
+namespace {
+
+class Server : public CatalogueTest {
+protected:
+    void SetUp() override {
+        if (!on_a_server()) GTEST_SKIP() << "of a server";
+    }
+};
+
+TEST_F(Server, a_lost_connection_is_told_and_made_again) {
+    create({{"title", "A"}});
+    soci::session other("postgresql", server());
+    int ended = 0;
+    other << "SELECT count(pg_terminate_backend(pid))::integer FROM pg_stat_activity WHERE pid <> "
+             "pg_backend_pid() AND datname = current_database()",
+        soci::into(ended);
+    ASSERT_GE(ended, 1);
+    expect_refused(error_from([&] { create({{"title", "B"}}); }), GANTRY_E_UNAVAILABLE);
+    EXPECT_EQ(create({{"title", "B"}}).at("title"), "B");
+    EXPECT_EQ(catalogue().list(json::object()).size(), 2U);
+}
+
+TEST_F(Server, two_hosts_write_one_after_the_other) {
+    Catalogue other(options());
+    const auto write = [](Catalogue& by, const std::string& name) {
+        for (int i = 0; i < 10; ++i) {
+            const json product{{"title", name + std::to_string(i)},
+                               {"tags", {{{"value", "both"}}}}};
+            by.create("", {{"products", json::array({product})}});
+        }
+    };
+    auto beside = std::async(std::launch::async, [&] { write(other, "theirs"); });
+    write(catalogue(), "ours");
+    beside.get();
+    EXPECT_EQ(catalogue().list(json::object()).size(), 20U);
+    EXPECT_EQ(catalogue().call("listProductTags", "", json::object()).size(), 1U);
+}
+
+TEST_F(Server, a_database_that_is_none_is_told_without_the_password) {
+    auto url = server();
+    url.replace(url.find("/postgres?"), 9, "/nowhere");
+    url.replace(url.find("gantry@"), 7, "gantry:secret@");
+    const auto e = error_from([&] { Catalogue unwanted(json{{"database", url}}); });
+    expect_refused(e, GANTRY_E_CONFIG, "does not exist");
+    EXPECT_EQ(e.message().find("secret"), std::string::npos) << e.message();
+    expect_refused(error_from([] {
+                       Catalogue unwanted(json{{"database", "postgres://x@127.0.0.1:1/y"}});
+                   }),
+                   GANTRY_E_UNAVAILABLE, "cannot use");
+}
+
+}  // namespace
+
+}  // namespace catalogue

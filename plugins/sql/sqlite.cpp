@@ -1,0 +1,93 @@
+// A SQLite file of the plugin's own.
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <filesystem>
+#include <gantry/error.hpp>
+
+#include "sql/backend.hpp"
+
+namespace plugin_sql {
+
+namespace {
+
+using gantry::Error;
+
+// SQLite's primary result code; 0 when `e` is an error of SOCI itself.
+int code_of(const soci::soci_error& e) {
+    const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&e);
+    return sqlite == nullptr ? 0 : sqlite->result() & 0xFF;
+}
+
+class Sqlite : public Backend {
+public:
+    explicit Sqlite(std::string path) : path_(std::move(path)) {
+        if (path_.find('"') == std::string::npos) return;
+        // SOCI quotes the path in its connection string.
+        throw Error(GANTRY_E_CONFIG, "database is " + path_ + "; the path must not contain a quote",
+                    GANTRY_EF_NOT_APPLIED);
+    }
+
+    void open(soci::session& sql, std::chrono::milliseconds patience) override {
+        const auto folder = std::filesystem::path(path_).parent_path();
+        if (!folder.empty()) std::filesystem::create_directories(folder);
+        sql.open(soci::sqlite3, "db=\"" + path_ + "\"");
+        sql << "PRAGMA busy_timeout = " + std::to_string(patience.count());
+        sql << "PRAGMA foreign_keys = ON";
+        sql << "PRAGMA case_sensitive_like = ON";  // as the other database has it
+    }
+
+    void settle(soci::session& sql) override {
+        sql << "PRAGMA journal_mode = WAL";
+        sql << "PRAGMA synchronous = FULL";
+    }
+
+    void begin_read(soci::session& sql) override { sql << "BEGIN"; }
+    // SOCI's own begin() is deferred, and two readers that turn writers cannot both win.
+    void begin_write(soci::session& sql) override { sql << "BEGIN IMMEDIATE"; }
+
+    bool has_tables(soci::session& sql) override { return count(sql, "1 = 1") > 0; }
+    bool has_table(soci::session& sql, const std::string& name) override {
+        return count(sql, "name = '" + name + "'") > 0;
+    }
+    std::string adapted(std::string statement) const override { return statement; }
+
+    bool is_passing(const soci::soci_error& e) const override {
+        const int code = code_of(e);
+        return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_FULL;
+    }
+    bool is_configuration(const soci::soci_error& e) const override { return !is_passing(e); }
+    bool is_lost(soci::session&) override { return false; }
+    // A failed fsync may have reached the disk; a busy or full one and a foreign key have not.
+    bool is_undone(const soci::soci_error& e, soci::session&) override {
+        return is_passing(e) || code_of(e) == SQLITE_CONSTRAINT;
+    }
+
+    std::string place() const override { return path_; }
+
+private:
+    static int count(soci::session& sql, const std::string& condition) {
+        int tables = 0;
+        sql << "SELECT count(*) FROM sqlite_master WHERE " + condition, soci::into(tables);
+        return tables;
+    }
+
+    const std::string path_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> sqlite_backend(const std::string& path) {
+    return std::make_unique<Sqlite>(path);
+}
+
+// "UNIQUE constraint failed: table.column, table.column"; the last column is the one that counts.
+std::optional<std::string> sqlite_duplicate(const soci::soci_error& e) {
+    const std::string text = e.get_error_message();
+    const auto found = text.find("UNIQUE constraint failed: ");
+    const auto dot = text.rfind('.');
+    if (found == std::string::npos || dot == std::string::npos || dot < found) return std::nullopt;
+    const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", dot + 1);
+    return text.substr(dot + 1, end == std::string::npos ? end : end - dot - 1);
+}
+
+}  // namespace plugin_sql
