@@ -1,5 +1,5 @@
 // The mapping that is used where no file is named; of it what the server has no field for is left
-// out.
+// out. Tryton indexes names, and PostgreSQL takes no longer ones into an index.
 #pragma once
 
 #include <gantry/error.hpp>
@@ -9,7 +9,7 @@ namespace erp_tryton {
 inline gantry::json builtin_mapping() {
     return gantry::json::parse(R"({
         "fields": {
-            "title": {"to": "template.name", "required": true},
+            "title": {"to": "template.name", "required": true, "max_length": 500},
             "description": {"to": "product.description", "type": "text"},
             "status": {"to": "template.active", "required": true,
                        "values": {"published": true, "draft": false}},

@@ -91,8 +91,16 @@ json Connector::update(gantry::Call& call, const json& input) {
     // Nothing to do, also because an earlier attempt did it: then if_version is out of date.
     if (change.empty()) return answer(*found, ignored, found->version());
     check_version(input, found);
-    write(call, *found, change.values(), ready.context);
+    std::optional<Error> overtaken;
+    try {
+        write(call, *found, change.values(), ready.context);
+    } catch (const Error& e) {
+        if (e.code() != GANTRY_E_CONFLICT) throw;
+        overtaken = e;  // perhaps by another attempt of ours
+    }
     const auto now = find(call, ready, found->id(), ready.context);
+    if (overtaken && (!now || !Change::towards(ready, *now, wanted).empty()))
+        throw Error(*overtaken);
     if (!now) {
         throw Error(GANTRY_E_CONFLICT, "somebody deleted the product right after our write",
                     GANTRY_EF_MAYBE_APPLIED);

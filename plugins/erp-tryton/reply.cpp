@@ -9,7 +9,12 @@ using gantry::Error;
 
 constexpr std::size_t kShown = 500;  // a domain rule's error has several KiB
 
+// One line, and not too long a one.
 std::string cut(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
     if (text.size() <= kShown) return text;
     auto end = kShown;
     while ((static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include "mapping/decimal.hpp"
 
@@ -47,8 +48,8 @@ json date_parts(const std::string& text) {
     return {{"__class__", "date"}, {"year", year}, {"month", month}, {"day", day}};
 }
 
-json exact_float(const std::string& text) {
-    auto number = json::parse(text, nullptr, false);
+// `number` is what Tryton is sent for `text`.
+json exact(const json& number, const std::string& text) {
     if (number.is_number() && mapping::canonical_decimal(number.dump()) == text) return number;
     throw Error(GANTRY_E_REJECTED,
                 "found " + text + ", which has more digits than Tryton keeps in this field",
@@ -93,9 +94,9 @@ json to_wire(const std::string& theirs, const json& value) {
     const auto text = value.is_string() ? value.get<std::string>() : value.dump();
     if (theirs == "numeric") return {{"__class__", "Decimal"}, {"decimal", text}};
     if (theirs == "date") return date_parts(text);
-    if (theirs == "float") return exact_float(text);
-    if ((theirs == "integer" || theirs == "biginteger") && value.is_string()) {
-        return exact_float(text);
+    if (theirs == "float") return exact(std::strtod(text.c_str(), nullptr), text);
+    if (theirs == "integer" || theirs == "biginteger") {
+        return exact(json::parse(text, nullptr, false), text);
     }
     return value;
 }

@@ -136,6 +136,8 @@ TEST(Wire, a_float_takes_only_what_it_keeps) {
     EXPECT_EQ(to_wire("float", "0.1"), json(0.1));
     EXPECT_EQ(from_wire("float", 0.1), json("0.1"));
     EXPECT_THROW(to_wire("float", "0.12345678901234567891"), gantry::Error);
+    EXPECT_THROW(to_wire("float", 12345678901234567), gantry::Error);
+    EXPECT_EQ(to_wire("integer", "12345678901234567"), json(12345678901234567));
     EXPECT_EQ(from_wire("numeric", decimal("1E+2")), json("100"));
     EXPECT_THROW(from_wire("numeric", 19.95), gantry::Error);
 }
