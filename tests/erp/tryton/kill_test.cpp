@@ -12,7 +12,7 @@ namespace {
 using Kind = ProxyFault::Kind;
 using std::chrono::seconds;
 
-constexpr int kRounds = 8;  // of each test
+constexpr int kRounds = 6;  // of each test
 
 class TrytonKill : public testing::Test {
 protected:
@@ -41,7 +41,7 @@ protected:
         shop_.host.kill9();
         shop_.proxy.heal();
         shop_.host.serve();
-        const auto id = accepted.parsed().at("run_id").get<std::string>();
+        const auto id = accepted.parsed().at("acknowledgement").at("runId").get<std::string>();
         ASSERT_TRUE(shop_.host.until([&] {
             for (const auto& run : shop_.host.runs()) {
                 if (run.at("run_id") != id) continue;

@@ -36,7 +36,8 @@ protected:
     }
 
     // An inactive product that Tryton refuses to activate: another one has a code of its variants.
-    void make_blocked(const json& values = json::object(), const json& of_variant = json::object()) {
+    void make_blocked(const json& values = json::object(),
+                      const json& of_variant = json::object()) {
         shop().make(id(), false);
         auto all = values;
         auto small = of_variant;
@@ -65,7 +66,8 @@ protected:
         const auto said = answer.parsed();
         EXPECT_EQ(said.value("type", ""), "not_allowed") << said;
         EXPECT_EQ(said.value("state", ""), "reverted") << said;
-        EXPECT_EQ(said.value("message", ""), "Tryton refuses: Code of active product must be unique.");
+        EXPECT_EQ(said.value("message", ""),
+                  "Tryton refuses: Code of active product must be unique.");
         EXPECT_EQ(shop().state(id()), before) << "after Tryton's refusal";
 
         const auto failed = run("change-then-fail", changes);

@@ -158,7 +158,8 @@ TrytonShop::TrytonShop(const std::function<void(json& config)>& change)
 }
 
 void TrytonShop::make(const std::string& id, bool in_tryton) {
-    host.call("product", "createProducts", {{"products", {{{"id", id}, {"title", "Shirt"}, {"handle", id}}}}});
+    host.call("product", "createProducts",
+              {{"products", {{{"id", id}, {"title", "Shirt"}, {"handle", id}}}}});
     if (in_tryton) Tryton::get().make(id, {{"list_price", decimal("19.950")}});
 }
 

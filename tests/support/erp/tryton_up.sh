@@ -88,11 +88,13 @@ if [ ! -f "$dir/made" ]; then
 fi
 $bin/dropdb -h "$socket" -U tryton --if-exists shop 2>/dev/null
 $bin/createdb -h "$socket" -U tryton -T made shop
-# http-socket closes each connection; http11-socket keeps them, also where it is asked to close.
+# http-socket closes each connection, and says so here; http11-socket keeps them, also where it is
+# asked to close.
 cat > "$dir/uwsgi.ini" <<CONF
 [uwsgi]
 plugins = python3
 http-socket = 127.0.0.1:$port
+add-header = Connection: close
 socket-timeout = 30
 buffer-size = 65536
 env = TRYTOND_CONFIG=$dir/trytond.conf
