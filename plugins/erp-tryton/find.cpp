@@ -14,8 +14,9 @@ std::set<std::string> skus_of(const json& input) {
     std::set<std::string> out;
     const auto ref = input.value("ref", json::object());
     for (const auto& sku : ref.value("skus", json::array())) {
-        if (sku != "") out.insert(sku.get<std::string>());
+        out.insert(sku.get<std::string>());
     }
+    out.erase("");
     return out;
 }
 

@@ -26,8 +26,8 @@ std::string said(const json& arguments) {
     if (arguments.is_string()) return cut(arguments);
     std::string out;
     for (std::size_t i = 0; i < 2 && arguments.is_array() && i < arguments.size(); ++i) {
-        if (!arguments[i].is_string() || arguments[i] == "") continue;
-        out += (out.empty() ? "" : " ") + arguments[i].get<std::string>();
+        const auto text = arguments[i].is_string() ? arguments[i].get<std::string>() : "";
+        if (!text.empty()) out += (out.empty() ? "" : " ") + text;
     }
     return cut(out);
 }

@@ -153,7 +153,7 @@ TrytonShop::TrytonShop(const std::function<void(json& config)>& change)
     add_workflow(
         host, "change-in-haste",
         {{{"step", "update-product"}, {"with", "${ .input }"}},
-         {{"step", "update-erp"}, {"with", "${ .input }"}, {"invoke", {{"timeout", "1500ms"}}}}});
+         {{"step", "update-erp"}, {"with", "${ .input }"}, {"invoke", {{"timeout", "2500ms"}}}}});
     host.serve();
 }
 

@@ -10,7 +10,7 @@ if pid=$(of server.pid) && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep
   kill -TERM "$pid"
   timeout 15 tail --pid="$pid" -f /dev/null || kill -KILL "$pid"
 fi
-rm -f "$dir/server.pid"
+rm -f "$dir/server.pid" "$dir/env"
 
 if data=$(of pg.path) && [ -f "$data/postmaster.pid" ]; then
   stop=(/usr/lib/postgresql/15/bin/pg_ctl -D "$data" -s -w -m fast stop)
