@@ -110,8 +110,8 @@ Host::~Host() {
 
 bool Host::stop() {
     if (retention_) retention_->stop();
-    const bool quiet =
-        (!engine_ || engine_->stop(kStopPatience)) && container_->stuck().count() == 0;
+    const bool quiet = (!engine_ || engine_->stop(kStopPatience)) &&
+                       container_->pings_ended(kLastPatience) && container_->stuck().count() == 0;
     timers_.stop();
     if (quiet && step_thread_) step_thread_->stop();
     if (quiet) pool_.stop();
@@ -249,7 +249,14 @@ json Host::call(const std::string& service, const std::string& method, const std
     return json::parse(end.output);  // checked when it was completed
 }
 
-json Host::modules() { return list_modules(*container_, started_); }
+json Host::modules() {
+    if (!started_) return list_modules(*container_);
+    const auto told = std::make_shared<std::promise<json>>();
+    list_reached_modules(*container_, timers_,
+                         [told](json all) { told->set_value(std::move(all)); });
+    return told->get_future().get();
+}
+
 json Host::workflows() { return list_workflows(*engine_); }
 
 std::string Host::admin_token_file() const {
@@ -306,7 +313,8 @@ int Host::serve() {
         }
         log_.info("stopping: no new runs; running calls get up to 20 s");
         server.drain();
-        if (!engine_->stop(kStopPatience) || container_->stuck().count() > 0) {
+        if (!engine_->stop(kStopPatience) || !container_->pings_ended(kLastPatience) ||
+            container_->stuck().count() > 0) {
             log_.warn("some calls did not end in time; their runs go on at the next start");
             if (in_flight_) in_flight_->forget();
             std::_Exit(EXIT_SUCCESS);

@@ -3,15 +3,8 @@
 
 #include "base/describe.hpp"
 
-#include "base/error_json.hpp"
-
-#include <cmath>
-#include <future>
-
 namespace gantry::host {
 namespace {
-
-constexpr auto kPingTimeout = std::chrono::seconds(5);
 
 json module_view(const Module& module) {
     const auto& manifest = module.manifest();
@@ -39,16 +32,6 @@ json module_view(const Module& module) {
     return view;
 }
 
-json reach(Container& container, Module& module) {
-    const auto began = std::chrono::steady_clock::now();
-    // One that does not run says why.
-    const auto end = container.ping(module, kPingTimeout);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
-    json out = {{"reached", !end.error}, {"ms", std::round(took.count() * 10) / 10}};
-    if (end.error) out["error"] = to_json(*end.error);
-    return out;
-}
-
 json workflow_view(const Engine::WorkflowInfo& info) {
     const auto& plan = *info.plan;
     json steps = json::array();
@@ -66,21 +49,9 @@ json workflow_view(const Engine::WorkflowInfo& info) {
 
 }  // namespace
 
-json list_modules(Container& container, bool ping) {
+json list_modules(const Container& container) {
     json all = json::array();
-    std::vector<std::future<json>> reaches;
-    for (auto* module : container.modules()) {
-        all.push_back(module_view(*module));
-        const bool can =
-            ping && (module->instance() == nullptr || module->library().table().ping != nullptr);
-        reaches.push_back(
-            can ? std::async(std::launch::async,
-                             [&container, module] { return reach(container, *module); })
-                : std::future<json>());
-    }
-    for (std::size_t i = 0; i < reaches.size(); ++i) {
-        if (reaches[i].valid()) all[i]["reach"] = reaches[i].get();
-    }
+    for (const auto* module : container.modules()) all.push_back(module_view(*module));
     return {{"modules", all}};
 }
 

@@ -7,10 +7,13 @@
 
 namespace gantry::host {
 
-/// {"modules": [...]}. `ping`: each module whose plugin can tell is asked whether its system is
-/// reached, all at once, 5 s at the most: {"reach": {"reached", "ms", "error"}}. One that does not
-/// run reaches nothing.
-json list_modules(Container& container, bool ping);
+/// {"modules": [...]}
+json list_modules(const Container& container);
+
+/// The same, where each module whose plugin can tell was asked whether its system is reached:
+/// {"reach": {"reached", "ms", "error"}}. One that does not run reaches nothing. `then` gets it
+/// when all have told, after 5.5 s at the latest; the container outlives those that have not. [any]
+void list_reached_modules(Container& container, Timers& timers, std::function<void(json)> then);
 
 /// {"workflows": [...]}
 json list_workflows(const Engine& engine);

@@ -38,17 +38,19 @@ Answer call_service(const Api& api, const Request& request) {
 }  // namespace
 
 void add_modules(Router& router, const std::shared_ptr<Api>& api) {
-    router.add({.method = "GET",
-                .pattern = "/admin/modules",
-                .handler =
-                    [api](const Request& request, const Reply& reply) {
-                        const auto& query = request.query;
-                        const bool ping =
-                            std::find(query.begin(), query.end(),
-                                      Query::value_type("ping", "true")) != query.end();
-                        reply(json_answer(200, list_modules(api->parts.container, ping)));
-                    },
-                .head = true});
+    router.add(
+        {.method = "GET",
+         .pattern = "/admin/modules",
+         .handler =
+             [api](const Request& request, const Reply& reply) {
+                 const auto& query = request.query;
+                 const bool ping = std::find(query.begin(), query.end(),
+                                             Query::value_type("ping", "true")) != query.end();
+                 if (!ping) return reply(json_answer(200, list_modules(api->parts.container)));
+                 list_reached_modules(api->parts.container, api->parts.timers,
+                                      [reply](const json& all) { reply(json_answer(200, all)); });
+             },
+         .head = true});
     router.add({.method = "GET",
                 .pattern = "/admin/workflows",
                 .handler =

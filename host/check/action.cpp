@@ -133,7 +133,12 @@ json without(json value, const std::vector<std::string>& pointers) {
     for (const auto& pointer : pointers) {
         const json::json_pointer at(pointer);
         if (!value.contains(at)) continue;
-        value.at(at.parent_pointer()).erase(at.back());
+        auto& parent = value.at(at.parent_pointer());
+        if (parent.is_array()) {
+            parent.erase(std::stoul(at.back()));  // contains() has checked that it is an index
+        } else {
+            parent.erase(at.back());
+        }
     }
     return value;
 }

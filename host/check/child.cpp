@@ -2,6 +2,8 @@
 // plugin's. posix_spawn, because another thread of this process may hold any lock.
 #include "check/child.hpp"
 
+#include "base/json_text.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,6 +21,8 @@ namespace {
 
 constexpr int kReportFd = 200;
 constexpr std::size_t kKeepOutput = 4096;
+constexpr std::size_t kLargestReport = std::size_t{4} << 20;
+constexpr std::size_t kReadAtOnce = std::size_t{1} << 20;  // then the time is looked at
 
 using Clock = std::chrono::steady_clock;
 
@@ -116,14 +120,16 @@ pid_t start(const std::vector<std::string>& words, const Pipe& output, const Pip
     return pid;
 }
 
-// All that is there now; false: it has ended.
+// What is there now, of a writer that never ends a part; false: it has ended.
 bool read_what_is_there(int fd, std::string& into) {
-    std::array<char, 4096> bytes{};
-    for (;;) {
+    std::array<char, 65536> bytes{};
+    for (std::size_t got = 0; got < kReadAtOnce;) {
         const auto n = ::read(fd, bytes.data(), bytes.size());
         if (n <= 0) return n < 0;
         into.append(bytes.data(), static_cast<std::size_t>(n));
+        got += static_cast<std::size_t>(n);
     }
+    return true;
 }
 
 // Reads both until the process has ended, whoever it left behind with its descriptors, or the time
@@ -143,8 +149,9 @@ bool read_all(pid_t pid, const Pipe& output, const Pipe& report, const Interrupt
         ended = polled[2].revents != 0;
         if (!read_what_is_there(output.read_end(), said)) polled[0].fd = -1;
         if (!read_what_is_there(report.read_end(), reported)) polled[1].fd = -1;
+        if (reported.size() > kLargestReport) return true;  // no check reports as much
         if (said.size() > 2 * kKeepOutput) said.erase(0, said.size() - kKeepOutput);
-        ended = ended || polled[1].fd < 0;
+        ended = ended || (process.get() < 0 && polled[1].fd < 0);  // a kernel without pidfds
         interrupt.wait_for({});
     }
     return true;
@@ -169,18 +176,25 @@ Status status_named(const std::string& name) {
     return Status::kCrash;
 }
 
-// The lines of a report: what it was doing last, and the verdict where there is one.
+// The lines of a report: what it was doing last, and the verdict where there is one. The plugin may
+// have written there, too: what is no report is passed over.
 std::optional<Verdict> read_report(const std::string& report, std::string& doing) {
     std::optional<Verdict> verdict;
     std::size_t from = 0;
     for (auto end = report.find('\n'); end != std::string::npos; end = report.find('\n', from)) {
-        const auto line = json::parse(report.substr(from, end - from), nullptr, false);
+        const auto text = std::string_view(report).substr(from, end - from);
         from = end + 1;
+        if (find_json_fault(text)) continue;
+        const auto line = json::parse(text);
         if (!line.is_object()) continue;
-        if (line.contains("doing")) doing = line.at("doing");
+        const auto word = [&](const char* key) {
+            const auto it = line.find(key);
+            return it != line.end() && it->is_string() ? it->get<std::string>() : "";
+        };
+        if (line.contains("doing")) doing = word("doing");
         if (!line.contains("status")) continue;
-        verdict = Verdict{status_named(line.at("status")), line.value("found", ""),
-                          line.value("expected", ""), line.value("evidence", json(nullptr))};
+        verdict = Verdict{status_named(word("status")), word("found"), word("expected"),
+                          line.value("evidence", json(nullptr))};
     }
     return verdict;
 }
@@ -272,7 +286,7 @@ std::vector<std::string> child_words(const std::string& id, const SubjectSetting
     };
     add("--contract", settings.contract.string());
     add("--previous", settings.previous.string());
-    if (settings.options) add("--options", settings.options->dump());
+    add("--options", settings.options_file.empty() ? "" : "@" + settings.options_file.string());
     if (settings.live_product) add("--product", *settings.live_product);
     return words;
 }

@@ -18,11 +18,9 @@ class Misfits {
 public:
     Misfits(const Document& contract, const Manifest* manifest, Problems& problems)
         : contract_(contract), manifest_(manifest), problems_(problems) {
-        if (manifest_ != nullptr && manifest_->service) {
-            for (const auto& [name, unused] : interface_of(*manifest_->service).methods) {
-                methods_.push_back(name);
-            }
-        }
+        if (manifest_ == nullptr || !manifest_->service) return;
+        interface_ = interface_of(*manifest_->service);
+        for (const auto& [name, unused] : interface_.methods) methods_.push_back(name);
     }
 
     void find() {
@@ -31,6 +29,7 @@ public:
         for (const auto& one : root.value("scenarios", json::array())) {
             scenario(one, child("/scenarios", n++));
         }
+        product(root.value("product", json::object()));
         const json services = root.value("services", json::object());
         for (const auto& [name, methods] : services.items()) {
             const auto at = child("/services", name);
@@ -55,9 +54,19 @@ private:
                     (names.empty() ? " The plugin has none" : did_you_mean_or_known(name, names)));
     }
 
+    void product(const json& product) {
+        if (!product.is_object() || !product.contains("change")) return;
+        for (const auto& [field, value] : product.at("change").items()) {
+            if (product.at("data").value(field, json()) != value) return;
+        }
+        add("/product/change", "it changes nothing of \"data\"; expected other values");
+    }
+
     // Of the plugin's own service; absent keys are the schema's matter.
     void method(const std::string& at, const json& of, const char* key) {
         if (manifest_ == nullptr || !of.contains(key)) return;
+        // An interface that nobody knows is for a check to tell.
+        if (manifest_->service && interface_.methods.empty()) return;
         known(child(at, key), "method", of.at(key), methods_);
     }
 
@@ -86,6 +95,10 @@ private:
         }
         method(at, one, "method");
         error(at, one);
+        if (one.contains("error") && one.contains("output")) {
+            add(at, "a scenario expects an \"output\" or an \"error\", one of both");
+        }
+        input(at, one);
         std::size_t n = 0;
         for (const auto& prepared : one.value("prepare", json::array())) {
             method(child(child(at, "prepare"), n++), prepared, "method");
@@ -111,10 +124,34 @@ private:
         }
     }
 
+    // A host would refuse it before the plugin sees it.
+    void input(const std::string& at, const json& one) {
+        json schema;
+        if (one.contains("method")) {
+            const auto it = interface_.methods.find(one.at("method").get<std::string>());
+            if (it != interface_.methods.end()) schema = it->second.input_schema;
+        } else if (manifest_ != nullptr && one.contains("step")) {
+            for (const auto& step : manifest_->steps) {
+                if (step.name == one.at("step")) schema = step.input;
+            }
+        }
+        if (schema.is_null()) return;
+        try {
+            for (const auto& bad : Schema(schema).check(one.at("input").dump())) {
+                add(child(at, "input") + bad.pointer, bad.message);
+            }
+        } catch (const Error&) {  // a schema that is none is for a check to tell
+        }
+    }
+
     void probe(const json& one, const std::string& at) {
         if (one.contains("method") == one.contains("get")) {
             add(at, "a probe has a \"method\" or a \"get\", one of both");
         } else if (one.contains("get")) {
+            const auto& url = one.at("get").get_ref<const std::string&>();
+            if (!url.starts_with("http://") && !url.starts_with("https://")) {
+                add(child(at, "get"), "found \"" + url + "\", expected an http or https URL");
+            }
             if (one.contains("service") || one.contains("input")) {
                 add(at, "\"get\" goes with \"headers\" only");
             }
@@ -152,6 +189,7 @@ private:
     const Document& contract_;
     const Manifest* manifest_;
     Problems& problems_;
+    Interface interface_;
     Names methods_;
 };
 

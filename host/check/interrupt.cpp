@@ -10,18 +10,21 @@
 namespace gantry::host::check {
 namespace {
 
-sigset_t the_two() {
+sigset_t heard() {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction now {};
+        ::sigaction(signal, nullptr, &now);
+        if (now.sa_handler != SIG_IGN) sigaddset(&signals, signal);  // as under nohup
+    }
     return signals;
 }
 
 }  // namespace
 
 Interrupt::Interrupt() {
-    const auto signals = the_two();
+    const auto signals = heard();
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     fd_ = ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -31,7 +34,7 @@ Interrupt::~Interrupt() {
     while (::read(fd_, &seen, sizeof seen) > 0) {  // it has been heard
     }
     ::close(fd_);
-    const auto signals = the_two();
+    const auto signals = heard();
     ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 

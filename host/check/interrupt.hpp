@@ -1,12 +1,13 @@
-// Ctrl-C and SIGTERM as something to wait for, so that what was started is ended and what was
-// written is removed.
+// Ctrl-C, SIGTERM and a closed terminal as something to wait for, so that what was started is ended
+// and what was written is removed.
 #pragma once
 
 #include <chrono>
 
 namespace gantry::host::check {
 
-/// While it lives the two signals do not end the process. To be made before any thread.
+/// While it lives these signals, unless they are ignored, do not end the process. To be made before
+/// any thread.
 class Interrupt {
 public:
     Interrupt();

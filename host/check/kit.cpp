@@ -1,11 +1,13 @@
 #include "check/kit.hpp"
 
 #include "base/nearest.hpp"
+#include "check/orphans.hpp"
 #include "check/system.hpp"
 #include "plugin/interface.hpp"
 
 #include <algorithm>
 #include <ctime>
+#include <fstream>
 
 namespace gantry::host::check {
 namespace {
@@ -64,13 +66,21 @@ private:
     std::filesystem::path path_;
 };
 
+// The folder is for this user alone.
+void write_secret(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream(file, std::ios::binary) << text;
+}
+
 class Kit {
 public:
     Kit(const KitSettings& settings, const Progress& progress)
         : settings_(settings),
           progress_(progress),
           contract_(read_contract(settings.subject.contract, known(settings.subject.file))),
-          system_(contract_, folder_.path(), interrupt_) {}
+          options_file_(folder_.path() / "options.json"),
+          system_(contract_, folder_.path(), interrupt_) {
+        if (settings.subject.options) write_secret(options_file_, settings.subject.options->dump());
+    }
 
     std::vector<Finding> run() {
         std::vector<const Check*> chosen;
@@ -126,10 +136,13 @@ private:
             return skipped;
         }
         auto subject = settings_.subject;
+        if (subject.options) subject.options_file = options_file_;
         subject.port = system_.port();
         subject.folder = folder_.path() / check.id;
         std::filesystem::create_directories(subject.folder);
-        return run_child(check, subject, interrupt_);
+        auto finding = run_child(check, subject, interrupt_);
+        orphans_.end(system_.pid());
+        return finding;
     }
 
     const KitSettings& settings_;
@@ -138,6 +151,8 @@ private:
     const ContractFile contract_;
     const Interrupt interrupt_;
     const TemporaryFolder folder_;
+    const std::filesystem::path options_file_;
+    const Orphans orphans_;
     const System system_;
 };
 
@@ -147,6 +162,10 @@ std::vector<Finding> check_plugin(const KitSettings& settings, const Progress& p
     const auto& file = settings.subject.file;
     if (!std::filesystem::exists(file)) {
         throw Error(GANTRY_E_CONFIG, "no file " + file.string());
+    }
+    const auto& previous = settings.subject.previous;
+    if (!previous.empty() && !std::filesystem::exists(previous)) {
+        throw Error(GANTRY_E_CONFIG, "--previous: no file " + previous.string());
     }
     refuse_unknown(settings.only);
     refuse_unknown(settings.without);

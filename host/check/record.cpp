@@ -27,6 +27,18 @@ bool is_number(const std::string& text) {
     return !text.empty() && text.find_first_not_of("+-.0123456789") == std::string::npos;
 }
 
+// "19.90" and "19.9".
+bool same_decimal(const json& one, const json& other) {
+    const auto trimmed = [](std::string text) {
+        if (text.find('.') == std::string::npos) return text;
+        text.erase(text.find_last_not_of('0') + 1);
+        if (text.ends_with('.')) text.pop_back();
+        return text;
+    };
+    return one.is_string() && other.is_string() && is_number(one) && is_number(other) &&
+           trimmed(one) == trimmed(other);
+}
+
 // What any method may end with, whatever its interface lists.
 bool of_every_method(const Error& error) {
     return error.error_class() != GANTRY_CLASS_PERMANENT && error.error_class() != GANTRY_CLASS_BUG;
@@ -141,7 +153,8 @@ void exact_or_refused(Record& record, const std::string& field, const json& valu
     }
     const auto found = record.fields_of(now).value(field, json(nullptr));
     const auto shown = [](const json& text) { return text.dump(-1, ' ', true).substr(0, 200); };
-    require(found == value, what + " reads " + shown(found), "what was written: " + shown(value));
+    require(found == value || same_decimal(found, value), what + " reads " + shown(found),
+            "what was written: " + shown(value));
 }
 
 }  // namespace gantry::host::check

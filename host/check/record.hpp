@@ -56,7 +56,8 @@ void require_equal(const Record& record, const json& before, const json& now,
 /// A field of the product's data and change that takes any text; skip()s where there is none.
 std::string text_field(const Record& record);
 
-/// Writes `value`: read again it must be the same, or it was refused and nothing changed.
+/// Writes `value`: read again it must be the same, or it was refused and nothing changed. Decimals
+/// are the same that differ in zeros at their ends only.
 void exact_or_refused(Record& record, const std::string& field, const json& value,
                       const std::string& what);
 

@@ -1,4 +1,5 @@
 // What a plugin reaches through the rig, services and HTTP: both pass the seam.
+#include "base/json_text.hpp"
 #include "check/rig_table.hpp"
 #include "plugin/http_request.hpp"
 
@@ -99,8 +100,13 @@ json Rig::look_at(const Probe& probe) {
     request.deadline = Clock::now() + kPatience;
     keep_in(request);
     const auto answer = http_.send(request);
-    const auto body = json::parse(answer.body, nullptr, false);
-    return {{"status", answer.status}, {"body", body.is_discarded() ? json(answer.body) : body}};
+    if (answer.status == 401 || answer.status == 403) {
+        fail("the probe was answered " + std::to_string(answer.status) + " at " + probe.url,
+             "an answer; give it the \"headers\" that sign in there");
+    }
+    const bool is_json = !find_json_fault(answer.body);
+    return {{"status", answer.status},
+            {"body", is_json ? json::parse(answer.body) : json(answer.body)}};
 }
 
 HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {

@@ -13,6 +13,8 @@ struct SubjectSettings {
     std::filesystem::path file;
     std::filesystem::path contract;  // empty: none
     std::optional<json> options;     // instead of the contract's example
+    std::filesystem::path
+        options_file;                // holds them, for the process of a check: they may be secret
     std::filesystem::path previous;  // an older build to compare with; empty: none
     std::uint64_t seed = 1;
     int port = 0;                             // of the plugin's own system; 0: none runs

@@ -36,7 +36,8 @@ int free_port() {
     return ntohs(address.sin_port);
 }
 
-bool answers(const std::string& url) {
+// The status of its answer; 0: none.
+long asked(const std::string& url) {
     CURL* curl = curl_easy_init();
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
@@ -52,8 +53,10 @@ bool answers(const std::string& url) {
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     }
     curl_easy_cleanup(curl);
-    return status >= 200 && status < 300;
+    return status;
 }
+
+bool is_good(long status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
@@ -70,15 +73,19 @@ System::System(const ContractFile& contract, const std::filesystem::path& folder
     try {
         wait_until_ready(filled_in(contract.ready, port_, folder).get<std::string>(), interrupt);
     } catch (...) {
-        ::kill(-pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
+        end();
         throw;
     }
 }
 
 System::~System() {
-    if (pid_ < 0) return;
+    if (pid_ >= 0) end();
+}
+
+// It may have no session of its own yet.
+void System::end() const {
     ::kill(-pid_, SIGKILL);
+    ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
 }
 
@@ -106,6 +113,8 @@ void System::start(const std::vector<std::string>& command, const std::filesyste
             ::execvpe(words[0], words.data(), environment.data());
         }
         const char* why = std::strerror(errno);  // NOLINT
+        (void)!::write(2, words[0], std::strlen(words[0]));
+        (void)!::write(2, ": ", 2);
         (void)!::write(2, why, std::strlen(why));
         ::_exit(127);
     }
@@ -115,15 +124,18 @@ void System::start(const std::vector<std::string>& command, const std::filesyste
 
 void System::wait_until_ready(const std::string& url, const Interrupt& interrupt) {
     const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (!answers(url)) {
-        int status = 0;
-        if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+    long status = 0;
+    while (!is_good(status = asked(url))) {
+        int ended = 0;
+        if (::waitpid(pid_, &ended, WNOHANG) == pid_) {
             throw Error(GANTRY_E_CONFIG,
                         "the system of contract.json ended at its start:\n" + printed());
         }
         if (std::chrono::steady_clock::now() > until) {
-            throw Error(GANTRY_E_CONFIG, "the system of contract.json did not answer " + url +
-                                             " within 20 s:\n" + printed());
+            const auto found = status == 0 ? std::string("did not answer")
+                                           : "answers " + std::to_string(status) + ", not 2xx, at";
+            throw Error(GANTRY_E_CONFIG, "the system of contract.json " + found + " " + url +
+                                             " within 20 s; it printed:\n" + printed());
         }
         interrupt.wait_for(kLookAgain);  // another program gives no signal
     }

@@ -21,10 +21,13 @@ public:
     System& operator=(const System&) = delete;
 
     int port() const { return port_; }
+    /// -1: none runs.
+    pid_t pid() const { return pid_; }
 
 private:
     void start(const std::vector<std::string>& command, const std::filesystem::path& folder);
     void wait_until_ready(const std::string& url, const Interrupt& interrupt);
+    void end() const;
     std::string printed() const;
 
     std::filesystem::path output_;

@@ -7,6 +7,8 @@
 #include "plugin/module.hpp"
 #include "plugin/stuck.hpp"
 
+#include <condition_variable>
+
 namespace gantry::host {
 
 struct CallSettings {
@@ -73,9 +75,12 @@ public:
     CallEnd call(std::string_view name, std::string_view method, std::string_view input,
                  std::string key, std::chrono::milliseconds timeout);
 
-    /// Asks the module whether its system is reached: no error, or why not; UNSUPPORTED where its
-    /// plugin has nothing to reach. Waits.
-    CallEnd ping(Module& target, std::chrono::milliseconds timeout);
+    /// Asks the module whether its system is reached. `then` gets no error, or why not: UNSUPPORTED
+    /// where its plugin has nothing to reach, UNAVAILABLE where it does not run or its last ping
+    /// has not returned. On a thread of the pool, or at once; a ping that hangs never tells. [any]
+    void ping(Module& target, std::chrono::milliseconds timeout, std::function<void(CallEnd)> then);
+    /// Waits for those under way; false: one does not return.
+    bool pings_ended(std::chrono::milliseconds within);
 
     const CallSettings& settings() const { return settings_; }
     /// Where calls are marked from now on; it outlives the container. Before any is made.
@@ -122,7 +127,10 @@ private:
     std::vector<std::unique_ptr<Module>> modules_;
     std::map<std::string, Module*, std::less<>> by_name_;  // aliases too
     std::vector<std::vector<Module*>> levels_;             // each requires only earlier ones
-    std::mutex control_;                                   // one create or end at a time per host
+    std::mutex pings_mutex_;
+    std::condition_variable pings_ended_;
+    std::size_t pings_ = 0;  // under way
+    std::mutex control_;     // one create or end at a time per host
     bool stopped_ = false;
 };
 

@@ -22,6 +22,10 @@ std::string no_service(const Module& module) {
     return "module \"" + module.name() + "\" offers no service";
 }
 
+std::string not_running(const Module& module) {
+    return "module \"" + module.name() + "\" is not running: " + module.failure();
+}
+
 CallEnd refused(gantry_status code, std::string message) {
     return {{}, {}, Error(code, std::move(message), GANTRY_EF_NOT_APPLIED)};
 }
@@ -108,19 +112,42 @@ CallEnd Container::call(std::string_view name, std::string_view method, std::str
                    [&] { return call_method(target, method, input, call, nullptr); });
 }
 
-CallEnd Container::ping(Module& target, std::chrono::milliseconds timeout) {
+void Container::ping(Module& target, std::chrono::milliseconds timeout,
+                     std::function<void(CallEnd)> then) {
     const auto function = target.library().table().ping;
-    if (function == nullptr && target.instance() != nullptr) {
-        return refused(GANTRY_E_UNSUPPORTED,
-                       "plugin " + target.manifest().id + " has nothing to reach");
+    if (target.instance() == nullptr) {
+        return then(refused(GANTRY_E_UNAVAILABLE, not_running(target)));
     }
-    const auto call = std::make_shared<ActiveCall>();
-    call->what = "ping";
-    call->reads_only = true;
-    return watched(target, call, timeout, [&] {
-        return run_function(target, target.name() + ".ping", call, nullptr,
-                            [&](gantry_instance* self) { function(self, call->number); });
+    if (function == nullptr) {
+        return then(refused(GANTRY_E_UNSUPPORTED,
+                            "plugin " + target.manifest().id + " has nothing to reach"));
+    }
+    if (target.pinging.exchange(true)) {
+        return then(refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping has not returned yet"));
+    }
+    {
+        const std::lock_guard lock(pings_mutex_);
+        ++pings_;
+    }
+    pool_.submit([this, &target, timeout, function, then = std::move(then)] {
+        const auto call = std::make_shared<ActiveCall>();
+        call->what = "ping";
+        call->reads_only = true;
+        auto end = watched(target, call, timeout, [&] {
+            return run_function(target, target.name() + ".ping", call, nullptr,
+                                [&](gantry_instance* self) { function(self, call->number); });
+        });
+        target.pinging = false;
+        then(std::move(end));
+        const std::lock_guard lock(pings_mutex_);
+        --pings_;
+        pings_ended_.notify_all();  // under the lock: the waiter may destroy us afterwards
     });
+}
+
+bool Container::pings_ended(std::chrono::milliseconds within) {
+    std::unique_lock lock(pings_mutex_);
+    return pings_ended_.wait_for(lock, within, [this] { return pings_ == 0; });
 }
 
 CallEnd Container::watched(Module& target, const std::shared_ptr<ActiveCall>& call,
@@ -188,8 +215,7 @@ CallEnd Container::run_function(Module& target, const std::string& who,
     }
     auto* instance = target.instance();
     if (instance == nullptr) {
-        return refused(GANTRY_E_UNAVAILABLE,
-                       "module \"" + target.name() + "\" is not running: " + target.failure());
+        return refused(GANTRY_E_UNAVAILABLE, not_running(target));
     }
     auto& outermost = call->outermost();
     {

@@ -55,6 +55,8 @@ public:
 
     /// Calls that were given up and did not come back yet.
     mutable std::atomic<std::size_t> stuck{0};
+    /// A ping of it is under way.
+    std::atomic<bool> pinging{false};
 
     Slots& slots() const { return slots_; }
     Container& container() const { return container_; }

@@ -47,6 +47,12 @@ json Connector::system(const Setup& setup) const {
             {"company", company.is_null() ? company : json(company.dump())}};
 }
 
+void Connector::ping(gantry::Call& call) {
+    setup(call);
+    server_.call(call, "model.res.user.get_preferences", json::array({true, json::object()}),
+                 Effect::kReads);
+}
+
 json Connector::describe(gantry::Call& call, const json&) {
     const auto& ready = setup(call);
     return {{"system", system(ready)}, {"fields", ready.mapping.described()}, {"remove", "delete"}};

@@ -12,6 +12,8 @@ public:
     /// `options` as plugin.json has them. Asks nobody. Throws Error CONFIG.
     explicit Connector(const json& options) : server_(options), prepare_(options) {}
 
+    /// Throws why Tryton is not reached, or not with this login or mapping.
+    void ping(gantry::Call& call);
     json describe(gantry::Call& call, const json& input);
     json retrieve(gantry::Call& call, const json& input);
     json update(gantry::Call& call, const json& input);

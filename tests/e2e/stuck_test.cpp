@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 
 namespace gantry::test {
 namespace {
@@ -77,6 +78,35 @@ TEST(Stuck, after_a_crash_the_next_host_says_what_it_was_in) {
     EXPECT_NE(log.find(host.runs().at(0).at("run_id").get<std::string>()), std::string::npos)
         << log;
     host.kill9();
+}
+
+TEST(Stuck, a_ping_that_hangs_is_told_and_holds_up_nothing) {
+    const TempDir folder;
+    const Fifo fifo(folder.path() / "fifo");
+    auto config = config_of(0);
+    config["modules"]["hangs"] = {{"plugin", "probe-leaf"},
+                                  {"options", {{"hang_ping", fifo.path()}}}};
+    HostProcess host(config);
+    host.serve();
+    std::vector<std::future<HttpResponse>> asked;
+    for (int i = 0; i < 4; ++i) {
+        asked.push_back(
+            std::async(std::launch::async, [&] { return host.get("/admin/modules?ping=true"); }));
+    }
+    EXPECT_EQ(host.call("leaf", "see", json::object()).at("seen"), json::array())
+        << "others are answered meanwhile";
+    for (auto& one : asked) {
+        const auto answer = one.get();
+        ASSERT_EQ(answer.status, 200);
+        for (const auto& module : answer.parsed().at("modules")) {
+            EXPECT_EQ(module.at("reach").at("reached"), module.at("name") == "leaf") << module;
+        }
+    }
+    const auto modules = host.cli({"modules"});
+    EXPECT_EQ(modules.exit_code, 1);
+    EXPECT_NE(modules.out.find("hangs.ping has not returned yet"), std::string::npos)
+        << modules.out;
+    EXPECT_EQ(host.stop(), 0) << host.log();
 }
 
 }  // namespace

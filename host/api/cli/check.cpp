@@ -147,6 +147,11 @@ int run(CheckOptions& o) {
     if (o.live) subject.live_product = o.live_product;
     if (subject.contract.empty()) subject.contract = contract_for(subject.file);
     const std::string name = subject.file.filename().string();
+    std::ofstream junit;
+    if (!o.junit.empty()) {
+        junit.open(o.junit);  // before the checks, which take their time
+        if (!junit) throw Error(GANTRY_E_CONFIG, "--junit: cannot write " + o.junit);
+    }
     Printer printer(o.json, again(o));
     const auto findings = check::check_plugin(o.kit, printer.progress());
     printer.end();
@@ -158,9 +163,8 @@ int run(CheckOptions& o) {
         std::cout << check::summary(findings) << " (seed " << subject.seed << ")\n";
     }
     if (!o.junit.empty()) {
-        std::ofstream file(o.junit);
-        file << check::to_junit(name, findings) << std::flush;
-        if (!file) throw Error(GANTRY_E_CONFIG, "--junit: cannot write " + o.junit);
+        junit << check::to_junit(name, findings) << std::flush;
+        if (!junit) throw Error(GANTRY_E_CONFIG, "--junit: cannot write " + o.junit);
     }
     return check::exit_code(findings);
 }
@@ -212,7 +216,9 @@ void add_check(CLI::App& app, int& exit_code) {
             throw Error(GANTRY_E_CONFIG,
                         "which plugin? Its file comes first: gantry check acme-erp.so --only D");
         } else if (!o->child.empty()) {
-            if (!o->options.empty()) subject.options = json::parse(o->options);
+            if (!o->options.empty()) {
+                subject.options = json::parse(json_argument(o->options, "--options"));
+            }
             if (!o->live_product.empty()) subject.live_product = o->live_product;
             exit_code = check::be_child(o->child, subject);
         } else {

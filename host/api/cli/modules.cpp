@@ -29,7 +29,8 @@ void add_modules(CLI::App& app, CommandContext& context, int& exit_code) {
     auto* command = app.add_subcommand(
         "modules",
         "Lists the configured modules: their plugin, service, steps and state, and whether the\n"
-        "system of each is reached. Ends with 1 when a module does not run or reaches nothing.");
+        "system of each is reached, which a running host knows, or --start. Ends with 1 when one\n"
+        "is not reached.");
     struct Options {
         bool as_json = false;
         bool start = false;

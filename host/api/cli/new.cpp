@@ -9,6 +9,7 @@
 #include <array>
 #include <fstream>
 #include <iostream>
+#include <set>
 
 namespace gantry::host {
 namespace {
@@ -103,14 +104,6 @@ void write_file(const fs::path& file, const std::string& text) {
     if (!out) throw Error(GANTRY_E_CONFIG, "cannot write " + file.string());
 }
 
-// Half a project would be in the way of the next attempt.
-void remove_content(const fs::path& folder) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-        fs::remove_all(entry.path(), ignored);
-    }
-}
-
 void write_project(const NewArguments& arguments) {
     check_name(arguments.name);
     if (!arguments.interface.empty() && arguments.interface != kErp) {
@@ -121,19 +114,24 @@ void write_project(const NewArguments& arguments) {
     const fs::path folder = arguments.into.empty() ? arguments.name : arguments.into;
     check_folder(folder);
     const std::string_view variant = arguments.interface.empty() ? "step" : "erp";
-    const bool was_there = fs::exists(folder);
+    std::error_code ignored;
+    const bool was_there = fs::symlink_status(folder, ignored).type() != fs::file_type::not_found;
     std::vector<std::string> written;
+    std::set<fs::path> tops;  // of what is written
     try {
         for (const auto& [path, text] : kTemplate) {
             const auto slash = path.find('/');
             if (path.substr(0, slash) != "common" && path.substr(0, slash) != variant) continue;
-            const auto file = folder / named(std::string(path.substr(slash + 1)), arguments);
+            const fs::path below = named(std::string(path.substr(slash + 1)), arguments);
+            const auto file = folder / below;
+            tops.insert(folder / *below.begin());
             write_file(file, named(std::string(text), arguments));
             written.push_back(file.string());
         }
-    } catch (const Error&) {
-        remove_content(folder);
-        std::error_code ignored;
+    } catch (const Error&) {  // half a project would be in the way of the next attempt
+        for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+            if (tops.contains(entry.path())) fs::remove_all(entry.path(), ignored);
+        }
         if (!was_there) fs::remove(folder, ignored);
         throw;
     }

@@ -76,6 +76,7 @@ void exports(Subject& subject) {
 void imports(Subject& subject) {
     const auto& path = subject.settings().file;
     const auto file = read_elf(path);
+    if (!file.is_elf64) skip("it is no 64-bit ELF file");
     std::vector<std::string> risky;
     std::vector<std::string> open;
     const auto offered = symbols_of_libraries(path, file);
@@ -99,6 +100,7 @@ bool newer(const std::string& version, const std::string& than) {
 void needed(Subject& subject) {
     const auto& path = subject.settings().file;
     const auto file = read_elf(path);
+    if (!file.is_elf64) skip("it is no 64-bit ELF file");
     for (const auto& library : file.needed) {
         require(!find_library(path, file, library).empty(),
                 "it needs " + library + ", which is not on this machine",

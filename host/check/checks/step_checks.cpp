@@ -56,6 +56,7 @@ void output(Subject& subject) {
         auto action = stage.action(scenario);
         const auto key = new_key();
         const auto end = action.invoke(key);
+        stage.take_back(action, key, end);  // also where it is not what is expected
         if (scenario.error) {
             require(end.error && code_name(end.error->code()) == *scenario.error,
                     named(scenario) + " ended with " + in_words(end), *scenario.error);
@@ -74,7 +75,6 @@ void output(Subject& subject) {
             require(bad.empty(), "the output of " + named(scenario) + ": " + joined(bad),
                     "what its schema says", found);
         }
-        stage.take_back(action, key, end);
     }
 }
 

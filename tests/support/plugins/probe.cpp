@@ -26,7 +26,11 @@ public:
     /// the code as long as the file is there, and each time uses it up.
     Probe(gantry::Host host, const json& options) : host_(host), options_(options) { refuse(); }
 
-    void ping(Call&) { refuse(); }
+    /// With "hang_ping" it waits until somebody opens that FIFO to write.
+    void ping(Call&) {
+        refuse();
+        if (options_.contains("hang_ping")) hang(options_.at("hang_ping").get<std::string>());
+    }
 
     /// The actions: {"call": {"service", "method", "input"?, "key"?}}, {"undo": any},
     /// {"fail": {"code", "flags"?}}, {"complete": any}, {"until_stopped": true} asks again and
@@ -75,6 +79,12 @@ public:
     }
 
 private:
+    static bool hang(const std::string& fifo) {
+        const int fd = open(fifo.c_str(), O_RDONLY | O_CLOEXEC);
+        if (fd >= 0) close(fd);
+        return fd >= 0;
+    }
+
     void refuse() const {
         if (options_.contains("refuse") &&
             unlink(options_.at("marker").get<std::string>().c_str()) == 0) {
@@ -97,11 +107,7 @@ private:
         if (action.contains("complete")) return complete(call, action.at("complete").dump());
         if (action.contains("until_stopped")) return until_stopped(call);
         if (action.contains("until_cancelled")) return until_cancelled(call);
-        if (action.contains("hang")) {
-            const int fd = open(action.at("hang").get<std::string>().c_str(), O_RDONLY | O_CLOEXEC);
-            if (fd >= 0) close(fd);
-            return {{"hung", fd >= 0}};
-        }
+        if (action.contains("hang")) return {{"hung", hang(action.at("hang"))}};
         try {
             if (action.contains("undo")) {
                 return {{"undo", call.record_undo([&] { return action.at("undo"); })}};

@@ -36,6 +36,7 @@ def merged(record, changes):
 
 class Acme(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer is written in two parts
 
     def do_GET(self):
         if self.path == "/health":
