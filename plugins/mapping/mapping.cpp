@@ -210,7 +210,19 @@ json for_us(const Field& f, const json& value) {
 
 }  // namespace
 
-Mapping::Mapping(const json& source) {
+json read_source(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in) throw Error(GANTRY_E_CONFIG, "mapping: cannot read " + file);
+    try {
+        return json::parse(text.str(), nullptr, true, true);
+    } catch (const json::exception& e) {
+        throw Error(GANTRY_E_CONFIG, "mapping: " + file + " is no JSON: " + e.what());
+    }
+}
+
+Mapping::Mapping(const json& source, const std::vector<std::string>& besides) {
     Reader reader;
     if (!source.is_object() || !source.contains("fields") || !source.at("fields").is_object()) {
         throw Error(GANTRY_E_CONFIG, R"(a mapping has "fields", an object, and "constants")");
@@ -227,8 +239,10 @@ Mapping::Mapping(const json& source) {
                     reader.add(name, "another field is mapped to \"" + to + "\" already");
                 }
             }
-        } else {
-            reader.add(key, "unknown key; known: fields, constants");
+        } else if (std::find(besides.begin(), besides.end(), key) == besides.end()) {
+            std::string known = "fields, constants";
+            for (const auto& one : besides) known += ", " + one;
+            reader.add(key, "unknown key; known: " + known);
         }
     }
     if (constants_.is_null()) constants_ = json::object();
@@ -239,20 +253,11 @@ Mapping::Mapping(const json& source) {
 }
 
 Mapping Mapping::read(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) throw Error(GANTRY_E_CONFIG, "mapping: cannot read " + file);
-    json source;
     try {
-        source = json::parse(text.str(), nullptr, true, true);
-    } catch (const json::exception& e) {
-        throw Error(GANTRY_E_CONFIG, "mapping: " + file + " is no JSON: " + e.what());
-    }
-    try {
-        return Mapping(source);
+        return Mapping(read_source(file));
     } catch (const Error& e) {
-        throw Error(e.code(), file + ": " + e.message());
+        const bool named = e.message().starts_with("mapping: ");
+        throw Error(e.code(), named ? e.message() : file + ": " + e.message());
     }
 }
 

@@ -27,11 +27,15 @@ struct Field {
     json values;       // {ours: theirs} of a text with few values; null: as it is
 };
 
+/// What stands in a mapping file, in which // comments are allowed. Throws Error CONFIG.
+json read_source(const std::string& file);
+
 class Mapping {
 public:
     /// {"fields": {OURS: {"to", "type", "max_length", "decimals", "required", "writable", "unit",
     /// "shift", "values"}}, "constants": {THEIRS: value}}. Throws Error CONFIG with every mistake.
-    explicit Mapping(const json& source);
+    /// `besides` are keys of the connector's own, which it reads itself.
+    explicit Mapping(const json& source, const std::vector<std::string>& besides = {});
     /// Reads `file`, in which // comments are allowed. Throws Error CONFIG.
     static Mapping read(const std::string& file);
 
