@@ -1,0 +1,138 @@
+#include "fit.hpp"
+
+#include "mapping/mapping.hpp"
+#include "mapping/nearest.hpp"
+
+#include <algorithm>
+
+namespace erp_odata {
+namespace {
+
+using mapping::nearest_of;
+
+std::vector<std::string> names_of(const std::map<std::string, std::string>& map) {
+    std::vector<std::string> out;
+    for (const auto& [name, unused] : map) out.push_back(name);
+    return out;
+}
+
+bool fits(const std::string& ours, const Property& theirs) {
+    if (ours == "integer") return theirs.is_integer() || theirs.is_decimal();
+    if (ours == "decimal") return theirs.is_decimal();
+    if (ours == "boolean") return theirs.type == "Edm.Boolean";
+    if (ours == "date") return theirs.type == "Edm.Date" || theirs.type == "Edm.DateTime";
+    return theirs.is_text() || theirs.type == "Edm.Guid";
+}
+
+class Check {
+public:
+    Check(const Layout& layout, const Metadata& metadata) : layout_(layout), metadata_(metadata) {
+        product_ = metadata.of_set(layout.entity_set);
+        if (product_ == nullptr) {
+            add("entity_set", "the service has no entity set \"" + layout.entity_set + "\"" +
+                                  nearest_of(layout.entity_set, names_of(metadata.sets)));
+            return;
+        }
+        check_text();
+        has(*product_, "key", layout.key);
+        if (product_->keys.size() != 1 || product_->keys.front() != layout.key) {
+            std::string keys;
+            for (const auto& one : product_->keys) keys += (keys.empty() ? "" : ", ") + one;
+            add("key", "the key of " + layout.entity_set + " is " + keys);
+        }
+        for (const auto& [place, name] : {std::pair<const char*, const std::string&>{"id", layout.id},
+                                          {"changed_by", layout.changed_by},
+                                          {"remove.mark", layout.mark}}) {
+            if (!name.empty()) has(*product_, place, name);
+        }
+        for (const auto& [name, unit] : layout.units.items()) {
+            has(*product_, "units", name);
+            has(*product_, "units." + name, unit.begin().key());
+        }
+    }
+
+    void constants(const json& all) {
+        if (product_ == nullptr) return;
+        for (const auto& [name, unused] : all.items()) has(*product_, "constants", name);
+    }
+
+    // Completes `source`, what the file says of the field.
+    void field(const mapping::Field& f, json& source) {
+        if (product_ == nullptr) return;
+        const auto text = text_property(f.theirs);
+        const auto* owner = text.empty() ? product_ : text_;
+        if (owner == nullptr) {
+            return add(f.ours, "\"" + f.theirs + R"(" needs "text", where the texts are)");
+        }
+        const auto* property = has(*owner, f.ours, text.empty() ? f.theirs : text);
+        if (property == nullptr) return;
+        if (!fits(f.type, *property)) {
+            return add(f.ours, "\"" + f.theirs + "\" is " + property->type + ", not " + f.type);
+        }
+        if (!f.max_length) {
+            if (property->is_text() && property->max_length) {
+                source["max_length"] = *property->max_length;
+            }
+        } else if (property->max_length && *f.max_length > *property->max_length) {
+            add(f.ours + ".max_length", "found " + std::to_string(*f.max_length) +
+                                            ", \"" + f.theirs + "\" takes at most " +
+                                            std::to_string(*property->max_length));
+        }
+        if (f.type == "decimal" && !f.decimals && property->scale) {
+            source["decimals"] = *property->scale;
+        }
+    }
+
+    void end() const {
+        if (!mistakes_.empty()) throw gantry::Error(GANTRY_E_CONFIG, mistakes_, GANTRY_EF_NOT_APPLIED);
+    }
+
+private:
+    void check_text() {
+        if (layout_.text_navigation.empty()) return;
+        const auto found = product_->navigations.find(layout_.text_navigation);
+        if (found == product_->navigations.end()) {
+            return add("text.navigation",
+                       "there is no \"" + layout_.text_navigation + "\"" +
+                           nearest_of(layout_.text_navigation, names_of(product_->navigations)));
+        }
+        const auto type = metadata_.types.find(found->second);
+        if (type == metadata_.types.end() || metadata_.set_of(found->second).empty()) {
+            return add("text.navigation", "no entity set has what it leads to");
+        }
+        text_ = &type->second;
+        has(*text_, "text.language", layout_.text_language);
+    }
+
+    const Property* has(const EntityType& type, const std::string& place, const std::string& name) {
+        const auto found = type.properties.find(name);
+        if (found != type.properties.end()) return &found->second;
+        add(place, "there is no \"" + name + "\"" + nearest_of(name, type.property_names()));
+        return nullptr;
+    }
+
+    void add(const std::string& place, const std::string& what) {
+        mistakes_ += (mistakes_.empty() ? "mapping." : "; mapping.") + place + ": " + what;
+    }
+
+    const Layout& layout_;
+    const Metadata& metadata_;
+    const EntityType* product_ = nullptr;
+    const EntityType* text_ = nullptr;
+    std::string mistakes_;
+};
+
+}  // namespace
+
+json fitted(json source, const Layout& layout, const Metadata& metadata) {
+    const mapping::Mapping mapping(source, Layout::keys());
+    Check check(layout, metadata);
+    check.constants(mapping.constants());
+    for (const auto& field : mapping.fields()) {
+        check.field(field, source.at("fields").at(field.ours));
+    }
+    check.end();
+    return source;
+}
+
+}  // namespace erp_odata

@@ -1,0 +1,86 @@
+// updateProductErpData: reads, compares, and writes only what differs. An attempt whose reply was
+// lost finds its own write by reading, and writes nothing.
+#include "connector.hpp"
+
+namespace erp_odata {
+namespace {
+
+using gantry::Error;
+
+json nothing_of(const Site& site) {
+    json values = json::object();
+    for (const auto& name : site.own()) values[name] = nullptr;
+    for (const auto& name : site.texts()) values["text." + name] = nullptr;
+    return values;
+}
+
+void require_complete(const Site& site, const json& wanted) {
+    for (const auto& field : site.mapping().fields()) {
+        if (!field.required || wanted.contains(field.theirs)) continue;
+        throw Error(GANTRY_E_REJECTED, field.ours + " is missing: a new product there needs one",
+                    GANTRY_EF_NOT_APPLIED,
+                    {{"field", field.ours}, {"found", nullptr}, {"expected", "a value"}});
+    }
+}
+
+void require_version(const json& input, const json& now) {
+    if (!input.contains("if_version") || input.at("if_version") == now) return;
+    throw Error(GANTRY_E_CONFLICT,
+                "product " + input.at("id").dump() + " is at version " + now.dump() + ", not at " +
+                    input.at("if_version").dump() + "; read it again",
+                GANTRY_EF_NOT_APPLIED, {{"found", now}, {"expected", input.at("if_version")}});
+}
+
+}  // namespace
+
+json Connector::update(Call& call, const json& input) {
+    const auto& here = site(call);
+    json ignored;
+    const auto wanted = here.mapping().to_theirs(input.at("data"), ignored);
+    const auto found = products(call).find(input);
+    if ((!found || found->marked) && !input.value("create", false)) {
+        throw Error(GANTRY_E_NOT_FOUND,
+                    "no product " + input.at("id").dump() + " there; \"create\": true makes one",
+                    GANTRY_EF_NOT_APPLIED, {{"id", input.at("id")}});
+    }
+    auto answer = view_of(saved(call, input, found, wanted));
+    answer["ignored"] = ignored;
+    return answer;
+}
+
+Record Connector::saved(Call& call, const json& input, const std::optional<Record>& found,
+                        const json& wanted) {
+    const auto& here = site(call);
+    const auto key = call.idempotency_key();
+    const auto id = input.at("id").get<std::string>();
+    if (found) {
+        auto changes = here.changes(found->values, wanted);
+        if (found->marked) changes[here.layout().mark] = false;
+        // Already as wanted: this attempt comes after one whose reply was lost, or nothing is new.
+        if (changes.empty()) return *found;
+        require_version(input, version_of(found));
+        auto meant = *found;
+        meant.values.update(changes);
+        written_.note(key, id, meant.version());
+        const auto after = products(call).change(*found, changes);
+        written_.note(key, id, after.version());
+        return after;
+    }
+    require_version(input, nullptr);
+    require_complete(here, wanted);
+    try {
+        const auto made =
+            products(call).create(input, here.changes(nothing_of(here), wanted));
+        written_.note(key, id, made.version());
+        return made;
+    } catch (const Error& e) {
+        if (e.code() != GANTRY_E_REJECTED) throw;
+        // Perhaps an earlier attempt's, which arrived after this one had looked.
+        const auto there = products(call).find(input);
+        if (!there || there->marked || !here.changes(there->values, wanted).empty()) throw;
+        written_.note(key, id, there->version());
+        return *there;
+    }
+}
+
+}  // namespace erp_odata
