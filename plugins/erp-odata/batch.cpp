@@ -36,7 +36,8 @@ HttpResponse answer_of(std::string_view text, const HttpResponse& whole) {
     HttpResponse out;
     out.request = whole.request;
     out.wrote = true;
-    out.status = static_cast<std::uint32_t>(std::atoi(std::string(text.substr(kStatusLine.size(), 3)).c_str()));
+    out.status = static_cast<std::uint32_t>(
+        std::atoi(std::string(text.substr(kStatusLine.size(), 3)).c_str()));
     line_of(text);
     for (auto line = line_of(text); !line.empty(); line = line_of(text)) {
         const auto colon = line.find(':');
@@ -45,10 +46,8 @@ HttpResponse answer_of(std::string_view text, const HttpResponse& whole) {
         value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
         out.headers[lower(std::string(line.substr(0, colon)))] = value;
     }
-    auto end = text.find("\n--");
-    text = text.substr(0, end);
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    out.body = text;
+    text = text.substr(0, text.find("\n--"));
+    out.body = text.substr(0, text.find_last_not_of("\r\n") + 1);  // npos + 1 is 0
     return out;
 }
 
@@ -57,8 +56,9 @@ HttpResponse answer_of(std::string_view text, const HttpResponse& whole) {
 std::string batch_type() { return "multipart/mixed; boundary=" + std::string(kBatch); }
 
 std::string batch_body(const std::vector<Part>& parts) {
-    std::string out = "--" + std::string(kBatch) + "\r\nContent-Type: multipart/mixed; boundary=" +
-                      std::string(kChanges) + "\r\n\r\n";
+    std::string out = "--" + std::string(kBatch) +
+                      "\r\nContent-Type: multipart/mixed; boundary=" + std::string(kChanges) +
+                      "\r\n\r\n";
     int id = 0;
     for (const auto& part : parts) {
         out += "--" + std::string(kChanges) +
@@ -66,7 +66,8 @@ std::string batch_body(const std::vector<Part>& parts) {
                "Content-ID: " +
                std::to_string(++id) + "\r\n\r\n" + part.method + " " + part.path + " HTTP/1.1\r\n";
         for (const auto& [name, value] : part.headers) out += name + ": " + value + "\r\n";
-        out += "Content-Length: " + std::to_string(part.body.size()) + "\r\n\r\n" + part.body + "\r\n";
+        out +=
+            "Content-Length: " + std::to_string(part.body.size()) + "\r\n\r\n" + part.body + "\r\n";
     }
     return out + "--" + std::string(kChanges) + "--\r\n--" + std::string(kBatch) + "--\r\n";
 }

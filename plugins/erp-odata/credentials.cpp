@@ -27,7 +27,8 @@ std::string base64(const std::string& text) {
 long long lasts(const json& answer) {
     const auto said = answer.value("expires_in", json());
     if (said.is_number_integer()) return said.get<long long>();
-    const auto number = said.is_string() ? json::parse(said.get<std::string>(), nullptr, false) : json();
+    const auto number =
+        said.is_string() ? json::parse(said.get<std::string>(), nullptr, false) : json();
     return number.is_number_integer() ? number.get<long long>() : kUnsaid;
 }
 
@@ -80,8 +81,9 @@ std::string Credentials::fetched(const gantry::Call& call) {
     const auto response = call.http().send("POST", token_url_, form, ask);
     if (response.status == 400) {  // RFC 6749: what the client sent is wrong, a secret for example
         throw Error(GANTRY_E_AUTH,
-                    response.request + " answered 400 to the client of token_url; check client_id, "
-                    "client_secret and scope",
+                    response.request +
+                        " answered 400 to the client of token_url; check client_id, "
+                        "client_secret and scope",
                     GANTRY_EF_NOT_APPLIED);
     }
     require_ok(response);

@@ -22,11 +22,12 @@ json answer_of(const HttpResponse& response) {
 
 // A proxy's 404 must not pass for a product that is not there.
 [[noreturn]] void not_by_odata(const HttpResponse& response) {
-    throw Error(GANTRY_E_REJECTED,
-                response.request +
-                    " answered 404, and not as an OData service does; check \"url\" and what stands "
-                    "before the service",
-                GANTRY_EF_NOT_APPLIED, {{"status", response.status}});
+    throw Error(
+        GANTRY_E_REJECTED,
+        response.request +
+            " answered 404, and not as an OData service does; check \"url\" and what stands "
+            "before the service",
+        GANTRY_EF_NOT_APPLIED, {{"status", response.status}});
 }
 
 [[noreturn]] void no_records(const HttpResponse& response) {
@@ -81,8 +82,8 @@ std::optional<Record> Products::find_by_key(const std::string& key) const {
 std::optional<Record> Products::find_by_id(const std::string& id) const {
     const auto& layout = site_.layout();
     const auto literal = site_.protocol().key_literal(id, site_.product().properties.at(layout.id));
-    auto query = "$filter=" + gantry::url_escaped(layout.id + " eq " + literal) + "&" +
-                 site_.selection();
+    auto query =
+        "$filter=" + gantry::url_escaped(layout.id + " eq " + literal) + "&" + site_.selection();
     std::vector<Record> found;
     // A page may be empty and yet not the last one.
     for (int n = 0; !query.empty() && n < kMostPages; ++n) {

@@ -40,9 +40,10 @@ public:
             for (const auto& one : product_->keys) keys += (keys.empty() ? "" : ", ") + one;
             add("key", "the key of " + layout.entity_set + " is " + keys);
         }
-        for (const auto& [place, name] : {std::pair<const char*, const std::string&>{"id", layout.id},
-                                          {"changed_by", layout.changed_by},
-                                          {"remove.mark", layout.mark}}) {
+        for (const auto& [place, name] :
+             {std::pair<const char*, const std::string&>{"id", layout.id},
+              {"changed_by", layout.changed_by},
+              {"remove.mark", layout.mark}}) {
             if (!name.empty()) has(*product_, place, name);
         }
         for (const auto& [name, unit] : layout.units.items()) {
@@ -74,8 +75,8 @@ public:
                 source["max_length"] = *property->max_length;
             }
         } else if (property->max_length && *f.max_length > *property->max_length) {
-            add(f.ours + ".max_length", "found " + std::to_string(*f.max_length) +
-                                            ", \"" + f.theirs + "\" takes at most " +
+            add(f.ours + ".max_length", "found " + std::to_string(*f.max_length) + ", \"" +
+                                            f.theirs + "\" takes at most " +
                                             std::to_string(*property->max_length));
         }
         if (f.type == "decimal" && !f.decimals && property->scale) {
@@ -84,7 +85,8 @@ public:
     }
 
     void end() const {
-        if (!mistakes_.empty()) throw gantry::Error(GANTRY_E_CONFIG, mistakes_, GANTRY_EF_NOT_APPLIED);
+        if (!mistakes_.empty())
+            throw gantry::Error(GANTRY_E_CONFIG, mistakes_, GANTRY_EF_NOT_APPLIED);
     }
 
 private:

@@ -14,15 +14,15 @@ using gantry::json;
 /// Property names are theirs. Empty: there is none.
 struct Layout {
     std::string entity_set;
-    std::string key;                // the property that names a product
-    bool upper_case_key = false;    // SAP keeps material numbers so
-    std::string id;                 // the property that holds our product's id
-    std::string text_navigation;    // to the texts, one per language
-    std::string text_language;      // the property of a text that says its language
-    json units = json::object();    // {property: {property of its unit: the unit we mean}}
-    std::string changed_by;         // the property that says who changed it last
-    std::string mark;               // "mark": the property that is true then
-    std::string remove;             // delete, mark or none
+    std::string key;              // the property that names a product
+    bool upper_case_key = false;  // SAP keeps material numbers so
+    std::string id;               // the property that holds our product's id
+    std::string text_navigation;  // to the texts, one per language
+    std::string text_language;    // the property of a text that says its language
+    json units = json::object();  // {property: {property of its unit: the unit we mean}}
+    std::string changed_by;       // the property that says who changed it last
+    std::string mark;             // "mark": the property that is true then
+    std::string remove;           // delete, mark or none
 
     /// Of a mapping file's content. Throws Error CONFIG with every mistake.
     explicit Layout(const json& source);

@@ -2,8 +2,8 @@
 // the target of a navigation is said.
 #include "metadata.hpp"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <pugixml.hpp>
 #include <string_view>
 
@@ -77,8 +77,8 @@ EntityType type_of(const xml_node& node, const Ends& ends, int version) {
     return out;
 }
 
-void add_base(Metadata& out, const std::string& name, const std::map<std::string, std::string>& bases,
-              int depth) {
+void add_base(Metadata& out, const std::string& name,
+              const std::map<std::string, std::string>& bases, int depth) {
     constexpr int kDeepest = 20;
     const auto base = bases.find(name);
     if (base == bases.end() || depth > kDeepest || !out.types.contains(base->second)) return;
@@ -116,8 +116,8 @@ const EntityType* Metadata::of_set(const std::string& set) const {
 }
 
 std::string Metadata::set_of(const std::string& type) const {
-    const auto found = std::find_if(sets.begin(), sets.end(),
-                                    [&](const auto& one) { return one.second == type; });
+    const auto found =
+        std::find_if(sets.begin(), sets.end(), [&](const auto& one) { return one.second == type; });
     return found == sets.end() ? "" : found->first;
 }
 
@@ -136,7 +136,8 @@ Metadata read_metadata(const std::string& edmx) {
     Ends ends;
     std::map<std::string, std::string> bases;
     const auto each_schema = [&](const auto& body) {
-        each(root, "DataServices", [&](const xml_node& services) { each(services, "Schema", body); });
+        each(root, "DataServices",
+             [&](const xml_node& services) { each(services, "Schema", body); });
     };
     each_schema([&](const xml_node& schema) {
         each(schema, "Association", [&](const xml_node& association) {

@@ -31,7 +31,7 @@ struct EntityType {
 };
 
 struct Metadata {
-    int version = 4;                        // of OData: 2 or 4
+    int version = 4;                          // of OData: 2 or 4
     std::map<std::string, EntityType> types;  // without their namespaces
     std::map<std::string, std::string> sets;  // entity set to the name of its type
 

@@ -18,8 +18,8 @@ void require_system(const json& found, const json& expected) {
 [[noreturn]] void changed(const json& snapshot, const json& ours, const json& now,
                           const std::string& why) {
     throw Error(GANTRY_E_CHANGED,
-                "product " + snapshot.at("id").dump() + " is at version " + now.dump() + ", " + why +
-                    "; compare the two and decide which is to stay",
+                "product " + snapshot.at("id").dump() + " is at version " + now.dump() + ", " +
+                    why + "; compare the two and decide which is to stay",
                 GANTRY_EF_NOT_APPLIED,
                 {{"before", snapshot.at("version")}, {"ours", ours}, {"now", now}});
 }
@@ -38,8 +38,7 @@ json Connector::restore(Call& call, const json& input) {
     require_system(snapshot.at("system").at("id"), system().at("id"));
     const auto here = products(call);
     const auto& state = snapshot.at("state");
-    const auto found =
-        state.is_null() ? here.find(snapshot) : here.find_by_key(state.at("key"));
+    const auto found = state.is_null() ? here.find(snapshot) : here.find_by_key(state.at("key"));
     const auto now = version_of(found);
     const auto& before = snapshot.at("version");
     if (now == before) return {{"result", "unchanged"}, {"version", now}};

@@ -82,8 +82,9 @@ json Site::to_ours(const json& values) const {
         const auto& path = field.theirs;
         if (!fits_unit(values, path)) continue;
         const auto& value = values.at(path);
-        const bool nothing_means_something = field.values.is_object() && std::any_of(
-            field.values.begin(), field.values.end(), [](const json& one) { return one == ""; });
+        const bool nothing_means_something =
+            field.values.is_object() && std::any_of(field.values.begin(), field.values.end(),
+                                                    [](const json& one) { return one == ""; });
         if (is_empty(value, property(path))) {
             shown[path] = nothing_means_something ? json("") : json();
         } else {

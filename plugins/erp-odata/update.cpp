@@ -69,8 +69,7 @@ Record Connector::saved(Call& call, const json& input, const std::optional<Recor
     require_version(input, nullptr);
     require_complete(here, wanted);
     try {
-        const auto made =
-            products(call).create(input, here.changes(nothing_of(here), wanted));
+        const auto made = products(call).create(input, here.changes(nothing_of(here), wanted));
         written_.note(key, id, made.version());
         return made;
     } catch (const Error& e) {

@@ -19,9 +19,10 @@ json date_of(const json& raw) {
     }
     const auto seconds = static_cast<std::time_t>(ticks / kMillis - (ticks % kMillis < 0 ? 1 : 0));
     std::tm at{};
-    std::array<char, 16> text{};
+    std::array<char, 40> text{};
     gmtime_r(&seconds, &at);
-    std::strftime(text.data(), text.size(), "%Y-%m-%d", &at);
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", at.tm_year + 1900, at.tm_mon + 1,
+                  at.tm_mday);
     return text.data();
 }
 

@@ -19,9 +19,7 @@ public:
         return property.is_text() ? quoted(value) : value.get<std::string>();
     }
 
-    json entity(const json& answer) const override {
-        return answer.is_object() ? answer : json();
-    }
+    json entity(const json& answer) const override { return answer.is_object() ? answer : json(); }
     json entities(const json& answer) const override {
         return answer.is_object() ? answer.value("value", json()) : json();
     }

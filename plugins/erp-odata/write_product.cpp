@@ -53,7 +53,8 @@ Record Products::create(const json& input, const json& values) const {
         if (!own.contains(name)) own[name] = canonical(value, site_.property(name));
     }
     auto key = key_of(input);
-    if (key.empty()) key = key_of({{"id", input.at("id")}, {"ref", {{"external_id", input.at("id")}}}});
+    if (key.empty())
+        key = key_of({{"id", input.at("id")}, {"ref", {{"external_id", input.at("id")}}}});
     own[layout.key] = canonical(key, site_.product().properties.at(layout.key));
     if (!layout.id.empty()) own[layout.id] = input.at("id");
     std::string more;
@@ -62,10 +63,9 @@ Record Products::create(const json& input, const json& values) const {
         more = json(layout.text_navigation).dump() + ":" +
                site_.protocol().children_text(body_of(site_.protocol(), *site_.text(), text));
     }
-    const auto response =
-        session_.write(call_, "POST", "/" + layout.entity_set,
-                       body_of(site_.protocol(), site_.product(), own, more),
-                       {{"Content-Type", "application/json"}}, "create");
+    const auto response = session_.write(call_, "POST", "/" + layout.entity_set,
+                                         body_of(site_.protocol(), site_.product(), own, more),
+                                         {{"Content-Type", "application/json"}}, "create");
     require_ok(response);
     const auto entity = entity_of(site_, response);
     const auto complete = [&] {
@@ -94,7 +94,8 @@ Record Products::change(const Record& record, const json& changes) const {
 
     std::vector<Part> parts;
     if (!own.empty()) {
-        parts.push_back({"PATCH", path, body_of(protocol, site_.product(), own), when(record.etag)});
+        parts.push_back(
+            {"PATCH", path, body_of(protocol, site_.product(), own), when(record.etag)});
     }
     if (!text.empty()) {
         json all = json::object();
@@ -103,8 +104,10 @@ Record Products::change(const Record& record, const json& changes) const {
         if (record.text.is_null()) {
             auto made = all;
             made[site_.layout().text_language] = language_;
-            part = {"POST", path + "/" + site_.layout().text_navigation,
-                    body_of(protocol, *site_.text(), made), {}};
+            part = {"POST",
+                    path + "/" + site_.layout().text_navigation,
+                    body_of(protocol, *site_.text(), made),
+                    {}};
         } else {
             part = {"PATCH", site_.path(site_.text_set(), *site_.text(), record.text),
                     body_of(protocol, *site_.text(), text), when(record.text_etag)};
