@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 
 namespace gantry::test {
 namespace {
@@ -52,6 +53,20 @@ private:
     bool connected_ = false;
 };
 
+// The content of a chunked body; nothing where its end is missing.
+std::optional<std::string> unchunked(const std::string& text) {
+    std::string out;
+    for (std::size_t at = 0;;) {
+        const auto line_end = text.find("\r\n", at);
+        if (line_end == std::string::npos) return std::nullopt;
+        const auto size = std::stoul(text.substr(at, line_end - at), nullptr, 16);
+        if (size == 0) return out;
+        if (line_end + 2 + size > text.size()) return std::nullopt;
+        out += text.substr(line_end + 2, size);
+        at = line_end + 2 + size + 2;
+    }
+}
+
 HttpResponse parse_answer(const std::string& text, bool has_body) {
     const auto end = text.find("\r\n\r\n");
     if (end == std::string::npos) return {};
@@ -67,6 +82,12 @@ HttpResponse parse_answer(const std::string& text, bool has_body) {
         at = line_end + 2;
     }
     response.body = text.substr(end + 4);
+    if (response.headers["transfer-encoding"] == "chunked") {
+        const auto body = unchunked(response.body);
+        if (!body) return {};
+        response.body = *body;
+        return response;
+    }
     const bool without_length = response.status == 204 || response.status == 304;
     if (has_body && !without_length &&
         std::to_string(response.body.size()) != response.headers["content-length"]) {
