@@ -35,15 +35,15 @@ long long lasts(const json& answer) {
 }  // namespace
 
 Credentials::Credentials(const json& options)
-    : token_url_(options.value("token_url", "")), scope_(options.value("scope", "")) {
-    const bool by_token = !token_url_.empty();
+    : oauth_url_(options.value("oauth_url", "")), scope_(options.value("scope", "")) {
+    const bool by_token = !oauth_url_.empty();
     for (const char* name : {"client_id", "client_secret"}) {
         if (options.contains(name) == by_token) continue;
-        throw Error(GANTRY_E_CONFIG, "token_url, client_id and client_secret go together");
+        throw Error(GANTRY_E_CONFIG, "oauth_url, client_id and client_secret go together");
     }
     if (options.contains("password") == by_token || (!by_token && !options.contains("user"))) {
         throw Error(GANTRY_E_CONFIG,
-                    "expected user and password, or token_url, client_id and client_secret");
+                    "expected user and password, or oauth_url, client_id and client_secret");
     }
     if (by_token) {
         client_ = base64(gantry::url_escaped(options.at("client_id").get<std::string>()) + ":" +
@@ -78,11 +78,11 @@ std::string Credentials::fetched(const gantry::Call& call) {
                    {"Content-Type", "application/x-www-form-urlencoded"}};
     const std::string form = "grant_type=client_credentials" +
                              (scope_.empty() ? "" : "&scope=" + gantry::url_escaped(scope_));
-    const auto response = call.http().send("POST", token_url_, form, ask);
+    const auto response = call.http().send("POST", oauth_url_, form, ask);
     if (response.status == 400) {  // RFC 6749: what the client sent is wrong, a secret for example
         throw Error(GANTRY_E_AUTH,
                     response.request +
-                        " answered 400 to the client of token_url; check client_id, "
+                        " answered 400 to the client of oauth_url; check client_id, "
                         "client_secret and scope",
                     GANTRY_EF_NOT_APPLIED);
     }

@@ -12,7 +12,7 @@ using gantry::json;
 /// All functions [any].
 class Credentials {
 public:
-    /// Of the plugin's options: "user" and "password", or "token_url", "client_id" and
+    /// Of the plugin's options: "user" and "password", or "oauth_url", "client_id" and
     /// "client_secret". Throws Error CONFIG where neither is whole, or both are.
     explicit Credentials(const json& options);
 
@@ -29,7 +29,7 @@ private:
     std::string fetched(const gantry::Call& call);
 
     std::string basic_;  // empty: by token
-    std::string token_url_;
+    std::string oauth_url_;
     std::string client_;
     std::string scope_;
 

@@ -53,32 +53,31 @@ Record Connector::saved(Call& call, const json& input, const std::optional<Recor
     const auto& here = site(call);
     const auto key = call.idempotency_key();
     const auto id = input.at("id").get<std::string>();
-    if (found) {
-        auto changes = here.changes(found->values, wanted);
-        if (found->marked) changes[here.layout().mark] = false;
-        // Already as wanted: this attempt comes after one whose reply was lost, or nothing is new.
-        if (changes.empty()) return *found;
-        require_version(input, version_of(found));
+    auto changes = here.changes(found ? found->values : nothing_of(here), wanted);
+    if (found && found->marked) changes[here.layout().mark] = false;
+    // Already as wanted: this attempt comes after one whose reply was lost, or nothing is new.
+    if (found && changes.empty()) return *found;
+    require_version(input, version_of(found));
+    try {
+        if (!found) {
+            require_complete(here, wanted);
+            const auto made = products(call).create(input, changes);
+            written_.note(key, id, made.version());
+            return made;
+        }
         auto meant = *found;
         meant.values.update(changes);
         written_.note(key, id, meant.version());
         const auto after = products(call).change(*found, changes);
         written_.note(key, id, after.version());
         return after;
-    }
-    require_version(input, nullptr);
-    require_complete(here, wanted);
-    try {
-        const auto made = products(call).create(input, here.changes(nothing_of(here), wanted));
-        written_.note(key, id, made.version());
-        return made;
     } catch (const Error& e) {
-        if (e.code() != GANTRY_E_REJECTED) throw;
-        // Perhaps an earlier attempt's, which arrived after this one had looked.
-        const auto there = products(call).find(input);
-        if (!there || there->marked || !here.changes(there->values, wanted).empty()) throw;
-        written_.note(key, id, there->version());
-        return *there;
+        if (e.code() != (found ? GANTRY_E_CONFLICT : GANTRY_E_REJECTED)) throw;
+        // Perhaps another attempt of the same write came first.
+        const auto now = products(call).find(input);
+        if (!now || now->marked || !here.changes(now->values, wanted).empty()) throw;
+        written_.note(key, id, now->version());
+        return *now;
     }
 }
 

@@ -350,7 +350,7 @@ TEST_P(Connector, pages_are_followed_on_this_service_whatever_host_they_name) {
 // Tokens of OAuth 2, and mappings, do not differ by version.
 
 const json kByToken = {{"url", kUrl},
-                       {"token_url", "https://login.example/token"},
+                       {"oauth_url", "https://login.example/token"},
                        {"client_id", "shop"},
                        {"client_secret", "secret-of-client"}};
 
@@ -408,7 +408,7 @@ TEST(Credentials, a_client_that_is_refused_is_told_without_its_secret) {
 
 TEST(Credentials, those_that_are_not_whole_are_refused_at_the_start) {
     Host host;
-    for (const char* missing : {"token_url", "client_id", "client_secret"}) {
+    for (const char* missing : {"oauth_url", "client_id", "client_secret"}) {
         auto options = kByToken;
         options.erase(missing);
         EXPECT_THROW(Plugin(host, options), gantry::Error) << missing;
