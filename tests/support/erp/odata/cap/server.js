@@ -80,10 +80,15 @@ cds.on('bootstrap', app => {
   })
   app.post('/lab/forget-sessions', (req, res) => { sessions.clear(); res.sendStatus(204) })
   // The V2 adapter comes after the above (so it is not loaded as a plugin). It is a proxy in front of the V4 service and
-  // passes on the connection header of its inner call: without a keep-alive agent inside, every V2 reply says 'close'.
+  // passes on the connection header of its inner call: that of the outer one is put back.
   const agent = new http.Agent({ keepAlive: true })
   const v2 = cov2ap.singleton()
-  v2.before = (req, res, next) => { req.agent = agent; next() }
+  v2.before = (req, res, next) => {
+    req.agent = agent
+    const wanted = req.headers.connection || 'keep-alive', writeHead = res.writeHead
+    res.writeHead = (...a) => { res.setHeader('connection', wanted); return writeHead.apply(res, a) }
+    next()
+  }
   app.use(v2)
 })
 cds.on('listening', ({ server }) => { server.keepAliveTimeout = Number(process.env.CAP_KEEPALIVE_MS || 30000) })

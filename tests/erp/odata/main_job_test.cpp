@@ -1,0 +1,157 @@
+// The main job with a real OData server as ERP: both sides change together, or neither does, down
+// to every value.
+#include "support/erp/odata_shop.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gantry::test {
+namespace {
+
+class OdataMainJob : public testing::TestWithParam<OdataService> {
+protected:
+    OdataShop shop_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Sap, OdataMainJob, testing::Values(kOdataV4, kOdataV2),
+                         [](const auto& service) { return service.param.name; });
+
+json text_of(const json& record, const std::string& language) {
+    for (const auto& one : record.at("Descriptions")) {
+        if (one.at("Language") == language) return one.at("ProductDescription");
+    }
+    return nullptr;
+}
+
+const json kChanges = {{"title", "Big mug"}, {"weight", 320}, {"status", "draft"}};
+
+TEST_P(OdataMainJob, changes_both_with_three_requests_to_the_erp) {
+    const auto first = shop_.known_product();
+    ASSERT_EQ(shop_.run("update-product-and-erp", first, {{"weight", 1}}).status, 200);
+    // $metadata, the snapshot, the read and the write; the token came with the first.
+    EXPECT_EQ(shop_.proxy().passed().size(), 4U);
+
+    for (const json& changes : {kChanges, json{{"title", "Mug two"}}, json{{"weight", 2}}}) {
+        const auto id = shop_.known_product();
+        const auto before = shop_.server().record(id);
+        shop_.proxy().forget();
+        const auto answer = shop_.run("update-product-and-erp", id, changes);
+        ASSERT_EQ(answer.status, 200) << answer.body;
+        EXPECT_EQ(shop_.proxy().passed().size(), 3U);
+        EXPECT_EQ(shop_.writes(), 1U);
+        const auto after = shop_.server().record(id);
+        EXPECT_EQ(text_of(after, "EN"), changes.value("title", "Mug"));
+        EXPECT_EQ(text_of(after, "DE"), "Becher");
+        const auto read = shop_.host().call("erp", "retrieveProductErpDetails", {{"id", id}});
+        EXPECT_EQ(read.at("data").at("title"), text_of(after, "EN"));
+        if (changes.contains("status")) {
+            EXPECT_EQ(after.at("GrossWeight"), 0.32);
+            EXPECT_EQ(after.at("CrossPlantStatus"), "PI");
+        }
+        for (const char* name : {"Product", "BaseUnit", "ProductType", "NetWeight", "Division"}) {
+            EXPECT_EQ(after.at(name), before.at(name)) << name;
+        }
+    }
+}
+
+TEST_P(OdataMainJob, what_the_erp_refuses_is_400_and_both_are_as_before) {
+    const auto id = shop_.known_product();
+    const auto before = shop_.state_of(id);
+    // More digits than the ERP's decimal has: it says so, not the mapping.
+    const auto refused = shop_.run("update-product-and-erp", id,
+                                   {{"title", "Big mug"}, {"weight", 123456789012345}});
+    EXPECT_EQ(refused.status, 400) << refused.body;
+    EXPECT_EQ(refused.parsed().at("type"), "not_allowed");
+    EXPECT_EQ(refused.parsed().at("state"), "reverted");
+    EXPECT_NE(refused.body.find("Decimal(13,3)"), std::string::npos) << refused.body;
+    EXPECT_EQ(shop_.state_of(id), before);
+}
+
+TEST_P(OdataMainJob, what_the_mapping_refuses_never_reaches_the_erp) {
+    const auto id = shop_.known_product();
+    const auto before = shop_.state_of(id);
+    const auto refused = shop_.run("update-product-and-erp", id, {{"title", long_title()}});
+    EXPECT_EQ(refused.status, 400) << refused.body;
+    EXPECT_EQ(shop_.writes(), 0U);
+    EXPECT_EQ(shop_.state_of(id), before);
+}
+
+TEST_P(OdataMainJob, a_later_steps_failure_brings_every_value_back) {
+    const auto id = shop_.known_product();
+    const auto before = shop_.state_of(id);
+    for (const json& changes : {kChanges, json{{"title", "Žluťoučký kůň 棉质"}},
+                                json{{"material", "Wool"}, {"origin_country", "DE"}},
+                                json{{"weight", nullptr}, {"status", "rejected"}}}) {
+        const auto failed = shop_.run("change-then-fail", id, changes);
+        EXPECT_EQ(failed.status, 400) << failed.body;
+        EXPECT_EQ(failed.parsed().value("state", ""), "reverted") << failed.body;
+        EXPECT_EQ(shop_.state_of(id), before) << changes;
+    }
+    EXPECT_EQ(shop_.writes(), 8U);  // each change was one, and its undo
+}
+
+TEST_P(OdataMainJob, a_text_that_was_not_there_is_taken_away_again) {
+    OdataShop shop(GetParam(), {{"language", "FR"}});
+    const auto id = shop.known_product();
+    const auto before = shop.state_of(id);
+    ASSERT_EQ(shop.run("change-then-fail", id, {{"title", "Tasse"}, {"weight", 7}}).status, 400);
+    EXPECT_EQ(shop.writes(), 2U);
+    EXPECT_EQ(shop.state_of(id), before);
+    ASSERT_EQ(shop.run("update-product-and-erp", id, {{"title", "Tasse"}}).status, 200);
+    EXPECT_EQ(text_of(shop.server().record(id), "FR"), "Tasse");
+}
+
+TEST_P(OdataMainJob, a_product_that_the_run_created_is_marked_and_can_be_created_again) {
+    const auto id = shop_.new_product();
+    const auto product = shop_.state_of(id).at("product");
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(shop_.run("change-then-fail", id, kChanges).status, 400);
+        const auto marked = shop_.state_of(id);
+        EXPECT_EQ(marked.at("product"), product);
+        EXPECT_EQ(marked.at("erp").at("IsMarkedForDeletion"), true);
+        EXPECT_FALSE(shop_.host().call("erp", "snapshotProduct", {{"id", id}}).at("exists"));
+    }
+    ASSERT_EQ(shop_.run("update-product-and-erp", id, kChanges).status, 200);
+    const auto record = shop_.server().record(id);
+    EXPECT_EQ(record.at("IsMarkedForDeletion"), false);
+    EXPECT_EQ(record.at("ProductType"), "HAWA");
+    EXPECT_EQ(text_of(record, "EN"), "Big mug");
+}
+
+TEST_P(OdataMainJob, a_token_of_oauth_does_as_well_and_is_renewed_when_it_is_refused) {
+    OdataShop shop(GetParam(), {{"password", nullptr},
+                                {"oauth_url", "/oauth/token"},
+                                {"client_id", "gantry"},
+                                {"client_secret", "client-secret-1"}});
+    const auto id = shop.known_product();
+    ASSERT_EQ(shop.run("update-product-and-erp", id, {{"weight", 1}}).status, 200);
+    shop.server().send("POST", "/lab/forget-tokens");
+    ASSERT_EQ(shop.run("update-product-and-erp", id, {{"weight", 2}}).status, 200);
+    const auto tokens = shop.proxy().passed(
+        [](const ServedRequest& request) { return request.target == "/oauth/token"; });
+    EXPECT_EQ(tokens, 2U);
+    EXPECT_EQ(shop.server().record(id).at("GrossWeight"), 0.002);
+    EXPECT_EQ(shop.host().log().find("client-secret-1"), std::string::npos);
+}
+
+TEST(OdataLab, a_product_that_the_run_created_is_deleted_where_the_mapping_says_so) {
+    OdataShop shop(kOdataLab);
+    const auto id = shop.new_product();
+    const auto before = shop.state_of(id);
+    const json changes = {{"title", "Mug"}, {"weight", "12.345"}, {"origin_country", "DE"}};
+    ASSERT_TRUE(before.at("erp").is_null());
+    EXPECT_EQ(shop.run("change-then-fail", id, {{"title", "Mug"}, {"origin_country", "DE"}}).status,
+              400);
+    EXPECT_EQ(shop.state_of(id), before);
+
+    const auto made = shop.host().call("erp", "updateProductErpData",
+                                       {{"id", id}, {"data", changes}, {"create", true}});
+    EXPECT_EQ(made.at("data").at("weight"), "12.345");
+    const auto record = shop.server().record(id);
+    EXPECT_EQ(record.at("Product"), id);
+    EXPECT_EQ(record.at("NetWeight"), 12.345);
+    EXPECT_EQ(record.at("WeightUnit"), "G");
+    EXPECT_EQ(record.at("ProductType"), "FERT");
+}
+
+}  // namespace
+}  // namespace gantry::test
