@@ -1,4 +1,5 @@
 #include "mapping/mapping.hpp"
+#include "mapping/nearest.hpp"
 
 #include <gtest/gtest.h>
 
@@ -103,6 +104,21 @@ TEST(Mapping, describes_its_fields) {
 
 TEST(Mapping, a_file_that_cannot_be_read_is_named) {
     EXPECT_THROW(Mapping::read("/nowhere/mapping.json"), gantry::Error);
+}
+
+TEST(Mapping, keys_of_the_connector_are_its_own_and_others_are_still_mistakes) {
+    const gantry::json source = {{"fields", gantry::json::object()}, {"key", "Product"}};
+    EXPECT_NO_THROW(Mapping(source, {"key"}));
+    EXPECT_THROW(Mapping{source}, gantry::Error);
+    EXPECT_THROW(Mapping(source, {"keys"}), gantry::Error);
+}
+
+TEST(Nearest, a_near_name_is_meant_and_where_none_is_some_are_listed) {
+    EXPECT_EQ(mapping::nearest_of("GrosWeight", {"NetWeight", "GrossWeight"}),
+              "; did you mean \"GrossWeight\"?");
+    EXPECT_EQ(mapping::nearest_of("x", {"NetWeight", "GrossWeight"}),
+              "; known: NetWeight, GrossWeight");
+    EXPECT_EQ(mapping::nearest_of("x", {}), "");
 }
 
 }  // namespace
