@@ -71,14 +71,14 @@ TEST(Mapping, refuses_what_does_not_fit_and_names_the_field) {
 
 TEST(Mapping, tells_all_its_mistakes_at_once) {
     try {
-        Mapping({{"fields",
-                  {{"a", {{"type", "number"}}},
-                   {"b", {{"to", "B"}, {"shift", 1}}},
-                   {"c", {{"to", "B"}}},
-                   {"d", {{"to", "D"}, {"values", {{"x", 1}, {"y", 1}}}}},
-                   {"e", {{"to", "E"}, {"tpye", "string"}}},
-                   {"f", "F"}}},
-                 {"constant", json::object()}});
+        Mapping(json({{"fields",
+                       {{"a", {{"type", "number"}}},
+                        {"b", {{"to", "B"}, {"shift", 1}}},
+                        {"c", {{"to", "B"}}},
+                        {"d", {{"to", "D"}, {"values", {{"x", 1}, {"y", 1}}}}},
+                        {"e", {{"to", "E"}, {"tpye", "string"}}},
+                        {"f", "F"}}},
+                      {"constant", json::object()}}));
         FAIL();
     } catch (const gantry::Error& e) {
         EXPECT_EQ(e.code(), GANTRY_E_CONFIG);
