@@ -153,5 +153,16 @@ TEST(OdataLab, a_product_that_the_run_created_is_deleted_where_the_mapping_says_
     EXPECT_EQ(record.at("ProductType"), "FERT");
 }
 
+TEST(OdataLab, a_text_without_an_etag_changes_under_that_of_its_product) {
+    OdataShop shop(kOdataLab);
+    const auto id = shop.known_product();
+    const auto before = shop.state_of(id);
+    EXPECT_EQ(shop.run("change-then-fail", id, {{"title", "Cup"}}).status, 400);
+    EXPECT_EQ(shop.writes(), 2U);
+    EXPECT_EQ(shop.state_of(id), before);
+    ASSERT_EQ(shop.run("update-product-and-erp", id, {{"title", "Cup"}}).status, 200);
+    EXPECT_EQ(text_of(shop.server().record(id), "EN"), "Cup");
+}
+
 }  // namespace
 }  // namespace gantry::test
