@@ -29,6 +29,11 @@ Connector::Connector(const json& options)
       source_(source_of(options)),
       session_(options.at("url"), client_, options) {}
 
+void Connector::ping(Call& call) {
+    site(call);
+    require_ok(session_.read(call, "/", "application/json"));
+}
+
 json Connector::describe(Call& call, const json&) {
     const auto& here = site(call);
     return {{"system", system()},

@@ -15,6 +15,8 @@ public:
     /// Checks options and the mapping file's own form; asks nobody. Throws Error CONFIG.
     explicit Connector(const json& options);
 
+    /// Throws why the service is not reached, or not by this user or mapping.
+    void ping(Call& call);
     json describe(Call& call, const json& input);
     json retrieve(Call& call, const json& input);
     json update(Call& call, const json& input);

@@ -24,6 +24,17 @@ json text_of(const json& record, const std::string& language) {
 
 const json kChanges = {{"title", "Big mug"}, {"weight", 320}, {"status", "draft"}};
 
+TEST_P(OdataMainJob, gantry_modules_tells_that_the_service_is_reached) {
+    auto& host = shop_.host();
+    const auto modules = host.cli({"modules"});
+    EXPECT_EQ(modules.exit_code, 0) << modules.out;
+    EXPECT_NE(modules.out.find("its system is reached, in "), std::string::npos) << modules.out;
+    shop_.proxy().inject({ProxyFault::Kind::kAnswer, answer(401)}, 0);
+    const auto refused = host.cli({"modules"});
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_NE(refused.out.find("AUTH"), std::string::npos) << refused.out;
+}
+
 TEST_P(OdataMainJob, changes_both_with_three_requests_to_the_erp) {
     const auto first = shop_.known_product();
     ASSERT_EQ(shop_.run("update-product-and-erp", first, {{"weight", 1}}).status, 200);

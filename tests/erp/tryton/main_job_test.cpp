@@ -82,6 +82,12 @@ private:
     static inline std::unique_ptr<TrytonShop> shop_;
 };
 
+TEST_F(TrytonMainJob, gantry_modules_tells_that_tryton_is_reached) {
+    const auto modules = shop().host.cli({"modules"});
+    EXPECT_EQ(modules.exit_code, 0) << modules.out;
+    EXPECT_NE(modules.out.find("its system is reached, in "), std::string::npos) << modules.out;
+}
+
 TEST_F(TrytonMainJob, changes_product_and_erp) {
     shop().make(id());
     const auto answer = shop().update(id(), for_both(kChanges));
