@@ -49,9 +49,7 @@ End Action::send(const std::string& input, const std::string& key) {
 json Action::input_schema() {
     auto& subject = rig_.subject();
     if (is_step()) return subject.library().step_manifest(scenario_.step)->input;
-    const auto& service = subject.manifest().service;
-    if (!service) return nullptr;
-    const auto interface = interface_of(*service);
+    const auto& interface = subject.interface();
     const auto it = interface.methods.find(scenario_.method);
     return it == interface.methods.end() ? json(nullptr) : it->second.input_schema;
 }

@@ -1,7 +1,6 @@
 #include "check/subject.hpp"
 
 #include "check/verdict.hpp"
-#include "plugin/interface.hpp"
 
 #include <unistd.h>
 
@@ -55,6 +54,14 @@ const Manifest& Subject::manifest() {
     return *manifest_;
 }
 
+const Interface& Subject::interface() {
+    if (!interface_) {
+        interface_.emplace();
+        if (const auto& service = manifest().service) interface_ = interface_of(*service);
+    }
+    return *interface_;
+}
+
 const Library& Subject::library() {
     if (!library_) {
         doing("loading " + settings_.file.string());
@@ -91,11 +98,9 @@ void Subject::doing(const std::string& what) const {
 }
 
 bool writes(Subject& subject, const std::string& method) {
-    const auto& service = subject.manifest().service;
-    if (!service) return true;
-    const auto interface = interface_of(*service);
-    const auto it = interface.methods.find(method);
-    return it == interface.methods.end() || it->second.writes;
+    const auto& methods = subject.interface().methods;
+    const auto it = methods.find(method);
+    return it == methods.end() || it->second.writes;
 }
 
 bool writes(Subject& subject, const Scenario& scenario) {

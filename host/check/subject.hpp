@@ -2,6 +2,7 @@
 #pragma once
 
 #include "check/contract_file.hpp"
+#include "plugin/interface.hpp"
 #include "plugin/library.hpp"
 
 #include <cstdint>
@@ -34,6 +35,8 @@ public:
     /// Read on first use; throw Error CONFIG.
     const std::string& manifest_text();
     const Manifest& manifest();
+    /// What its service answers to; no methods where it has none.
+    const Interface& interface();
     /// Mapped on first use, as the host does it.
     const Library& library();
 
@@ -54,6 +57,7 @@ private:
     ContractFile contract_;
     std::optional<std::string> manifest_text_;
     std::optional<Manifest> manifest_;
+    std::optional<Interface> interface_;
     std::unique_ptr<Library> library_;
 };
 

@@ -18,6 +18,27 @@ std::optional<json> built_in(const std::string& name) {
     return std::nullopt;
 }
 
+// Those of `all` that `schema` names, and what they name: a validator is made of every one.
+void add_definitions(const json& schema, const json& all, json& wanted) {
+    if (schema.is_array()) {
+        for (const auto& part : schema) add_definitions(part, all, wanted);
+    }
+    if (!schema.is_object()) return;
+    constexpr std::string_view kBegin = "#/definitions/";
+    for (const auto& [key, value] : schema.items()) {
+        const bool refers = key == "$ref" && value.is_string() &&
+                            value.get_ref<const std::string&>().starts_with(kBegin);
+        if (!refers) {
+            add_definitions(value, all, wanted);
+            continue;
+        }
+        const auto name = value.get<std::string>().substr(kBegin.size());
+        if (wanted.contains(name)) continue;
+        wanted[name] = all.at(name);
+        add_definitions(all.at(name), all, wanted);
+    }
+}
+
 }  // namespace
 
 Interface interface_of(const ServiceManifest& service) {
@@ -42,9 +63,9 @@ Interface interface_of(const ServiceManifest& service) {
         made.writes = method.at("mode") == "write";
         const auto schema_of = [&](const char* side) {
             json schema = method.value(side, json(nullptr));
-            if (schema.is_object() && source->contains("definitions")) {
-                schema["definitions"] = source->at("definitions");
-            }
+            json wanted = json::object();
+            add_definitions(schema, source->value("definitions", json::object()), wanted);
+            if (!wanted.empty()) schema["definitions"] = std::move(wanted);
             return schema;
         };
         made.input_schema = schema_of("input");

@@ -10,6 +10,7 @@ class ErpOdata {
 public:
     explicit ErpOdata(const json& options) : connector_(std::make_unique<Connector>(options)) {}
 
+    void ping(Call& call) { connector_->ping(call); }
     json describe(Call& call, const json& input) { return connector_->describe(call, input); }
     json retrieve(Call& call, const json& input) { return connector_->retrieve(call, input); }
     json update(Call& call, const json& input) { return connector_->update(call, input); }

@@ -22,9 +22,8 @@ json output_schema(Subject& subject, const Scenario& scenario) {
     for (const auto& step : subject.manifest().steps) {
         if (step.name == scenario.step) return step.output;
     }
-    const auto& service = subject.manifest().service;
-    if (scenario.method.empty() || !service) return nullptr;
-    const auto interface = interface_of(*service);
+    if (scenario.method.empty()) return nullptr;
+    const auto& interface = subject.interface();
     const auto method = interface.methods.find(scenario.method);
     return method == interface.methods.end() ? json(nullptr) : method->second.output_schema;
 }

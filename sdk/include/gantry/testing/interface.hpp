@@ -11,6 +11,23 @@ namespace gantry::testing::detail {
 
 using Methods = std::map<std::string, bool, std::less<>>;  // name → whether it writes
 
+/// Of gantry.product/1: nine of each entity, and those of products alone.
+inline Methods product_methods() {
+    Methods all = {
+        {"snapshotProduct", false}, {"restoreProduct", true}, {"listProductEvents", false}};
+    for (const std::string one :
+         {"Product", "ProductVariant", "ProductOption", "ProductOptionValue", "ProductImage",
+          "ProductTag", "ProductType", "ProductCollection", "ProductCategory"}) {
+        const auto many = one.ends_with('y') ? one.substr(0, one.size() - 1) + "ies" : one + "s";
+        all["retrieve" + one] = false;
+        for (const char* verb : {"list", "listAndCount"}) all[verb + many] = false;
+        for (const char* verb : {"create", "update", "upsert", "delete", "softDelete", "restore"}) {
+            all[verb + many] = true;
+        }
+    }
+    return all;
+}
+
 /// Null: an interface of somebody's own.
 inline const Methods* known_interface(std::string_view name) {
     static const Methods erp = {{"describe", false},
@@ -20,10 +37,7 @@ inline const Methods* known_interface(std::string_view name) {
                                 {"restoreProduct", true},
                                 {"createProductErpData", true},
                                 {"listProductErpChanges", false}};
-    static const Methods product = {{"retrieveProduct", false}, {"listProducts", false},
-                                    {"createProducts", true},   {"updateProducts", true},
-                                    {"deleteProducts", true},   {"snapshotProduct", false},
-                                    {"restoreProduct", true}};
+    static const Methods product = product_methods();
     if (name == "gantry.erp/1") return &erp;
     if (name == "gantry.product/1") return &product;
     return nullptr;
