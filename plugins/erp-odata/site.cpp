@@ -105,7 +105,8 @@ json Site::changes(const json& values, const json& wanted) const {
         out[path] = to;
         const auto unit = layout_.units.find(path);
         if (unit == layout_.units.end() || is_empty(to, there)) continue;
-        const auto& [name, meant] = *unit->items().begin();
+        const auto& name = unit->begin().key();
+        const auto& meant = unit->begin().value();
         if (!fits_unit(values, path)) {
             const auto* field = mapping_.of_theirs(path);
             throw Error(GANTRY_E_REJECTED,
