@@ -98,7 +98,8 @@ TEST(Stuck, a_ping_that_hangs_is_told_and_holds_up_nothing) {
     for (auto& one : asked) {
         const auto answer = one.get();
         ASSERT_EQ(answer.status, 200);
-        for (const auto& module : answer.parsed().at("modules")) {
+        const auto all = answer.parsed();
+        for (const auto& module : all.at("modules")) {
             EXPECT_EQ(module.at("reach").at("reached"), module.at("name") == "leaf") << module;
         }
     }
