@@ -11,6 +11,8 @@
 namespace gantry::host {
 namespace {
 
+constexpr auto kPingAgain = std::chrono::milliseconds(20);
+
 std::string no_method(const Module& module, std::string_view method) {
     std::vector<std::string> known;
     for (const auto& [name, m] : module.interface()->methods) known.push_back(name);
@@ -122,8 +124,15 @@ void Container::ping(Module& target, std::chrono::milliseconds timeout,
         return then(refused(GANTRY_E_UNSUPPORTED,
                             "plugin " + target.manifest().id + " has nothing to reach"));
     }
-    if (target.pinging.exchange(true)) {
-        return then(refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping has not returned yet"));
+    if (target.pinging.exchange(true)) {  // one at a time: it takes its turn, for as long as it may
+        if (timeout <= kPingAgain) {
+            return then(
+                refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping has not returned yet"));
+        }
+        timers_.after(kPingAgain, [this, &target, timeout, then = std::move(then)] {
+            ping(target, timeout - kPingAgain, then);
+        });
+        return;
     }
     {
         const std::lock_guard lock(pings_mutex_);
