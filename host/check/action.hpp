@@ -29,6 +29,10 @@ public:
     End again(const std::string& key, const End& first, Ask ask = {});
     /// Takes back what `invoke` under that key did; `end` is what it came to, nothing: not known.
     End compensate(const std::string& key, const std::optional<End>& end);
+    /// Undoes what `end` came of, where that can be.
+    void take_back(const std::string& key, const End& end) {
+        if (compensable()) compensate(key, end);
+    }
     /// As a host would after a crash: only what was recorded is known.
     End compensate_unknown(const std::string& key, const std::optional<std::string>& recorded);
 

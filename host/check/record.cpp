@@ -8,10 +8,10 @@
 namespace gantry::host::check {
 namespace {
 
-Interface interface_served(Subject& subject, const std::string& name) {
+const Interface& interface_served(Subject& subject, const std::string& name) {
     const auto& service = subject.manifest().service;
     if (!service || service->interface != name) skip("it does not serve " + name);
-    return interface_of(*service);
+    return subject.interface();
 }
 
 json product_of(Subject& subject, const std::string& interface) {

@@ -43,7 +43,7 @@ private:
     const std::string interface_name_;
     const json product_;
     const std::string id_;
-    const Interface interface_;
+    const Interface& interface_;  // the subject's
     Stage stage_;
 };
 

@@ -27,10 +27,6 @@ void Stage::create_again() {
     instance_ = rig_->create();
 }
 
-void Stage::take_back(Action& action, const std::string& key, const End& end) {
-    if (action.compensable()) action.compensate(key, end);
-}
-
 End Stage::ask(const std::string& method, const json& input, const std::string& key) {
     Ask ask;
     ask.input = input.dump();
@@ -78,7 +74,7 @@ void live(Subject& subject) {
     for (const auto& scenario : subject.scenarios()) {
         auto action = stage.action(scenario);
         const auto key = new_key();
-        stage.take_back(action, key, action.invoke(key));
+        action.take_back(key, action.invoke(key));
     }
 }
 

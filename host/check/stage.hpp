@@ -30,9 +30,6 @@ public:
     /// Begins another as after a crash: this one hears of nothing any more.
     void abandon() { instance_ = rig_->create(); }
 
-    /// Undoes what `end` came of, where that can be.
-    void take_back(Action& action, const std::string& key, const End& end);
-
 private:
     void put_product();
     End ask(const std::string& method, const json& input, const std::string& key);

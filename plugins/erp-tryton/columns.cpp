@@ -1,27 +1,12 @@
 #include "columns.hpp"
 
 #include <algorithm>
-#include <numeric>
 
+#include "mapping/nearest.hpp"
 #include "wire.hpp"
 
 namespace erp_tryton {
 namespace {
-
-// Levenshtein's, one row at a time.
-std::size_t distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        auto corner = row[0]++;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const auto changed = corner + (a[i] == b[j] ? 0 : 1);
-            corner = row[j + 1];
-            row[j + 1] = std::min({changed, row[j] + 1, corner + 1});
-        }
-    }
-    return row.back();
-}
 
 struct Place {
     Column::Of of;
@@ -88,7 +73,7 @@ std::string did_you_mean(const std::string& name, const json& names) {
     std::size_t least =
         std::max<std::size_t>(3, name.size() / 2) + 1;  // what is farther off is no help
     for (const auto& [known, unused] : names.items()) {
-        if (const auto d = distance(name, known); d < least) {
+        if (const auto d = mapping::edits(name, known); d < least) {
             least = d;
             best = known;
         }

@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t kLongest = 64;  // the cost grows with the product of the lengths
 constexpr std::size_t kShown = 10;
 
-std::size_t distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+std::size_t edits(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -24,14 +26,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-}  // namespace
-
 std::string nearest_of(std::string_view name, const std::vector<std::string>& known) {
     std::size_t best = (name.size() + 2) / 3 + 1;
     std::string found;
     for (const auto& candidate : known) {
         if (std::max(name.size(), candidate.size()) > kLongest) continue;
-        if (const auto d = distance(name, candidate); d < best) {
+        if (const auto d = edits(name, candidate); d < best) {
             best = d;
             found = candidate;
         }

@@ -10,11 +10,6 @@ namespace catalogue {
 
 namespace {
 
-void rewrite(const Write& write, const json& row) {
-    remove(write.sql, kCategory, row);
-    insert(write.sql, kCategory, row);
-}
-
 json siblings_of(const Write& write, const json& parent, const json& besides) {
     Selection chosen;
     chosen.tail = parent.is_null() ? "WHERE parent_category_id IS NULL"
@@ -28,7 +23,7 @@ void number(const Write& write, json rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows[i].at("rank") == i) continue;
         rows[i]["rank"] = i;
-        rewrite(write, rows[i]);
+        rewrite(write.sql, kCategory, rows[i]);
     }
 }
 
@@ -65,9 +60,7 @@ void hang(const Write& write, json row, const json& before, bool ranked) {
         before.is_null() || before.at("parent_category_id") != row.at("parent_category_id");
     json siblings = siblings_of(write, row.at("parent_category_id"), row.at("id"));
     const auto last = static_cast<long long>(siblings.size());
-    const auto wanted = ranked  ? row.at("rank").get<long long>()
-                        : moved ? last
-                                : row.at("rank").get<long long>();
+    const auto wanted = moved && !ranked ? last : row.at("rank").get<long long>();
     const auto place = std::clamp(wanted, 0LL, last);
     row["rank"] = place;
     if (!before.is_null()) {
@@ -75,7 +68,7 @@ void hang(const Write& write, json row, const json& before, bool ranked) {
             below["mpath"] = row.at("mpath").get<std::string>() +
                              below.at("mpath").get<std::string>().substr(
                                  before.at("mpath").get<std::string>().size());
-            rewrite(write, below);
+            rewrite(write.sql, kCategory, below);
         }
         remove(write.sql, kCategory, before);
         if (moved) number(write, siblings_of(write, before.at("parent_category_id"), row.at("id")));

@@ -2,6 +2,7 @@
 #include "find.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 #include "filters.hpp"
@@ -82,20 +83,26 @@ std::string live(const Wanted& wanted) {
     return wanted.with_deleted ? "" : " AND deleted_at IS NULL";
 }
 
+// `query` for each thousand of them.
+void in_parts(const json& ids, const std::function<void(const json& some)>& query) {
+    for (std::size_t at = 0; at < ids.size(); at += kAtOnce) {
+        const auto end = std::min(ids.size(), at + kAtOnce);
+        query(json(ids.begin() + static_cast<std::ptrdiff_t>(at),
+                   ids.begin() + static_cast<std::ptrdiff_t>(end)));
+    }
+}
+
 // Rows of `entity` whose `column` is one of `ids`, their own relations inside.
 json rows_by(soci::session& sql, const Entity& entity, const Wanted& wanted,
              const std::string& column, const std::string& order, const json& ids) {
     json all = json::array();
-    for (std::size_t at = 0; at < ids.size(); at += kAtOnce) {
-        const auto end = std::min(ids.size(), at + kAtOnce);
-        const json some(ids.begin() + static_cast<std::ptrdiff_t>(at),
-                        ids.begin() + static_cast<std::ptrdiff_t>(end));
+    in_parts(ids, [&](const json& some) {
         Selection chosen;
         chosen.columns = columns_of(entity, wanted, column.c_str());
         chosen.tail = "WHERE " + column + " IN (" + chosen.put_all(some) + ")" + live(wanted) +
                       " ORDER BY " + order;
         for (auto& row : select(sql, entity.table, chosen)) all.push_back(std::move(row));
-    }
+    });
     attach(sql, entity, all, wanted);
     return all;
 }
@@ -143,10 +150,7 @@ Groups owned(soci::session& sql, const Relation& relation, const Wanted& wanted,
 Groups linked(soci::session& sql, const Relation& relation, const Wanted& wanted, const json& ids) {
     std::unordered_map<std::string, std::vector<std::string>> owners;  // by target
     json targets = json::array();
-    for (std::size_t at = 0; at < ids.size(); at += kAtOnce) {
-        const auto end = std::min(ids.size(), at + kAtOnce);
-        const json some(ids.begin() + static_cast<std::ptrdiff_t>(at),
-                        ids.begin() + static_cast<std::ptrdiff_t>(end));
+    in_parts(ids, [&](const json& some) {
         Selection chosen;
         chosen.tail =
             std::string("WHERE ") + relation.column + " IN (" + chosen.put_all(some) + ")";
@@ -155,7 +159,7 @@ Groups linked(soci::session& sql, const Relation& relation, const Wanted& wanted
             if (of.empty()) targets.push_back(link.at(relation.other));
             of.push_back(link.at(relation.column).get<std::string>());
         }
-    }
+    });
     Groups groups;
     for (const auto& row : rows_by(sql, *relation.target, wanted, "id", relation.order, targets)) {
         const json shown = trimmed(row, wanted);

@@ -234,6 +234,11 @@ void remove(soci::session& sql, const Table& table, const json& row) {
     soci::statement(prepared).execute(true);
 }
 
+void rewrite(soci::session& sql, const Table& table, const json& row) {
+    remove(sql, table, row);
+    insert(sql, table, row);
+}
+
 const Column* find_column(const Table& table, std::string_view name) {
     const auto found = std::find_if(table.columns.begin(), table.columns.end(),
                                     [&](const Column& column) { return name == column.name; });

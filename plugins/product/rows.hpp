@@ -45,6 +45,9 @@ void insert(soci::session& sql, const Table& table, const json& row);
 /// Removes the row with the key of `row`.
 void remove(soci::session& sql, const Table& table, const json& row);
 
+/// Puts `row` where the one of its key was.
+void rewrite(soci::session& sql, const Table& table, const json& row);
+
 /// The column of that name; null when there is none.
 const Column* find_column(const Table& table, std::string_view name);
 

@@ -18,11 +18,6 @@ json row_of(const Write& write, const Entity& entity, const std::string& id, boo
     return find_one(write.sql, entity, id, wanted);
 }
 
-void rewrite(const Write& write, const Entity& entity, const json& row) {
-    remove(write.sql, entity.table, row);
-    insert(write.sql, entity.table, row);
-}
-
 // The column that names it; collections and categories have a handle besides.
 const char* name_of(const Entity& entity) {
     if (is_category(entity)) return "name";
@@ -77,7 +72,7 @@ json mark(const Write& write, const Entity& entity, const json& ids, bool delete
         if (row.is_null() || row.at("deleted_at").is_null() != deleted) return;
         row["deleted_at"] = deleted ? json(write.request.now) : json();
         touched.push_back(row.at("id"));
-        rewrite(write, entity, row);
+        rewrite(write.sql, entity.table, row);
     };
     for (const auto& value : ids) {
         const auto id = value.get<std::string>();
@@ -127,7 +122,7 @@ json update_shared(const Write& write, const Entity& entity, const std::string& 
     if (is_category(entity)) {
         hang(write, row, before, input.at("data").contains("rank"));
     } else {
-        rewrite(write, entity, row);
+        rewrite(write.sql, entity.table, row);
     }
     return row_of(write, entity, id, false);
 }

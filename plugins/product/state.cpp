@@ -49,7 +49,7 @@ json load_state(soci::session& sql, const std::string& id) {
     json state = json::object();
     const auto add = [&](const Table& table, const std::string& column, const std::string& order) {
         Selection chosen;
-        chosen.tail = "WHERE " + column + " " + "= " + chosen.put(id) + " ORDER BY " + order;
+        chosen.tail = "WHERE " + column + " = " + chosen.put(id) + " ORDER BY " + order;
         state[table.name] = select(sql, table, chosen);
     };
     const auto add_in = [&](const Table& table, const std::string& column, const std::string& from,

@@ -76,7 +76,7 @@ bool sends_http(Stage& stage, Action& action, const std::string& key) {
     seam.forget();
     const auto end = action.invoke(key);
     const auto passed = seam.passed();
-    stage.take_back(action, key, end);
+    action.take_back(key, end);
     return std::any_of(passed.begin(), passed.end(),
                        [](const Passed& one) { return one.what.find("://") != std::string::npos; });
 }
@@ -116,7 +116,7 @@ void mapping(Subject& subject) {
             const auto end = once.invoke(key);
             seam.heal();
             require_mapped(scenario, played, end);
-            stage.take_back(once, key, end);
+            once.take_back(key, end);
         }
     }
     if (!sent) skip("it sends nothing through gantry.http/1");

@@ -215,7 +215,7 @@ void borrowed(Subject& subject) {
         const auto key = key_of(++n);
         const auto end = action.invoke(key);
         take_away();
-        if (action.compensable()) action.compensate(key, end);
+        action.take_back(key, end);
         take_away();
     }
     rig.destroy(instance);

@@ -199,7 +199,7 @@ void apart(Subject& subject) {
             Action action(*one.rig, one.instance, scenario);
             const auto key = new_key();
             one.ends.push_back(action.invoke(key));
-            if (action.compensable()) action.compensate(key, one.ends.back());
+            action.take_back(key, one.ends.back());
         }
     }
     for (const auto& one : all) {
@@ -223,7 +223,7 @@ void drains(Subject& subject) {
         Action action(rig, instance, scenario);
         const auto key = new_key();
         const auto end = action.invoke(key);
-        if (action.compensable()) action.compensate(key, end);
+        action.take_back(key, end);
     }
     rig.destroy(instance);
     rig.close();

@@ -155,7 +155,7 @@ void smoke(Rig& rig) {
         const auto key = new_key();
         const auto end = action.invoke(key);
         require(end.answered, "no answer to scenario \"" + scenarios.front().name + "\"", "one");
-        if (action.compensable()) action.compensate(key, end);
+        action.take_back(key, end);
     }
     rig.destroy(instance);
 }

@@ -210,7 +210,7 @@ void reach(Subject& subject) {
     for (const auto& scenario : subject.scenarios()) {
         auto action = stage.action(scenario);
         const auto key = new_key();
-        stage.take_back(action, key, action.invoke(key));
+        action.take_back(key, action.invoke(key));
     }
     const auto undeclared = undeclared_of(before, open_now(), subject);
     if (undeclared.empty()) return;

@@ -55,7 +55,7 @@ void output(Subject& subject) {
         auto action = stage.action(scenario);
         const auto key = new_key();
         const auto end = action.invoke(key);
-        stage.take_back(action, key, end);  // also where it is not what is expected
+        action.take_back(key, end);  // also where it is not what is expected
         if (scenario.error) {
             require(end.error && code_name(end.error->code()) == *scenario.error,
                     named(scenario) + " ended with " + in_words(end), *scenario.error);
@@ -127,7 +127,7 @@ void at_once(Stage& stage, const Scenario& scenario) {
     const auto second = other.get();
     require_success(scenario, first, ", the same key twice at once,");
     require_same(scenario, first, second, ", the same key twice at once,");
-    stage.take_back(one, key, first);
+    one.take_back(key, first);
 }
 
 void idempotent(Subject& subject) {
@@ -152,7 +152,7 @@ void idempotent(Subject& subject) {
         stage.create_again();
         auto later = stage.action(scenario);
         same(later, ", asked again of a new instance,");
-        stage.take_back(later, key, first);
+        later.take_back(key, first);
         if (subject.manifest().max_concurrency > 1) at_once(stage, scenario);
     }
 }
@@ -180,7 +180,7 @@ void effects(Subject& subject) {
                         std::to_string(seam.effects()) + " effects",
                     "as many as asked once, " + std::to_string(count));
         }
-        stage.take_back(action, key, end);
+        action.take_back(key, end);
     }
     if (!reached) skip("it reaches nothing through the host, so its effects cannot be counted");
 }
@@ -192,7 +192,7 @@ std::size_t effects_of(Stage& stage, const Scenario& scenario) {
     stage.rig().seam().forget();
     const auto end = action.invoke(key);
     const auto count = stage.rig().seam().effects();
-    stage.take_back(action, key, end);
+    action.take_back(key, end);
     stage.rig().seam().forget();
     return count;
 }

@@ -43,7 +43,7 @@ void deadline(Subject& subject) {
         require((end.answered || end.stale > 0) && end.took <= kTimeout + kMostDelay,
                 named(scenario) + " took " + in_ms(end.took) + " where nothing answers",
                 "an answer within its timeout of " + in_ms(kTimeout) + " and a second");
-        stage.take_back(action, key, end);
+        action.take_back(key, end);
     }
     if (!reached) skip("it reaches nothing through the host, so nothing can be stalled");
 }
@@ -72,7 +72,7 @@ void cancel(Subject& subject) {
                     named(scenario) + ", cancelled, ended with " + in_words(end),
                     "success, or an error of class STOPPED");
         }
-        stage.take_back(action, key, end);
+        action.take_back(key, end);
     }
     if (!tried) skip("no scenario is still at it after 200 ms, so none can be cancelled");
 }
@@ -106,7 +106,7 @@ void heartbeat(Subject& subject) {
         require(silence <= most,
                 named(scenario) + " was silent for " + in_ms(silence) + " of " + in_ms(end.took),
                 "a heartbeat within " + in_ms(most) + ", twice the manifest's");
-        stage.take_back(action, key, end);
+        action.take_back(key, end);
     }
     if (!tried) skip("no scenario of a step takes longer than " + in_ms(most));
 }
