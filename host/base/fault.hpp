@@ -12,10 +12,10 @@
 
 namespace gantry::host::fault {
 
-inline constexpr std::array<std::string_view, 14> kPoints = {
-    "accept.before",  "accept.after",  "claim.after", "effect.before", "effect.after",
-    "advance.before", "advance.after", "undo.before", "undo.after",    "finish.before",
-    "finish.after",   "sweep.between", "park.after",  "migrate.middle"};
+inline constexpr std::array<std::string_view, 15> kPoints = {
+    "accept.before", "accept.after",   "claim.after",   "load.after",  "effect.before",
+    "effect.after",  "advance.before", "advance.after", "undo.before", "undo.after",
+    "finish.before", "finish.after",   "sweep.between", "park.after",  "migrate.middle"};
 inline constexpr std::array<std::string_view, 5> kGuards = {"fence", "started", "fsync",
                                                             "undo_wait", "reverse"};
 

@@ -166,6 +166,7 @@ void Engine::take_up(RunRow run, bool suspect) {
     }
     const auto runner = load(std::move(run), suspect);
     if (!runner) return;
+    fault::at("load.after");
     if (paused) return runner->stand_down();
     if (crashes < settings_.poison_crashes) return runner->begin(nullptr);
     const auto aside = [this, crashes](Saga& saga, std::int64_t now) {

@@ -94,7 +94,11 @@ void Engine::resume(const std::string& run_id) {
     }
     const auto runner = load(std::move(*claimed));
     if (!runner) refuse(run_id, "it has to wait");
-    act(*runner, [](Saga& saga, std::int64_t now) { return std::optional(saga.begin(now)); });
+    const auto begin = [](Saga& saga, std::int64_t now) {
+        return saga.run().status == RunStatus::kPaused ? std::optional(saga.begin(now))
+                                                       : std::nullopt;
+    };
+    if (act(*runner, begin) != Acted::kYes) refuse(run_id, "only a paused run can be resumed");
 }
 
 void Engine::cancel(const std::string& run_id) {

@@ -44,10 +44,12 @@ void Runner::begin(std::function<void(Accepted)> accepted) {
     {
         const auto here = computing();
         std::unique_lock lock(mutex_);
-        accepted_ = std::move(accepted);
-        begun_ = true;
-        auto change = saga_.begin(wall_ms());
-        take(std::move(change), lock);
+        if (!begun_ && !stands_) {  // else somebody who found it has set it on another way
+            accepted_ = std::move(accepted);
+            begun_ = true;
+            auto change = saga_.begin(wall_ms());
+            take(std::move(change), lock);
+        }
     }
     engine_.leave();
 }

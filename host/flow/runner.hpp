@@ -12,7 +12,8 @@ public:
     Runner(Engine& engine, std::shared_ptr<const Plan> plan, RunRow run, std::vector<StepRow> steps,
            std::vector<SignalRow> signals, bool suspect);
 
-    /// Sets it going; `accepted` comes once the first rows are durable (new runs only).
+    /// Sets it going, unless a verb has been applied meanwhile; `accepted` comes once the first
+    /// rows are durable (new runs only).
     void begin(std::function<void(Accepted)> accepted);
 
     /// Applies `verb`; `done` comes once its rows are durable, or with the error, and only then

@@ -260,7 +260,7 @@ TEST(Flood, of_ten_times_what_it_can_do_is_refused_and_what_was_accepted_is_not_
         static_cast<double>(accepted) / std::chrono::duration<double>(kLasts).count();
     std::cout << accepted << " accepted, " << refused << " refused, p99 " << p99 * 1000
               << " ms, RSS " << warm << " to " << end << " KiB\n";
-    EXPECT_GT(refused, accepted);
+    EXPECT_GT(refused, kSanitized ? 0 : accepted.load());  // a slow build offers less
     // Nobody waits for more than those who may be before him.
     if (!kSanitized) {
         EXPECT_LT(p99, 2 * static_cast<double>(kMaxRuns) / rate + 0.1);

@@ -60,6 +60,7 @@ constexpr std::array kPlaces = {Place{"accept.before"},
                                 Place{"undo.after", Setting::kUndo},
                                 Place{"park.after", Setting::kParked},
                                 Place{"claim.after", Setting::kLeft},
+                                Place{"load.after", Setting::kLeft},
                                 Place{"sweep.between", Setting::kMany},
                                 Place{"migrate.middle", Setting::kStore}};
 

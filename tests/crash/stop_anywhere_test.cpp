@@ -78,7 +78,9 @@ struct Case {
     std::string_view at() const { return point; }
     bool is_undo() const { return at().starts_with("undo."); }
     bool is_finish() const { return at().starts_with("finish."); }
-    bool is_parked() const { return at() == "park.after" || at() == "claim.after"; }
+    bool is_parked() const {
+        return at() == "park.after" || at() == "claim.after" || at() == "load.after";
+    }
     /// A run that reverts or is over is not cancelled, and one that is over not paused.
     bool can_be_cancelled() const { return !is_undo() && !is_finish(); }
     bool can_be_paused() const { return !is_finish(); }
@@ -100,9 +102,9 @@ std::ostream& operator<<(std::ostream& out, const Case& one) {
 // Sweeping and migrating come before there is a run under way.
 std::vector<Case> all_cases() {
     std::vector<Case> cases;
-    for (const char* point :
-         {"accept.before", "accept.after", "effect.before", "effect.after", "advance.before",
-          "advance.after", "finish.before", "finish.after", "park.after", "claim.after"}) {
+    for (const char* point : {"accept.before", "accept.after", "effect.before", "effect.after",
+                              "advance.before", "advance.after", "finish.before", "finish.after",
+                              "park.after", "claim.after", "load.after"}) {
         cases.push_back({point, false});
         cases.push_back({point, true});
     }
@@ -192,6 +194,12 @@ protected:
         return store_->run(id_).value();
     }
 
+    // When what stood at the point has gone on, and nothing more comes.
+    RunRow after_the_point() {
+        EXPECT_TRUE(engine_.stop(kPatience));
+        return store_->run(id_).value();
+    }
+
     // Through every part that what is to stand still would go through.
     void let_another_run_pass() {
         std::promise<std::string> id;
@@ -226,7 +234,8 @@ TEST_P(StoppedAt, a_cancelled_run_ends_with_everything_undone) {
         EXPECT_EQ(taken, GetParam().can_be_cancelled());
     }
     if (!taken) return ends_as_if_nothing_had_been();
-    const auto run = stopped();
+    stopped();
+    const auto run = after_the_point();
     EXPECT_EQ(run.status, RunStatus::kReverted);
     EXPECT_EQ(json::parse(run.error.value()).at("code"), "CANCELLED");
     EXPECT_EQ(outside_.of(id_).standing, std::set<std::string>{});
@@ -252,6 +261,15 @@ TEST_P(StoppedAt, a_paused_run_stands_still_and_goes_on_when_it_is_resumed) {
     EXPECT_EQ(outside_.of(id_).calls, calls);
     engine_.resume(id_);
     ends_as_if_nothing_had_been();
+}
+
+TEST_P(StoppedAt, a_paused_run_stays_paused_whatever_stood_at_the_point_does) {
+    stand_at_the_point();
+    const bool taken = ask([this] { engine_.pause(id_); });
+    const auto status = stopped().status;
+    EXPECT_EQ(after_the_point().status, status);
+    for (const auto& event : store_->events(id_)) EXPECT_NE(event.kind, "resumed");
+    EXPECT_EQ(status == RunStatus::kPaused, taken && !is_over(status));
 }
 
 INSTANTIATE_TEST_SUITE_P(Anywhere, StoppedAt, testing::ValuesIn(all_cases()), [](const auto& one) {
