@@ -6,9 +6,9 @@
 namespace gantry::host {
 namespace {
 
-Error cause_of(const RunRow& run) {
-    return error_of(json::parse(run.error.value_or("{}"), nullptr, false));
-}
+json told_by(const RunRow& run) { return json::parse(run.error.value_or("{}"), nullptr, false); }
+
+Error cause_of(const RunRow& run) { return error_of(told_by(run)); }
 
 }  // namespace
 
@@ -17,7 +17,9 @@ std::pair<std::string, std::string> location_of(const RunRow& run) {
 }
 
 json run_error(const RunDetails& details) {
-    json body = error_body(cause_of(details.run));
+    const json told = told_by(details.run);
+    json body = error_body(error_of(told));
+    body["step"] = told.value("step", json());
     body["run_id"] = details.run.id;
     body["state"] = to_string(details.run.status);
     if (details.run.status == RunStatus::kFailed) body["unreverted"] = unreverted(details.steps);

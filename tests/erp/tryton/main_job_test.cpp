@@ -35,25 +35,10 @@ protected:
                                  {{"Prefer", "wait=60"}}});
     }
 
-    // An inactive product that Tryton refuses to activate: another one has a code of its variants.
     void make_blocked(const json& values = json::object(),
                       const json& of_variant = json::object()) {
         shop().make(id(), false);
-        auto all = values;
-        auto small = of_variant;
-        all["active"] = false;
-        small["active"] = false;
-        const int made = tryton().make(id(), all, small);
-        const json large = {{"suffix_code", "-L"},
-                            {"active", false},
-                            {"description", "Large"},
-                            {"attributes", {{"shelf", "B7"}, {"material", "wool"}}}};
-        tryton().call("model.product.product.create", json::array({json::array({[&] {
-                          auto one = large;
-                          one["template"] = made;
-                          return one;
-                      }()})}));
-        tryton().make(id() + "-L");
+        tryton().make_blocked(id(), values, of_variant);
     }
 
     // Once refused by Tryton itself, once after a later step failed.

@@ -78,6 +78,20 @@ int Tryton::make(const std::string& code, const json& values, const json& of_var
     return call("model.product.template.create", json::array({json::array({all})})).at(0);
 }
 
+void Tryton::make_blocked(const std::string& code, const json& values, const json& of_variant) {
+    auto all = values;
+    auto small = of_variant;
+    all["active"] = false;
+    small["active"] = false;
+    const json large = {{"template", make(code, all, small)},
+                        {"suffix_code", "-L"},
+                        {"active", false},
+                        {"description", "Large"},
+                        {"attributes", {{"shelf", "B7"}, {"material", "wool"}}}};
+    call("model.product.product.create", json::array({json::array({large})}));
+    make(code + "-L");
+}
+
 void Tryton::write(const std::string& code, const json& values) {
     const auto id = product(code).at("id");
     call("model.product.template.write", json::array({json::array({id}), values}));

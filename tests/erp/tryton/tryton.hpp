@@ -23,6 +23,10 @@ public:
     /// A template with one variant, made by admin. Its id.
     int make(const std::string& code, const json& values = json::object(),
              const json& of_variant = json::object());
+    /// An inactive one that Tryton refuses to activate: another has the code of one of its
+    /// variants.
+    void make_blocked(const std::string& code, const json& values = json::object(),
+                      const json& of_variant = json::object());
     /// By admin, a moment later than all before.
     void write(const std::string& code, const json& values);
 

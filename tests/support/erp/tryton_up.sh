@@ -47,7 +47,7 @@ echo "$data" > "$dir/pg.path"
 socket=$(mktemp -d /tmp/gantry-tryton.XXXXXX)
 echo "$socket" > "$dir/socket.path"
 [ "$(id -u)" != 0 ] || chown postgres: "$socket"
-if [ ! -f "$dir/made" ]; then
+if ! cmp -s "$here/tryton_up.sh" "$dir/made"; then
   rm -rf "$data"
   mkdir -m 700 "$data"
   [ "$(id -u)" != 0 ] || chown postgres: "$data"
@@ -81,7 +81,7 @@ pbkdf2_sha512__rounds = 1000
 CONF
 )
 export HOME=$dir PYTHONDONTWRITEBYTECODE=1
-if [ ! -f "$dir/made" ]; then
+if ! cmp -s "$here/tryton_up.sh" "$dir/made"; then
   $bin/createdb -h "$socket" -U tryton made
   admin() {
     TRYTONPASSFILE=$dir/password /usr/bin/python3 -W ignore /usr/bin/trytond-admin -c "$dir/trytond.conf" \
@@ -92,7 +92,7 @@ if [ ! -f "$dir/made" ]; then
   sql -d made -c 'vacuum analyze'
   admin product product_attribute product_classification product_measurements
   sql -d made -c 'vacuum analyze'
-  touch "$dir/made"
+  cp "$here/tryton_up.sh" "$dir/made"
 fi
 $bin/dropdb -h "$socket" -U tryton --if-exists shop 2>/dev/null
 $bin/createdb -h "$socket" -U tryton -T made shop

@@ -78,6 +78,7 @@ TEST(Admin, a_run_that_failed_answers_its_error_with_the_acknowledgement) {
     const auto reverted = host.admin("POST", kRuns + "/two/run", R"({"input":{"do":"NOT_FOUND"}})");
     EXPECT_EQ(reverted.status, 404);
     EXPECT_EQ(reverted.parsed().at("type"), "not_found");
+    EXPECT_EQ(reverted.parsed().at("step"), "act");
     EXPECT_EQ(reverted.parsed().at("acknowledgement").at("hasFailed"), true);
     EXPECT_EQ(reverted.parsed().at("acknowledgement").at("state"), "reverted");
 
