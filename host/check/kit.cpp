@@ -125,8 +125,11 @@ private:
             skipped.verdict.found = "by --skip";
             return skipped;
         }
+        std::string over;  // since when it is no longer left out
         for (const auto& bypass : contract_.bypasses) {
-            if (bypass.id != check.id || bypass.until < today()) continue;
+            if (bypass.id != check.id) continue;
+            over = bypass.until;
+            if (bypass.until < today()) continue;
             skipped.verdict.found = "by contract.json until " + bypass.until + ": " + bypass.reason;
             return skipped;
         }
@@ -142,6 +145,9 @@ private:
         std::filesystem::create_directories(subject.folder);
         auto finding = run_child(check, subject, interrupt_);
         orphans_.end(system_.pid());
+        if (!over.empty() && finding.verdict.status >= Status::kFail) {
+            finding.verdict.found += " (its skip in contract.json ended on " + over + ")";
+        }
         return finding;
     }
 

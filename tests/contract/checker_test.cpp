@@ -93,6 +93,35 @@ TEST(Checker, what_was_left_out_is_told_in_one_line_for_each_reason) {
     EXPECT_EQ(lines, 2U) << said.out;
 }
 
+TEST(Checker, a_skip_whose_day_is_over_is_named_where_its_check_fails) {
+    const TempDir folder;
+    auto contract = json::parse(read_text(kContract));
+    contract["skip"] = {{{"id", "create.valid"}, {"reason", "later"}, {"until", "2020-02-29"}}};
+    write_text(folder.path() / "contract.json", contract.dump());
+    const auto said =
+        check("misbehaving.so", folder.path() / "contract.json",
+              {"--only", "create.valid", "--options", json{{"greeting", "abort"}}.dump()});
+    EXPECT_EQ(said.exit_code, 1);
+    EXPECT_NE(said.out.find("its skip in contract.json ended on 2020-02-29"), std::string::npos)
+        << said.out;
+}
+
+TEST(Checker, a_seed_below_zero_is_refused) {
+    const auto said = check("reference.so", kContract, {"--only", "A1", "--seed", "-1"});
+    EXPECT_EQ(said.exit_code, 2) << said.out;
+    EXPECT_NE(said.err.find("--seed"), std::string::npos) << said.err;
+}
+
+TEST(Checker, what_stdout_does_not_take_is_no_success) {
+    const TempDir folder;
+    Process process({GANTRY_PROGRAM, "check", kMutants / "reference.so", "--contract", kContract,
+                     "--only", "A1"},
+                    folder.path(), "/dev/full", folder.path() / "err");
+    EXPECT_TRUE(process.wait(kPatience));
+    EXPECT_EQ(process.exit_code(), 1);
+    EXPECT_NE(read_text(folder.path() / "err").find("stdout"), std::string::npos);
+}
+
 TEST(Checker, the_line_again_repeats_the_failure) {
     const auto options = json{{"greeting", "it's an abort"}}.dump();
     const auto said =

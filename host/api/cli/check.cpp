@@ -182,7 +182,8 @@ void add_words(CLI::App& command, CheckOptions& o) {
     command.add_option("--skip", o.kit.without, "Not these")->delimiter(',');
     command.add_option("--level", o.kit.level, "1 load, 2 contract, 3 stress (default)")
         ->check(CLI::Range(1, 3));
-    command.add_option("--seed", subject.seed, "Repeats what a check made up (default: random)");
+    command.add_option("--seed", subject.seed, "Repeats what a check made up (default: random)")
+        ->check(CLI::NonNegativeNumber);
     command.add_option("--previous", subject.previous,
                        "An older build: what it took must still be taken");
     command.add_flag("--live", o.live, "Ask a real system; needs --product");

@@ -178,7 +178,9 @@ int command_line(int argc, char** argv, Program program) {
     try {
         check_words(app, {argv + 1, argv + argc});
         app.parse(argc, argv);
-        return exit_code;
+        if (std::cout.flush()) return exit_code;
+        std::cerr << "gantry: stdout takes nothing more: what it was to say is not all there\n";
+        return exit_code == kExitDone ? kExitError : exit_code;
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? kExitDone : kExitUse;
     } catch (const BadConfiguration& e) {
