@@ -85,7 +85,7 @@ json save(const Write& write, const std::string& id, const json& input,
 
 }  // namespace
 
-constexpr std::array<std::string_view, 1> kVersions{kSchemaText};
+constexpr std::array<plugin_sql::Version, 1> kVersions{kSchemaText};
 const plugin_sql::Schema kSchema{"erp-ledger", kVersions};
 
 Ledger::Ledger(const json& options)

@@ -12,7 +12,8 @@ namespace catalogue {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kVersions{kSchemaText, kCategoriesText};
+constexpr std::array<plugin_sql::Version, 3> kVersions{
+    {kSchemaText, kCategoriesText, {kSearchSqliteText, kSearchPostgresqlText}}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include "filters.hpp"
 
 #include "refusal.hpp"
+#include "search.hpp"
 
 namespace catalogue {
 
@@ -12,23 +13,9 @@ constexpr const char* kOperators =
     "$eq, $ne, $in, $nin, $gt, $gte, $lt, $lte, $like, $ilike, $exists, $not";
 constexpr std::size_t kDeepest = 16;
 
-std::string like(Selection& chosen, const std::string& column, const std::string& pattern) {
-    return "lower(" + column + ") LIKE lower(" + chosen.put(pattern) + ") ESCAPE '\\'";
-}
-
-// As text that stands for itself in LIKE.
-std::string escaped(const std::string& words) {
-    std::string out;
-    for (const char c : words) {
-        if (c == '%' || c == '_' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out;
-}
-
 class Filters {
 public:
-    explicit Filters(Selection& chosen) : chosen_(chosen) {}
+    Filters(const soci::session& sql, Selection& chosen) : search_(sql, chosen), chosen_(chosen) {}
 
     std::string all_of(const Entity& entity, const json& filters) {
         if (!filters.is_object()) {
@@ -48,7 +35,10 @@ private:
         if (name == "$and") return joined(entity, name, value, " AND ", "1 = 1");
         if (name == "$or") return joined(entity, name, value, " OR ", "1 = 0");
         if (name == "$not") return "NOT (" + all_of(entity, value) + ")";
-        if (name == "q") return search(entity, value);
+        if (name == "q") {
+            if (value.is_string()) return search_.condition(entity, value.get<std::string>());
+            throw invalid_data("q is " + value.dump() + "; it takes a text");
+        }
         if (const Column* column = find_column(entity.table, name)) {
             return on_column(*column, value);
         }
@@ -73,16 +63,6 @@ private:
             all += (all.empty() ? "(" : by) + ("(" + all_of(entity, one) + ")");
         }
         return all.empty() ? none : all + ")";
-    }
-
-    std::string search(const Entity& entity, const json& words) {
-        if (!words.is_string()) throw invalid_data("q is " + words.dump() + "; it takes a text");
-        const auto pattern = "%" + escaped(words.get<std::string>()) + "%";
-        std::string any;
-        for (const auto* column : entity.searched) {
-            any += (any.empty() ? "(" : " OR ") + like(chosen_, column, pattern);
-        }
-        return any + ")";
     }
 
     std::string in_relation(const Relation& relation, const json& filters) {
@@ -128,8 +108,8 @@ private:
         if (name == "$like" || name == "$ilike") {
             if (column.type != Type::kText) throw wrong(column, operand);
             const auto pattern = put(column, operand);
-            if (name == "$like") return text + " LIKE " + pattern + " ESCAPE '\\'";
-            return "lower(" + text + ") LIKE lower(" + pattern + ") ESCAPE '\\'";
+            return name == "$ilike" ? search_.like(text, pattern)
+                                    : text + " LIKE " + pattern + " ESCAPE '\\'";
         }
         if (name == "$exists") {
             if (!operand.is_boolean()) throw wrong(column, operand);
@@ -176,14 +156,16 @@ private:
                             {{"filter", name}});
     }
 
+    Search search_;
     Selection& chosen_;
     std::size_t depth_ = 0;
 };
 
 }  // namespace
 
-std::string condition_of(Selection& chosen, const Entity& entity, const json& filters) {
-    return Filters(chosen).all_of(entity, filters);
+std::string condition_of(const soci::session& sql, Selection& chosen, const Entity& entity,
+                         const json& filters) {
+    return Filters(sql, chosen).all_of(entity, filters);
 }
 
 }  // namespace catalogue

@@ -202,9 +202,10 @@ void attach(soci::session& sql, const Entity& entity, json& rows, const Wanted& 
     }
 }
 
-std::string where(Selection& chosen, const Entity& entity, const json& input) {
+std::string where(const soci::session& sql, Selection& chosen, const Entity& entity,
+                  const json& input) {
     const bool deleted = input.value("withDeleted", false);
-    return "WHERE " + condition_of(chosen, entity, input.value("filters", json::object())) +
+    return "WHERE " + condition_of(sql, chosen, entity, input.value("filters", json::object())) +
            (deleted ? "" : " AND deleted_at IS NULL");
 }
 
@@ -273,7 +274,7 @@ json find(soci::session& sql, const Entity& entity, const json& input) {
     const auto wanted = wanted_of(entity, input, {});
     Selection chosen;
     chosen.columns = columns_of(entity, wanted);
-    chosen.tail = where(chosen, entity, input) + order_of(entity, input);
+    chosen.tail = where(sql, chosen, entity, input) + order_of(entity, input);
     chosen.tail += page_of(chosen, input);
     json rows = select(sql, entity.table, chosen);
     attach(sql, entity, rows, wanted);
@@ -283,7 +284,7 @@ json find(soci::session& sql, const Entity& entity, const json& input) {
 
 long long count(soci::session& sql, const Entity& entity, const json& input) {
     Selection chosen;
-    chosen.tail = where(chosen, entity, input);
+    chosen.tail = where(sql, chosen, entity, input);
     return count_rows(sql, entity.table, chosen);
 }
 

@@ -12,6 +12,17 @@
 
 namespace plugin_sql {
 
+/// What brings a database from one version of its tables to the next: statements, each ended by a
+/// semicolon that ends a line and is not followed by an indented one.
+struct Version {
+    constexpr Version(const char* both) : sqlite(both), postgresql(both) {}
+    constexpr Version(const char* for_sqlite, const char* for_postgresql)
+        : sqlite(for_sqlite), postgresql(for_postgresql) {}
+
+    std::string_view sqlite;
+    std::string_view postgresql;
+};
+
 class Backend {
 public:
     virtual ~Backend() = default;
@@ -28,7 +39,8 @@ public:
 
     virtual bool has_tables(soci::session& sql) = 0;
     virtual bool has_table(soci::session& sql, const std::string& name) = 0;
-    /// A statement of schema.sql as this database takes it.
+    virtual std::string_view text_of(const Version& version) const = 0;
+    /// A statement of such a text as this database takes it.
     virtual std::string adapted(std::string statement) const = 0;
 
     /// Busy, full, restarting: it may work later.

@@ -32,9 +32,14 @@ std::unique_ptr<Backend> backend_of(const std::string& url, const std::string& p
 
 void execute_all(soci::session& sql, const Backend& backend, std::string_view script) {
     constexpr std::string_view kEnd = ";\n";
-    for (auto end = script.find(kEnd); end != std::string_view::npos; end = script.find(kEnd)) {
+    std::size_t from = 0;
+    for (auto end = script.find(kEnd); end != std::string_view::npos;
+         end = script.find(kEnd, from)) {
+        from = end + kEnd.size();
+        if (script.substr(from).starts_with(' ')) continue;  // within a trigger
         sql << backend.adapted(std::string(script.substr(0, end)));
-        script.remove_prefix(end + kEnd.size());
+        script.remove_prefix(from);
+        from = 0;
     }
 }
 
@@ -100,7 +105,7 @@ void Database::bring_up(std::size_t version) {
             soci::use(plugin);
     }
     for (; version < newest; ++version) {
-        execute_all(sql_, *backend_, schema_.versions[version]);
+        execute_all(sql_, *backend_, backend_->text_of(schema_.versions[version]));
     }
     sql_ << "UPDATE plugin_schema SET version = " + std::to_string(newest);
 }

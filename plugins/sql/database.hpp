@@ -12,10 +12,8 @@ namespace plugin_sql {
 
 /// The tables of a plugin; those of the journal come besides.
 struct Schema {
-    std::string_view plugin;  // the owner, as messages name it
-    /// Statements, each ended by a semicolon that ends a line: the first text makes version 1, each
-    /// further one the next version of it.
-    std::span<const std::string_view> versions;
+    std::string_view plugin;            // the owner, as messages name it
+    std::span<const Version> versions;  // the first one makes version 1
 };
 
 /// Thread-safe: one session under one mutex. Errors of the database leave as gantry::Error:

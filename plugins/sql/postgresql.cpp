@@ -66,6 +66,7 @@ public:
     bool has_table(soci::session& sql, const std::string& name) override {
         return count(sql, "tablename = '" + name + "'") > 0;
     }
+    std::string_view text_of(const Version& version) const override { return version.postgresql; }
     // Texts are compared byte by byte there too, whatever the database's locale is.
     std::string adapted(std::string statement) const override {
         if (!statement.starts_with("CREATE TABLE") &&
@@ -86,9 +87,10 @@ public:
     // Before a session exists the server's words are all there is.
     bool is_configuration(const soci::soci_error& e) const override {
         const auto text = e.get_error_message();
-        for (const auto* words : {"authentication failed", "does not exist", "no pg_hba.conf entry",
-                                  "invalid connection option", "invalid URI", "permission denied",
-                                  "no password supplied", "could not translate host name"}) {
+        for (const auto* words :
+             {"authentication failed", "does not exist", "no pg_hba.conf entry",
+              "invalid connection option", "invalid URI", "permission denied",
+              "no password supplied", "could not translate host name", "is not available"}) {
             if (text.find(words) != std::string::npos) return true;
         }
         return false;

@@ -5,6 +5,7 @@
 #include <gantry/error.hpp>
 
 #include "sql/backend.hpp"
+#include "sql/letters.hpp"
 
 namespace plugin_sql {
 
@@ -16,6 +17,16 @@ using gantry::Error;
 int code_of(const soci::soci_error& e) {
     const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&e);
     return sqlite == nullptr ? 0 : sqlite->result() & 0xFF;
+}
+
+// lower() of letters of any script; SQLite's own knows A to Z.
+void lower(sqlite_api::sqlite3_context* context, int, sqlite_api::sqlite3_value** values) {
+    using namespace sqlite_api;  // where SOCI has it; its macros look there
+    const auto* text = sqlite3_value_text(values[0]);
+    if (text == nullptr) return;  // of null is null
+    const auto& letters = *static_cast<Letters*>(sqlite3_user_data(context));
+    const auto result = letters.lower(reinterpret_cast<const char*>(text));
+    sqlite3_result_text(context, result.data(), static_cast<int>(result.size()), SQLITE_TRANSIENT);
 }
 
 class Sqlite : public Backend {
@@ -31,6 +42,10 @@ public:
         const auto folder = std::filesystem::path(path_).parent_path();
         if (!folder.empty()) std::filesystem::create_directories(folder);
         sql.open(soci::sqlite3, "db=\"" + path_ + "\"");
+        auto* connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+        sqlite_api::sqlite3_create_function(connection, "lower", 1,
+                                            SQLITE_UTF8 | SQLITE_DETERMINISTIC, &letters_, &lower,
+                                            nullptr, nullptr);
         sql << "PRAGMA busy_timeout = " + std::to_string(patience.count());
         sql << "PRAGMA foreign_keys = ON";
         sql << "PRAGMA case_sensitive_like = ON";  // as the other database has it
@@ -49,6 +64,7 @@ public:
     bool has_table(soci::session& sql, const std::string& name) override {
         return count(sql, "name = '" + name + "'") > 0;
     }
+    std::string_view text_of(const Version& version) const override { return version.sqlite; }
     std::string adapted(std::string statement) const override { return statement; }
 
     bool is_passing(const soci::soci_error& e) const override {
@@ -72,6 +88,7 @@ private:
     }
 
     const std::string path_;
+    Letters letters_;
 };
 
 }  // namespace

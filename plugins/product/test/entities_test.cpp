@@ -345,18 +345,25 @@ TEST_F(Entities, what_happened_is_told_in_order) {
     EXPECT_EQ(call("listProductEvents", {{"since", rest.at("next")}}).at("events"), json::array());
 }
 
-TEST_F(Entities, a_database_of_version_one_is_brought_up_with_what_it_holds) {
-    create(shirt());
-    Database(options().at("database"), kSchema).write([](soci::session& sql) {
-        for (const auto* table : {"product_category_product", "product_category", "event"}) {
-            sql << std::string("DROP TABLE ") + table;
-        }
-        sql << "UPDATE plugin_schema SET version = 1";
-        return true;
-    });
-    reopen();
-    EXPECT_EQ(retrieve("prod_shirt").at("title"), "Shirt");
-    EXPECT_EQ(call("listProductCategories", kNone), json::array());
+TEST_F(Entities, a_database_of_an_older_version_is_brought_up_with_what_it_holds) {
+    for (std::size_t version = 1; version < kSchema.versions.size(); ++version) {
+        reopen_from(version, [](soci::session& sql) {
+            sql << "INSERT INTO product (id, title, handle, is_giftcard, status, discountable, "
+                   "version, created_at, updated_at) VALUES ('p', 'Old Shirt', 'shirt', 0, "
+                   "'draft', 1, 'v', 'now', 'now')";
+            sql << "INSERT INTO product_tag (id, value, created_at, updated_at) VALUES ('t', "
+                   "'summer', 'now', 'now')";
+            return true;
+        });
+        EXPECT_EQ(retrieve("p").at("title"), "Old Shirt");
+        EXPECT_EQ(call("listProductCategories", kNone), json::array());
+        EXPECT_EQ(titles({{"filters", {{"q", "old"}}}}), json{"Old Shirt"});
+        EXPECT_EQ(each(call("listProductTags", {{"filters", {{"q", "umm"}}}}), "id"), json{"t"});
+        update("p", {{"title", "New Shirt"}});
+        EXPECT_EQ(titles({{"filters", {{"q", "old"}}}}), json::array());
+        EXPECT_EQ(titles({{"filters", {{"q", "new"}}}}), json{"New Shirt"});
+        catalogue().remove("", {{"ids", {"p"}}});
+    }
 }
 
 }  // namespace

@@ -57,19 +57,30 @@ protected:
         return i + 1 == lines.size() || lines[i + 1].find("Index Cond") == std::string::npos;
     }
 
-    /// The lines of the plan that go through every row of a table.
+    /// Whether it goes through a table, or through an index of words without a word.
+    static bool scans_in_a_file(const std::string& line) {
+        return line.starts_with("SCAN") &&
+               line.find("VIRTUAL TABLE INDEX 0:M") == std::string::npos;
+    }
+
+    /// The lines of the plan of a list that go through every row of a table.
     std::string scans(const json& filters) {
-        Selection chosen;
-        chosen.tail = condition_of(chosen, kProducts, filters);
-        std::string literal = chosen.tail;
-        for (std::size_t i = chosen.values.size(); i > 0; --i) {  // ":p12" before ":p1"
-            const auto mark = ":p" + std::to_string(i);
-            const auto text = "'" + chosen.values[i - 1].get<std::string>() + "'";
-            literal.replace(literal.find(mark), mark.size(), text);
-        }
-        const std::string query = "SELECT title FROM product WHERE " + literal +
-                                  " AND deleted_at IS NULL ORDER BY id LIMIT 10";
+        return scans(kProducts, filters, " AND deleted_at IS NULL ORDER BY id LIMIT 10", "on");
+    }
+    /// Whether a server may go through every row is `seqscan`, "on" or "off".
+    std::string scans(const Entity& entity, const json& filters, const std::string& end,
+                      const std::string& seqscan) {
         return Database(options().at("database"), kSchema).read([&](soci::session& sql) {
+            if (on_a_server()) sql << "SET LOCAL enable_seqscan = " + seqscan;
+            Selection chosen;
+            std::string literal = condition_of(sql, chosen, entity, filters);
+            for (std::size_t i = chosen.values.size(); i > 0; --i) {  // ":p12" before ":p1"
+                const auto mark = ":p" + std::to_string(i);
+                const auto text = "'" + chosen.values[i - 1].get<std::string>() + "'";
+                literal.replace(literal.find(mark), mark.size(), text);
+            }
+            const std::string query =
+                std::string("SELECT id FROM ") + entity.table.name + " WHERE " + literal + end;
             const soci::rowset<soci::row> plan =
                 (sql.prepare << (on_a_server() ? "EXPLAIN " : "EXPLAIN QUERY PLAN ") + query);
             std::vector<std::string> lines;
@@ -78,7 +89,7 @@ protected:
             }
             std::string found;
             for (std::size_t i = 0; i < lines.size(); ++i) {
-                if (on_a_server() ? scans_on_a_server(lines, i) : lines[i].starts_with("SCAN")) {
+                if (on_a_server() ? scans_on_a_server(lines, i) : scans_in_a_file(lines[i])) {
                     found += lines[i] + "\n";
                 }
             }
@@ -93,10 +104,18 @@ TEST_F(Plan, no_filter_of_products_goes_through_every_row) {
          {json{{"handle", "shirt"}}, json{{"id", {"a", "b"}}}, json{{"sku", "TSH-S"}},
           json{{"variants.ean", "1"}}, json{{"tags.id", "t"}}, json{{"tags.value", "v7"}},
           json{{"categories.id", "c"}}, json{{"collection_id", "c"}},
-          json{{"collection.handle", "h7"}}, json{{"type_id", "t"}}, json{{"external_id", "e"}}}) {
+          json{{"collection.handle", "h7"}}, json{{"type_id", "t"}}, json{{"external_id", "e"}},
+          json{{"q", "4711"}}, json{{"variants", {{"q", "s4711"}}}}}) {
         EXPECT_EQ(scans(filters), "") << filters;
     }
     EXPECT_NE(scans({{"material", "wool"}}), "") << "what has no index is told as such";
+    EXPECT_NE(scans({{"q", "47"}}), "") << "what is too short for the index is told as such";
+}
+
+TEST_F(Plan, what_is_searched_has_an_index_in_every_entity) {
+    for (const auto* entity : all_entities()) {
+        EXPECT_EQ(scans(*entity, {{"q", "shirt"}}, "", "off"), "") << entity->name;
+    }
 }
 
 }  // namespace

@@ -43,6 +43,19 @@ TEST_F(Server, two_hosts_write_one_after_the_other) {
     EXPECT_EQ(catalogue().call("listProductTags", "", json::object()).size(), 1U);
 }
 
+TEST_F(Server, the_extension_for_searching_may_stand_in_any_schema) {
+    soci::session other("postgresql", server());
+    other << "SET client_min_messages = warning";
+    other << "DROP EXTENSION pg_trgm CASCADE";
+    other << "CREATE SCHEMA elsewhere";
+    other << "CREATE EXTENSION pg_trgm SCHEMA elsewhere";
+    empty();
+    reopen();
+    create({{"title", "Shirt"}});
+    EXPECT_EQ(catalogue().list({{"filters", {{"q", "shir"}}}}).size(), 1U);
+    other << "DROP SCHEMA elsewhere CASCADE";
+}
+
 TEST_F(Server, a_database_that_is_none_is_told_without_the_password) {
     auto url = server();
     url.replace(url.find("/postgres?"), 9, "/nowhere");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -19,12 +20,15 @@ using plugin_sql::expect_refused;
 class CatalogueTest : public plugin_sql::FolderTest {
 protected:
     CatalogueTest() {
-        if (on_a_server()) {
-            soci::session sql("postgresql", server());
-            sql << "SET client_min_messages = warning";
-            sql << "DROP SCHEMA IF EXISTS product CASCADE";
-        }
+        empty();
         catalogue_.emplace(options());
+    }
+
+    void empty() const {
+        if (!on_a_server()) return std::filesystem::remove_all(folder_ / "data"), void();
+        soci::session sql("postgresql", server());
+        sql << "SET client_min_messages = warning";
+        sql << "DROP SCHEMA IF EXISTS product CASCADE";
     }
 
     static std::string server() {
@@ -39,6 +43,14 @@ protected:
     Catalogue& catalogue() { return *catalogue_; }
     void reopen() {
         catalogue_.reset();
+        catalogue_.emplace(options());
+    }
+    /// Opens a database as version `number` of the tables has it, with what `fill` puts there.
+    void reopen_from(std::size_t number, const std::function<bool(soci::session& sql)>& fill) {
+        catalogue_.reset();
+        empty();
+        Database(options().at("database"), {kSchema.plugin, kSchema.versions.first(number)})
+            .write(fill);
         catalogue_.emplace(options());
     }
 
