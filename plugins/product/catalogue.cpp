@@ -12,8 +12,8 @@ namespace catalogue {
 
 namespace {
 
-constexpr std::array<plugin_sql::Version, 3> kVersions{
-    {kSchemaText, kCategoriesText, {kSearchSqliteText, kSearchPostgresqlText}}};
+constexpr std::array<plugin_sql::Version, 4> kVersions{
+    {kSchemaText, kCategoriesText, {kSearchSqliteText, kSearchPostgresqlText}, kVariantImagesText}};
 
 }  // namespace
 

@@ -30,7 +30,8 @@ void move_rows(json& from, json& to, const Goes& goes) {
 
 json take_deleted(json& state) {
     json deleted = json::object();
-    for (const auto* table : {&kOption, &kVariant, &kImage, &kOptionValue, &kVariantOption}) {
+    for (const auto* table :
+         {&kOption, &kVariant, &kImage, &kOptionValue, &kVariantOption, &kVariantImage}) {
         deleted[table->name] = json::array();
     }
     for (const auto* table : {&kOption, &kVariant, &kImage}) {
@@ -45,6 +46,10 @@ json take_deleted(json& state) {
     const auto values = ids_of(deleted.at(kOptionValue.name));
     move_rows(state.at(kVariantOption.name), deleted.at(kVariantOption.name), [&](const json& row) {
         return has(variants, row, "variant_id") || has(values, row, "option_value_id");
+    });
+    const auto images = ids_of(deleted.at(kImage.name));
+    move_rows(state.at(kVariantImage.name), deleted.at(kVariantImage.name), [&](const json& row) {
+        return has(variants, row, "variant_id") || has(images, row, "image_id");
     });
     return deleted;
 }
@@ -65,6 +70,10 @@ void put_deleted(json& state, const json& deleted) {
     const auto values = ids_of(state.at(kOptionValue.name));
     put(kVariantOption, [&](const json& row) {
         return has(variants, row, "variant_id") && has(values, row, "option_value_id");
+    });
+    const auto images = ids_of(state.at(kImage.name));
+    put(kVariantImage, [&](const json& row) {
+        return has(variants, row, "variant_id") && has(images, row, "image_id");
     });
 }
 

@@ -21,9 +21,11 @@ constexpr std::array kOfProduct{
     Relation{"type", kReferred, &kTypes, "type_id"},
     Relation{"collection", kReferred, &kCollections, "collection_id"}};
 
-constexpr std::array kOfVariant{Relation{"product", kReferred, &kProducts, "product_id"},
-                                Relation{"options", kLinked, &kOptionValues, "variant_id", "id",
-                                         &kVariantOption, "option_value_id", "option"}};
+constexpr std::array kOfVariant{
+    Relation{"product", kReferred, &kProducts, "product_id"},
+    Relation{"options", kLinked, &kOptionValues, "variant_id", "id", &kVariantOption,
+             "option_value_id", "option"},
+    Relation{"images", kShared, &kImages, "variant_id", "rank, id", &kVariantImage, "image_id"}};
 
 constexpr std::array kOfOption{Relation{"product", kReferred, &kProducts, "product_id"},
                                Relation{"values", kOwned, &kOptionValues, "option_id"}};
@@ -32,7 +34,9 @@ constexpr std::array kOfOptionValue{Relation{"option", kReferred, &kOptions, "op
                                     Relation{"variants", kLinked, &kVariants, "option_value_id",
                                              "variant_rank, id", &kVariantOption, "variant_id"}};
 
-constexpr std::array kOfImage{Relation{"product", kReferred, &kProducts, "product_id"}};
+constexpr std::array kOfImage{Relation{"product", kReferred, &kProducts, "product_id"},
+                              Relation{"variants", kLinked, &kVariants, "image_id",
+                                       "variant_rank, id", &kVariantImage, "variant_id"}};
 
 constexpr std::array kOfTag{
     Relation{"products", kLinked, &kProducts, "product_tag_id", "id", &kTagLink, "product_id"}};

@@ -14,14 +14,15 @@ struct Relation {
         kOwned,     // a list: `column` of theirs has our id
         kReferred,  // one, or null: `column` of ours has their id
         kLinked,    // a list: `link` has our id in `column`, theirs in `other`
+        kShared,    // a list: those linked, and those of our product that `link` has not at all
     };
     const char* name;
     Kind kind;
     const Entity* target;
     const char* column;
     const char* order = "id";      // of a list
-    const Table* link = nullptr;   // kLinked
-    const char* other = nullptr;   // kLinked
+    const Table* link = nullptr;   // kLinked, kShared
+    const char* other = nullptr;   // kLinked, kShared
     const char* brings = nullptr;  // a relation of theirs that always comes along
 };
 

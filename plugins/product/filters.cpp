@@ -77,6 +77,7 @@ private:
             case Relation::Kind::kReferred:
                 return std::string(relation.column) + " IN " + rows("id");
             case Relation::Kind::kLinked:
+            case Relation::Kind::kShared:
                 break;
         }
         return std::string("id IN (SELECT ") + relation.column + " FROM " + relation.link->name +

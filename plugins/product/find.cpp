@@ -70,7 +70,8 @@ std::vector<const Column*> columns_of(const Entity& entity, const Wanted& wanted
                       (besides != nullptr && name == besides);
         for (const auto& [relation, unused] : wanted.relations) {
             const auto* known = find_relation(entity, relation);
-            needed = needed || (known->kind == Kind::kReferred && name == known->column);
+            needed = needed || (known->kind == Kind::kReferred && name == known->column) ||
+                     (known->kind == Kind::kShared && name == "product_id");
         }
         if (needed) columns.push_back(&column);
     }
@@ -170,6 +171,46 @@ Groups linked(soci::session& sql, const Relation& relation, const Wanted& wanted
     return groups;
 }
 
+// The images of each variant, in the order of its product: those linked to it, and those that no
+// variant is linked to.
+Groups shared(soci::session& sql, const Relation& relation, const Wanted& wanted,
+              const json& rows) {
+    using Places = std::unordered_map<std::string, std::vector<std::size_t>>;
+    const json all = rows_by(sql, *relation.target, wanted, "product_id", relation.order,
+                             values_of(rows, "product_id"));
+    Places linked;                                                       // in `all`, by variant
+    Places general;                                                      // by product
+    std::unordered_map<std::string, std::vector<std::string>> variants;  // by image
+
+    in_parts(values_of(all, "id"), [&](const json& some) {
+        Selection chosen;
+        chosen.tail = std::string("WHERE ") + relation.other + " IN (" + chosen.put_all(some) + ")";
+        for (const auto& link : select(sql, *relation.link, chosen)) {
+            variants[link.at(relation.other).get<std::string>()].push_back(
+                link.at(relation.column).get<std::string>());
+        }
+    });
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto found = variants.find(all[i].at("id").get_ref<const std::string&>());
+        if (found == variants.end()) {
+            general[all[i].at("product_id").get<std::string>()].push_back(i);
+        } else {
+            for (const auto& variant : found->second) linked[variant].push_back(i);
+        }
+    }
+    Groups groups;
+    for (const auto& row : rows) {
+        const auto& own = linked[row.at("id").get<std::string>()];
+        const auto& others = general[row.at("product_id").get<std::string>()];
+        std::vector<std::size_t> places;
+        std::merge(own.begin(), own.end(), others.begin(), others.end(),
+                   std::back_inserter(places));
+        auto& images = group(groups, row.at("id").get<std::string>());
+        for (const auto place : places) images.push_back(trimmed(all[place], wanted));
+    }
+    return groups;
+}
+
 void refer(soci::session& sql, const Relation& relation, const Wanted& wanted, json& rows) {
     std::unordered_map<std::string, json> targets;
     for (auto& row :
@@ -192,9 +233,10 @@ void attach(soci::session& sql, const Entity& entity, json& rows, const Wanted& 
             refer(sql, relation, inner, rows);
             continue;
         }
-        auto groups = relation.kind == Kind::kOwned
-                          ? owned(sql, relation, inner, values_of(rows, "id"))
-                          : linked(sql, relation, inner, values_of(rows, "id"));
+        auto groups =
+            relation.kind == Kind::kOwned    ? owned(sql, relation, inner, values_of(rows, "id"))
+            : relation.kind == Kind::kLinked ? linked(sql, relation, inner, values_of(rows, "id"))
+                                             : shared(sql, relation, inner, rows);
         for (auto& row : rows) {
             const auto found = groups.find(row.at("id").get_ref<const std::string&>());
             row[name] = found == groups.end() ? json::array() : std::move(found->second);

@@ -9,6 +9,7 @@
 #include "restore.hpp"
 #include "shared_writes.hpp"
 #include "state.hpp"
+#include "variant_images.hpp"
 
 namespace catalogue {
 
@@ -153,6 +154,12 @@ Methods all_methods() {
     }
     all["snapshotProduct"].read = &snapshot;
     all["restoreProduct"].write = &restored;
+    all["addImageToVariant"].write = [](const Write& write, const json& input) {
+        return Outcome{add_images(write, input.at("data"))};
+    };
+    all["removeImageFromVariant"].write = [](const Write& write, const json& input) {
+        return Outcome{remove_images(write, input.at("data"))};
+    };
     all["listProductEvents"].read = &list_events;
     return all;
 }

@@ -8,6 +8,7 @@
 #include "find.hpp"
 #include "product_write.hpp"
 #include "refusal.hpp"
+#include "variant_images.hpp"
 #include "variant_rules.hpp"
 
 namespace catalogue {
@@ -149,6 +150,7 @@ void take_out(const Write& write, json& state, const Entity& entity, const Ids& 
     if (&entity == &kVariants) erase_rows(state.at(kVariantOption.name), "variant_id", ids);
     if (&entity == &kOptions) erase_rows(state.at(kOptionValue.name), "option_id", ids);
     if (&entity == &kOptions || &entity == &kOptionValues) settle_options(state, before);
+    settle_images(state);
     if (&entity != &kImages) return;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows[i].at("rank") == i) continue;

@@ -56,7 +56,8 @@ using Service = gantry::Serves<
     Method<"createProductCategories">, Method<"updateProductCategories">,
     Method<"upsertProductCategories">, Method<"deleteProductCategories">,
     Method<"softDeleteProductCategories">, Method<"restoreProductCategories">,
-    Method<"snapshotProduct">, Method<"restoreProduct">, Method<"listProductEvents">>;
+    Method<"addImageToVariant">, Method<"removeImageFromVariant">, Method<"snapshotProduct">,
+    Method<"restoreProduct">, Method<"listProductEvents">>;
 
 }  // namespace catalogue
 

@@ -11,6 +11,7 @@
 #include "handle.hpp"
 #include "refusal.hpp"
 #include "shared_rows.hpp"
+#include "variant_images.hpp"
 #include "variant_rules.hpp"
 
 namespace catalogue {
@@ -197,12 +198,14 @@ void apply_relations(const Write& write, json& state, const json& data, bool is_
     apply_categories(write, state, data);
     if (data.contains("images")) apply_images(write, state, data.at("images"));
     apply_variants_and_options(write, state, data, is_new);
+    settle_images(state);
 }
 
 json empty_state(const Write& write, const std::string& id) {
     json state = json::object();
-    for (const auto* table : {&kOption, &kOptionValue, &kVariant, &kVariantOption, &kImage,
-                              &kTagLink, &kCategoryLink, &kTag, &kType, &kCollection}) {
+    for (const auto* table :
+         {&kOption, &kOptionValue, &kVariant, &kVariantOption, &kImage, &kVariantImage, &kTagLink,
+          &kCategoryLink, &kTag, &kType, &kCollection}) {
         state[table->name] = json::array();
     }
     json product = new_row(kProduct, id, write.request.now);

@@ -59,7 +59,7 @@ json with_shared_rows(const Write& write, json state) {
                          {"product_tag_id", put_back_shared(write, kTag, "value", tag)}});
     }
     state[kTagLink.name] = std::move(links);
-    state[kCategoryLink.name] = with_known_categories(write, state.at(kCategoryLink.name));
+    state[kCategoryLink.name] = with_known_categories(write, rows_of(state, kCategoryLink));
     for (const auto& row : state.at(kType.name)) {
         product_of(state)["type_id"] = put_back_shared(write, kType, "value", row);
     }

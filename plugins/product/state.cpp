@@ -11,8 +11,9 @@ namespace catalogue {
 namespace {
 
 // Parents first. What products share is not among them.
-constexpr const Table* kOwned[] = {&kProduct,       &kOption, &kOptionValue, &kVariant,
-                                   &kVariantOption, &kImage,  &kTagLink,     &kCategoryLink};
+constexpr const Table* kOwned[] = {&kProduct,      &kOption,        &kOptionValue,
+                                   &kVariant,      &kVariantOption, &kImage,
+                                   &kVariantImage, &kTagLink,       &kCategoryLink};
 
 constexpr std::size_t kVersionDigits = 16;
 
@@ -67,6 +68,8 @@ json load_state(soci::session& sql, const std::string& id) {
     add_in(kVariantOption, "variant_id", "SELECT id FROM product_variant WHERE product_id",
            "variant_id, option_value_id");
     add(kImage, "product_id", "rank, id");
+    add_in(kVariantImage, "variant_id", "SELECT id FROM product_variant WHERE product_id",
+           "variant_id, image_id");
     add(kTagLink, "product_id", "product_tag_id");
     add_in(kTag, "id", "SELECT product_tag_id FROM product_tags WHERE product_id", "id");
     add(kCategoryLink, "product_id", "product_category_id");
@@ -77,7 +80,7 @@ json load_state(soci::session& sql, const std::string& id) {
 
 const json& rows_of(const json& state, const Table& table) {
     static const json kNone = json::array();
-    return state.is_null() ? kNone : state.at(table.name);
+    return state.contains(table.name) ? state.at(table.name) : kNone;
 }
 
 json version_of(const json& state) {
@@ -85,7 +88,7 @@ json version_of(const json& state) {
     json content = json::object();
     for (const auto* table : kOwned) {
         std::vector<std::string> lines;
-        for (const auto& row : state.at(table->name)) lines.push_back(content_of(row).dump());
+        for (const auto& row : rows_of(state, *table)) lines.push_back(content_of(row).dump());
         std::sort(lines.begin(), lines.end());
         if (!lines.empty()) content[table->name] = lines;
     }

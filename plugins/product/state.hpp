@@ -18,7 +18,7 @@ inline bool is_live(const json& state) {
     return !state.is_null() && product_of(state).at("deleted_at").is_null();
 }
 
-/// The rows of `table` in `state`; none when state is null.
+/// The rows of `table` in `state`; none when it is null, or older than the table.
 const json& rows_of(const json& state, const Table& table);
 
 /// A tag of the content: equal content has an equal tag, whenever written. Of shared rows only

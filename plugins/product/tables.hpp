@@ -142,6 +142,9 @@ inline constexpr std::array kCategory{kId,
 inline constexpr std::array kVariantOption{Column{"variant_id", Type::kText, false, false},
                                            Column{"option_value_id", Type::kText, false, false}};
 
+inline constexpr std::array kVariantImage{Column{"variant_id", Type::kText, false, false},
+                                          Column{"image_id", Type::kText, false, false}};
+
 inline constexpr std::array kTagLink{kProductId,
                                      Column{"product_tag_id", Type::kText, false, false}};
 
@@ -164,6 +167,8 @@ inline constexpr Table kCategory{"product_category", "Product category", "pcat",
                                  columns::kCategory};
 inline constexpr Table kVariantOption{"product_variant_option", "Variant's option", "",
                                       columns::kVariantOption, 2};
+inline constexpr Table kVariantImage{"product_variant_product_image", "Variant's image", "",
+                                     columns::kVariantImage, 2};
 inline constexpr Table kTagLink{"product_tags", "Product's tag", "", columns::kTagLink, 2};
 inline constexpr Table kCategoryLink{"product_category_product", "Product's category", "",
                                      columns::kCategoryLink, 2};

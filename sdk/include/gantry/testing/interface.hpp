@@ -13,8 +13,11 @@ using Methods = std::map<std::string, bool, std::less<>>;  // name → whether i
 
 /// Of gantry.product/1: nine of each entity, and those of products alone.
 inline Methods product_methods() {
-    Methods all = {
-        {"snapshotProduct", false}, {"restoreProduct", true}, {"listProductEvents", false}};
+    Methods all = {{"snapshotProduct", false},
+                   {"restoreProduct", true},
+                   {"listProductEvents", false},
+                   {"addImageToVariant", true},
+                   {"removeImageFromVariant", true}};
     for (const std::string one :
          {"Product", "ProductVariant", "ProductOption", "ProductOptionValue", "ProductImage",
           "ProductTag", "ProductType", "ProductCollection", "ProductCategory"}) {
