@@ -52,9 +52,10 @@ public:
     json once(std::string_view key, std::string_view method, const json& input,
               const Effect& effect);
 
-private:
+    /// Part of each `once`; for a write that is none.
     void prune_now_and_then(soci::session& sql);
 
+private:
     Database& database_;
     const std::vector<std::string> own_tables_;
     const Prune own_;

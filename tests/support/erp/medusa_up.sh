@@ -85,15 +85,17 @@ setsid "${medusa[@]}" start --host 127.0.0.1 --port "$port" \
   > "$dir/server.log" 2>&1 </dev/null &
 pid=$!
 echo "$pid" > "$dir/server.pid"
-for _ in $(seq 600); do
-  if curl -s -o /dev/null -f -u "$key:" "http://127.0.0.1:$port/admin/products?limit=1"; then
-    printf 'URL=http://127.0.0.1:%s\nPORT=%s\nKEY=%s\n' "$port" "$port" "$key" > "$dir/env.new"
-    mv "$dir/env.new" "$dir/env"
-    exit 0
-  fi
-  kill -0 "$pid" 2>/dev/null || break
+admin() { curl -s -f -u "$key:" -H "Content-Type: application/json" "$@"; }
+until admin -o /dev/null "http://127.0.0.1:$port/admin/products?limit=1"; do
+  kill -0 "$pid" 2>/dev/null || { cat "$dir/server.log" >&2; exit 1; }
   sleep 0.1  # another program gives no signal
 done
-cat "$dir/server.log" >&2
-bash "$here/medusa_down.sh" "$dir"
-exit 1
+# A product that the checks of the contract change and put back.
+product=$(admin "http://127.0.0.1:$port/admin/products?fields=id" -d '{"title": "Checked",
+  "options": [{"title": "Size", "values": ["S", "M"]}], "metadata": {"season": "summer"},
+  "images": [{"url": "https://shop.example/1.png"}], "variants": [{"title": "S", "sku": "CHECK-S",
+    "options": {"Size": "S"}, "prices": [{"currency_code": "eur", "amount": 19.95}]}]}')
+product=${product#*'"id":"'}
+printf 'URL=http://127.0.0.1:%s\nPORT=%s\nKEY=%s\nPRODUCT=%s\n' "$port" "$port" "$key" "${product%%'"'*}" \
+  > "$dir/env.new"
+mv "$dir/env.new" "$dir/env"
