@@ -31,6 +31,16 @@ json images_body(const json& target) {
     return out;
 }
 
+// Where one variant names its options all have to: Medusa compares them, and fails otherwise.
+void name_options(json& body, const json& target) {
+    const bool named = std::any_of(body.begin(), body.end(),
+                                   [](const json& one) { return one.contains("options"); });
+    if (!named) return;
+    for (std::size_t i = 0; i < body.size(); ++i) {
+        if (target.at(i).contains("options")) body.at(i)["options"] = target.at(i).at("options");
+    }
+}
+
 json variants_body(const json& now, const json& target) {
     json out = json::array();
     for (const auto& variant : target) {
@@ -47,6 +57,7 @@ json variants_body(const json& now, const json& target) {
         }
         out.push_back(std::move(one));
     }
+    name_options(out, target);
     return out;
 }
 

@@ -12,6 +12,7 @@ skip() { echo "$*" | tee "$dir/skip"; exit 0; }
 
 # --- packages
 command -v node >/dev/null && command -v npm >/dev/null || skip "no npm: it brings Medusa"
+command -v curl >/dev/null || skip "no curl"
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || skip "Node is too old for Medusa: $(node -v)"
 bin=/usr/lib/postgresql/15/bin
 if [ ! -x $bin/initdb ]; then
@@ -96,6 +97,11 @@ product=$(admin "http://127.0.0.1:$port/admin/products?fields=id" -d '{"title": 
   "images": [{"url": "https://shop.example/1.png"}], "variants": [{"title": "S", "sku": "CHECK-S",
     "options": {"Size": "S"}, "prices": [{"currency_code": "eur", "amount": 19.95}]}]}')
 product=${product#*'"id":"'}
-printf 'URL=http://127.0.0.1:%s\nPORT=%s\nKEY=%s\nPRODUCT=%s\n' "$port" "$port" "$key" "${product%%'"'*}" \
-  > "$dir/env.new"
+cat > "$dir/env.new" <<ENV
+URL=http://127.0.0.1:$port
+PORT=$port
+KEY=$key
+BASIC=$(printf '%s:' "$key" | base64 -w 0)
+PRODUCT=${product%%'"'*}
+ENV
 mv "$dir/env.new" "$dir/env"
