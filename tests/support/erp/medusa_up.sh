@@ -68,13 +68,13 @@ as_postgres $bin/pg_ctl -D "$data" -s -w -l "$data/server.log" start \
 
 # --- Medusa
 export HOME=$dir NODE_ENV=production MEDUSA_DISABLE_TELEMETRY=1 CI=1
-medusa=(node "$app/node_modules/@medusajs/cli/cli.js")
+cli=$app/node_modules/@medusajs/cli/cli.js
 export DATABASE_URL=postgres://$PGUSER@$PGHOST:$PGPORT/shop?sslmode=disable
 key=sk_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 cd "$app"
 if [ ! -f "$dir/made" ]; then
   $bin/createdb made
-  DATABASE_URL=${DATABASE_URL/shop/made} "${medusa[@]}" db:migrate --execute-all-links --skip-scripts --skip-search \
+  DATABASE_URL=${DATABASE_URL/shop/made} node "$cli" db:migrate --execute-all-links --skip-scripts --skip-search \
     > "$dir/migrate.log" 2>&1 </dev/null || { tail -n 40 "$dir/migrate.log" >&2; exit 1; }
   node "$here/medusa/key.js" "$key" | $bin/psql -q -d made -v ON_ERROR_STOP=1
   touch "$dir/made"
@@ -82,7 +82,7 @@ fi
 $bin/dropdb --if-exists shop 2>/dev/null
 $bin/createdb -T made shop
 port=$(free_port)
-setsid "${medusa[@]}" start --host 127.0.0.1 --port "$port" \
+setsid node --require "$here/medusa/remember_keys.js" "$cli" start --host 127.0.0.1 --port "$port" \
   > "$dir/server.log" 2>&1 </dev/null &
 pid=$!
 echo "$pid" > "$dir/server.pid"
