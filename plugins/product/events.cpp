@@ -1,5 +1,6 @@
 #include "events.hpp"
 
+#include <array>
 #include <map>
 
 #include "state.hpp"
@@ -10,6 +11,10 @@ namespace {
 
 using soci::into;
 using soci::use;
+
+constexpr std::array kColumns{Column{"seq"}, Column{"name"}, Column{"entity_id"},
+                              Column{"product_id"}, Column{"recorded_at"}};
+constexpr Table kEvent{"event", "Event", "", kColumns};
 
 struct Followed {
     const Table& table;
@@ -34,10 +39,9 @@ std::map<std::string, const json*> by_id(const json& rows) {
     return index;
 }
 
-}  // namespace
-
-void note_events(const Write& write, const json& before, const json& after) {
-    const auto product = product_of(after.is_null() ? before : after).at("id").get<std::string>();
+// Appends to `events` what makes `after` of `before`.
+void tell(const json& before, const json& after, json& events) {
+    const json& product = product_of(after.is_null() ? before : after).at("id");
     for (const auto& [table, name] : kFollowed) {
         const auto old = by_id(rows_of(before, table));
         const auto now = by_id(rows_of(after, table));
@@ -49,12 +53,36 @@ void note_events(const Write& write, const json& before, const json& after) {
             const char* what = what_happened(was == old.end() ? nullptr : was->second,
                                              is == now.end() ? nullptr : is->second);
             if (what == nullptr) continue;
-            const std::string full = std::string(name) + what;
-            write.sql << "INSERT INTO event (seq, name, entity_id, product_id, recorded_at) SELECT "
-                         "coalesce(max(seq), 0) + 1, :name, :id, :product, :now FROM event",
-                use(full), use(id), use(product), use(write.request.now);
+            events.push_back(
+                {{"name", std::string(name) + what}, {"entity_id", id}, {"product_id", product}});
         }
     }
+}
+
+void record(const Write& write, json events) {
+    long long last = 0;
+    write.sql << "SELECT coalesce(max(seq), 0) FROM event", into(last);
+    std::vector<const json*> rows;
+    for (auto& event : events) {
+        event["seq"] = ++last;
+        event["recorded_at"] = write.request.now;
+        rows.push_back(&event);
+    }
+    insert_all(write.sql, kEvent, rows);
+}
+
+}  // namespace
+
+void note_events(const Write& write, const json& before, const json& after) {
+    json events = json::array();
+    tell(before, after, events);
+    record(write, std::move(events));
+}
+
+void note_created(const Write& write, const std::vector<json>& states) {
+    json events = json::array();
+    for (const auto& state : states) tell(nullptr, state, events);
+    record(write, std::move(events));
 }
 
 json list_events(soci::session& sql, const json& input) {

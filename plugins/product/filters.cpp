@@ -60,7 +60,10 @@ private:
         }
         std::string all;
         for (const auto& one : value) {
-            all += (all.empty() ? "(" : by) + ("(" + all_of(entity, one) + ")");
+            all += all.empty() ? "(" : by;
+            all += '(';
+            all += all_of(entity, one);
+            all += ')';
         }
         return all.empty() ? none : all + ")";
     }

@@ -14,7 +14,7 @@ namespace {
 
 using Kind = Relation::Kind;
 
-constexpr std::size_t kAtOnce = 1000;  // ids in one query
+constexpr std::size_t kAtOnce = 250;  // ids in one query
 
 Error unknown_name(const Entity& entity, const std::string& what, const std::string& name) {
     std::string known;
@@ -84,7 +84,7 @@ std::string live(const Wanted& wanted) {
     return wanted.with_deleted ? "" : " AND deleted_at IS NULL";
 }
 
-// `query` for each thousand of them.
+// `query` for some of them at a time.
 void in_parts(const json& ids, const std::function<void(const json& some)>& query) {
     for (std::size_t at = 0; at < ids.size(); at += kAtOnce) {
         const auto end = std::min(ids.size(), at + kAtOnce);
@@ -334,6 +334,20 @@ json find_one(soci::session& sql, const Entity& entity, const std::string& id,
               const Wanted& wanted) {
     json rows = rows_by(sql, entity, wanted, "id", "id", json::array({id}));
     return rows.empty() ? json() : trimmed(std::move(rows.at(0)), wanted);
+}
+
+json find_all(soci::session& sql, const Entity& entity, const json& ids, const Wanted& wanted) {
+    std::unordered_map<std::string, json> found;
+    for (auto& row : rows_by(sql, entity, wanted, "id", "id", ids)) {
+        const auto id = row.at("id").get<std::string>();
+        found.emplace(id, trimmed(std::move(row), wanted));
+    }
+    json rows = json::array();
+    for (const auto& id : ids) {
+        const auto row = found.find(id.get_ref<const std::string&>());
+        if (row != found.end()) rows.push_back(std::move(row->second));
+    }
+    return rows;
 }
 
 json retrieve(soci::session& sql, const Entity& entity, const std::string& id,

@@ -20,7 +20,7 @@ using Methods = std::map<std::string, Method, std::less<>>;
 
 // What differs between the kinds of entities: how they are written.
 struct Writes {
-    json (*create)(const Write& write, const Entity& entity, const json& data);
+    json (*create)(const Write& write, const Entity& entity, const json& list);
     json (*update)(const Write& write, const Entity& entity, const std::string& id,
                    const json& input);
     void (*remove)(const Write& write, const Entity& entity, const json& ids);
@@ -28,7 +28,7 @@ struct Writes {
     json (*restore)(const Write& write, const Entity& entity, const json& ids);
 };
 
-constexpr Writes kOfProducts{&create_product, &update_product, &remove_products,
+constexpr Writes kOfProducts{&create_products, &update_product, &remove_products,
                              &soft_delete_products, &restore_products};
 constexpr Writes kOfOwned{&create_owned, &update_owned, &remove_owned, &soft_delete_owned,
                           &restore_owned};
@@ -48,12 +48,10 @@ const json& given(const json& input) {
 }
 
 // One answer for one, a list for a list.
-template <typename One>
-json each(const json& data, const One& one) {
-    if (!data.is_array()) return one(data);
-    json all = json::array();
-    for (const auto& item : data) all.push_back(one(item));
-    return all;
+json create(const Write& write, const Entity& entity, const json& data) {
+    const auto& by = writes_of(entity);
+    if (data.is_array()) return by.create(write, entity, data);
+    return by.create(write, entity, json::array({data})).at(0);
 }
 
 // {"id", "data"}: that one; {"selector", "data"}: all that the filters find.
@@ -78,7 +76,7 @@ json upsert(const Write& write, const Entity& entity, const json& input) {
     json updated = json::array();
     const auto one = [&](const json& item) {
         if (!item.contains("id")) {
-            created.push_back(by.create(write, entity, item));
+            created.push_back(create(write, entity, item));
             return;
         }
         json changes = item;
@@ -115,8 +113,7 @@ void add_writes(Methods& all, const Entity& entity) {
     const std::string plural = entity.plural;
     const auto& by = writes_of(entity);
     all["create" + plural].write = [&](const Write& write, const json& input) {
-        return Outcome{
-            each(given(input), [&](const json& one) { return by.create(write, entity, one); })};
+        return Outcome{create(write, entity, given(input))};
     };
     all["update" + plural].write = [&entity](const Write& write, const json& input) {
         return Outcome{update(write, entity, input)};

@@ -159,9 +159,7 @@ void take_out(const Write& write, json& state, const Entity& entity, const Ids& 
     }
 }
 
-}  // namespace
-
-json create_owned(const Write& write, const Entity& entity, const json& data) {
+json create_one(const Write& write, const Entity& entity, const json& data) {
     const auto* parent = parent_of(entity);
     if (!data.contains(parent)) {
         if (&entity == &kVariants) {
@@ -173,6 +171,14 @@ json create_owned(const Write& write, const Entity& entity, const json& data) {
     std::string id;
     edit_live(write, product, [&](json& state) { id = add(write, state, entity, data); });
     return shown(write, entity, id);
+}
+
+}  // namespace
+
+json create_owned(const Write& write, const Entity& entity, const json& list) {
+    json rows = json::array();
+    for (const auto& data : list) rows.push_back(create_one(write, entity, data));
+    return rows;
 }
 
 json update_owned(const Write& write, const Entity& entity, const std::string& id,

@@ -21,6 +21,16 @@ void save(const Write& write, const json& before, json after) {
     record_written(write, id, version);
 }
 
+void save_new(const Write& write, std::vector<json> states) {
+    for (auto& state : states) product_of(state)["version"] = version_of(state);
+    add_new(write.sql, states);
+    note_created(write, states);
+    for (const auto& state : states) {
+        const json& product = product_of(state);
+        record_written(write, product.at("id").get<std::string>(), product.at("version"));
+    }
+}
+
 void edit(const Write& write, const std::string& id,
           const std::function<void(json& state)>& change) {
     const json before = load_to_write(write, id);

@@ -49,12 +49,19 @@ void mark(const Write& write, const std::string& id, const json& from, const jso
 
 }  // namespace
 
-json create_product(const Write& write, const Entity&, const json& data) {
-    if (data.contains("id")) refuse_if_undone(write, data.at("id").get<std::string>());
-    json state = created_state(write, data);
-    const auto id = product_of(state).at("id").get<std::string>();
-    save(write, nullptr, std::move(state));
-    return shown(write, id);
+json create_products(const Write& write, const Entity&, const json& list) {
+    KnownRows known;
+    const Write once{write, write.ids, &known};
+    std::vector<json> states;
+    json ids = json::array();
+    for (const auto& data : list) {
+        if (data.contains("id")) refuse_if_undone(write, data.at("id").get<std::string>());
+        states.push_back(created_state(once, data));
+        ids.push_back(product_of(states.back()).at("id"));
+    }
+    save_new(write, std::move(states));
+    return find_all(write.sql, kProducts, ids,
+                    wanted_of(kProducts, json::object(), whole_product()));
 }
 
 json update_product(const Write& write, const Entity&, const std::string& id, const json& input) {

@@ -1,5 +1,4 @@
-// createProducts, updateProducts, deleteProducts, softDeleteProducts, restoreProducts, one product
-// at a time.
+// createProducts, updateProducts, deleteProducts, softDeleteProducts, restoreProducts.
 #pragma once
 
 #include "entities.hpp"
@@ -9,7 +8,7 @@ namespace catalogue {
 
 /// All answer products with every relation, or {"product_id": […], "variant_id": […], …} of what
 /// was deleted softly or is there again. Throw Error, NOT_APPLIED.
-json create_product(const Write& write, const Entity& entity, const json& data);
+json create_products(const Write& write, const Entity& entity, const json& list);
 /// `input`: {"data", "if_version"?}
 json update_product(const Write& write, const Entity& entity, const std::string& id,
                     const json& input);

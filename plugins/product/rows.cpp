@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <deque>
+#include <span>
 
 #include "refusal.hpp"
 #include "sql/database.hpp"
@@ -62,6 +63,9 @@ private:
     std::deque<double> reals_;
     soci::indicator null_ = soci::i_null;
 };
+
+// Of one INSERT: SQLite looks for the name of each among those before it.
+constexpr std::size_t kValuesAtOnce = 250;
 
 std::string column_list(const Table& table) {
     std::string list;
@@ -194,21 +198,66 @@ long long count_rows(soci::session& sql, const Table& table, const Selection& se
     return number;
 }
 
-void insert(soci::session& sql, const Table& table, const json& row) {
-    std::string marks;
-    for (const auto& column : table.columns) {
-        marks += (marks.empty() ? ":" : ", :") + std::string(column.name);
+namespace {
+
+// As every column takes it: numbers too are told by their text.
+std::string text_of(const json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
+    return value.dump();
+}
+
+/// INSERT of so many rows at a time, prepared once: with a table's triggers that costs more than
+/// the rows.
+class Insertion {
+public:
+    Insertion(soci::session& sql, const Table& table, std::size_t rows)
+        : table_(table),
+          texts_(rows * table.columns.size()),
+          known_(texts_.size(), soci::i_ok),
+          statement_(prepared(sql)) {}
+    Insertion(const Insertion&) = delete;
+    Insertion& operator=(const Insertion&) = delete;
+
+    void execute(std::span<const json* const> rows) {
+        std::size_t i = 0;
+        for (const auto* row : rows) {
+            for (const auto& column : table_.columns) {
+                const auto value = row->find(column.name);
+                const bool null = value == row->end() || value->is_null();
+                known_[i] = null ? soci::i_null : soci::i_ok;
+                texts_[i++] = null ? "" : text_of(*value);
+            }
+        }
+        statement_.execute(true);
     }
-    Bound bound;
-    soci::details::prepare_temp_type text =
-        sql.prepare << "INSERT INTO " + std::string(table.name) + " (" + column_list(table) +
-                           ") VALUES (" + marks + ")";
-    for (const auto& column : table.columns) {
-        const auto value = row.find(column.name);
-        bound.to(text, value == row.end() ? json() : *value);
+
+private:
+    soci::details::prepare_temp_type prepared(soci::session& sql) {
+        std::string text =
+            "INSERT INTO " + std::string(table_.name) + " (" + column_list(table_) + ") VALUES ";
+        for (std::size_t i = 0; i < texts_.size(); ++i) {
+            const bool first = i % table_.columns.size() == 0;
+            text += i == 0 ? "(:p" : first ? "), (:p" : ", :p";
+            text += std::to_string(i);
+        }
+        soci::details::prepare_temp_type statement = sql.prepare << text + ")";
+        for (std::size_t i = 0; i < texts_.size(); ++i) {
+            statement, soci::use(texts_[i], known_[i]);
+        }
+        return statement;
     }
+
+    const Table& table_;
+    std::vector<std::string> texts_;  // SOCI binds by reference
+    std::vector<soci::indicator> known_;
+    soci::statement statement_;
+};
+
+void insert_one(Insertion& insertion, const Table& table, const json& row) {
+    const json* const one = &row;
     try {
-        soci::statement(text).execute(true);
+        insertion.execute({&one, 1});
     } catch (const soci::soci_error& e) {
         const auto column = plugin_sql::duplicate_column(e);
         if (!column) throw;
@@ -218,6 +267,35 @@ void insert(soci::session& sql, const Table& table, const json& row) {
                                ", already exists.",
                            {{"field", *column}, {"value", value}});
     }
+}
+
+}  // namespace
+
+void insert(soci::session& sql, const Table& table, const json& row) {
+    Insertion insertion(sql, table, 1);
+    insert_one(insertion, table, row);
+}
+
+void insert_all(soci::session& sql, const Table& table, const std::vector<const json*>& rows) {
+    const auto together = std::max<std::size_t>(1, kValuesAtOnce / table.columns.size());
+    std::span<const json* const> left = rows;
+    if (left.size() >= together) {
+        Insertion insertion(sql, table, together);
+        sql << "SAVEPOINT together";
+        try {
+            for (; left.size() >= together; left = left.subspan(together)) {
+                insertion.execute(left.first(together));
+            }
+        } catch (const soci::soci_error& e) {
+            if (!plugin_sql::duplicate_column(e)) throw;
+            sql << "ROLLBACK TO SAVEPOINT together";
+            left = rows;  // one by one it says which one it is
+        }
+        sql << "RELEASE SAVEPOINT together";
+    }
+    if (left.empty()) return;
+    Insertion insertion(sql, table, 1);
+    for (const auto* row : left) insert_one(insertion, table, *row);
 }
 
 void remove(soci::session& sql, const Table& table, const json& row) {

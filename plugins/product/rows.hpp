@@ -42,6 +42,9 @@ const char* name_of(Type type);
 /// Throws INVALID_DATA "… with sku: X, already exists." on a duplicate.
 void insert(soci::session& sql, const Table& table, const json& row);
 
+/// insert() of each, many at once.
+void insert_all(soci::session& sql, const Table& table, const std::vector<const json*>& rows);
+
 /// Removes the row with the key of `row`.
 void remove(soci::session& sql, const Table& table, const json& row);
 

@@ -7,7 +7,7 @@ CREATE TABLE search_row (
 );
 
 CREATE VIRTUAL TABLE product_search USING fts5(
-    title, subtitle, description, handle, content='', tokenize='trigram');
+    title, subtitle, description, handle, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product' FROM product;
 INSERT INTO product_search (rowid, title, subtitle, description, handle)
     SELECT number, title, subtitle, description, handle FROM product
@@ -34,7 +34,7 @@ CREATE TRIGGER product_search_update AFTER UPDATE OF title, subtitle, descriptio
     END;
 
 CREATE VIRTUAL TABLE product_variant_search USING fts5(
-    title, sku, barcode, ean, upc, content='', tokenize='trigram');
+    title, sku, barcode, ean, upc, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_variant' FROM product_variant;
 INSERT INTO product_variant_search (rowid, title, sku, barcode, ean, upc)
     SELECT number, title, sku, barcode, ean, upc FROM product_variant
@@ -63,7 +63,7 @@ CREATE TRIGGER product_variant_search_update AFTER UPDATE OF title, sku, barcode
     END;
 
 CREATE VIRTUAL TABLE product_option_search USING fts5(
-    title, content='', tokenize='trigram');
+    title, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_option' FROM product_option;
 INSERT INTO product_option_search (rowid, title)
     SELECT number, title FROM product_option
@@ -90,7 +90,7 @@ CREATE TRIGGER product_option_search_update AFTER UPDATE OF title
     END;
 
 CREATE VIRTUAL TABLE product_option_value_search USING fts5(
-    value, content='', tokenize='trigram');
+    value, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_option_value' FROM product_option_value;
 INSERT INTO product_option_value_search (rowid, value)
     SELECT number, value FROM product_option_value
@@ -117,7 +117,7 @@ CREATE TRIGGER product_option_value_search_update AFTER UPDATE OF value
     END;
 
 CREATE VIRTUAL TABLE product_image_search USING fts5(
-    url, content='', tokenize='trigram');
+    url, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_image' FROM product_image;
 INSERT INTO product_image_search (rowid, url)
     SELECT number, url FROM product_image
@@ -144,7 +144,7 @@ CREATE TRIGGER product_image_search_update AFTER UPDATE OF url
     END;
 
 CREATE VIRTUAL TABLE product_tag_search USING fts5(
-    value, content='', tokenize='trigram');
+    value, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_tag' FROM product_tag;
 INSERT INTO product_tag_search (rowid, value)
     SELECT number, value FROM product_tag
@@ -171,7 +171,7 @@ CREATE TRIGGER product_tag_search_update AFTER UPDATE OF value
     END;
 
 CREATE VIRTUAL TABLE product_type_search USING fts5(
-    value, content='', tokenize='trigram');
+    value, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_type' FROM product_type;
 INSERT INTO product_type_search (rowid, value)
     SELECT number, value FROM product_type
@@ -198,7 +198,7 @@ CREATE TRIGGER product_type_search_update AFTER UPDATE OF value
     END;
 
 CREATE VIRTUAL TABLE product_collection_search USING fts5(
-    title, handle, content='', tokenize='trigram');
+    title, handle, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_collection' FROM product_collection;
 INSERT INTO product_collection_search (rowid, title, handle)
     SELECT number, title, handle FROM product_collection
@@ -225,7 +225,7 @@ CREATE TRIGGER product_collection_search_update AFTER UPDATE OF title, handle
     END;
 
 CREATE VIRTUAL TABLE product_category_search USING fts5(
-    name, description, handle, content='', tokenize='trigram');
+    name, description, handle, content='', columnsize=0, tokenize='trigram');
 INSERT INTO search_row (id, entity) SELECT id, 'product_category' FROM product_category;
 INSERT INTO product_category_search (rowid, name, description, handle)
     SELECT number, name, description, handle FROM product_category

@@ -9,12 +9,29 @@ namespace catalogue {
 
 namespace {
 
-json find(const Write& write, const Table& table, const char* column, const json& values) {
+json select_by(const Write& write, const Table& table, const char* column, const json& values) {
     if (values.empty()) return json::array();
     Selection chosen;
     chosen.tail = std::string("WHERE ") + column + " IN (" + chosen.put_all(values) +
                   ") AND deleted_at IS NULL ORDER BY id";
     return select(write.sql, table, chosen);
+}
+
+json find(const Write& write, const Table& table, const char* column, const json& values) {
+    if (write.known == nullptr) return select_by(write, table, column, values);
+    auto& known = (*write.known)[std::string(table.name) + "." + column];
+    json rows = json::array();
+    json others = json::array();
+    for (const auto& value : values) {
+        const auto found = known.find(value.get_ref<const std::string&>());
+        (found == known.end() ? others : rows)
+            .push_back(found == known.end() ? value : found->second);
+    }
+    for (auto& row : select_by(write, table, column, others)) {
+        known.emplace(row.at(column).get<std::string>(), row);
+        rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
 // The request's scope created a tag, type or collection.

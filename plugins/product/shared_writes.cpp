@@ -86,9 +86,7 @@ json mark(const Write& write, const Entity& entity, const json& ids, bool delete
     return {{std::string(entity.table.name) + "_id", std::move(touched)}};
 }
 
-}  // namespace
-
-json create_shared(const Write& write, const Entity& entity, const json& data) {
+json create_one(const Write& write, const Entity& entity, const json& data) {
     json row = new_row(entity.table, write.ids.make(entity.table.prefix), write.request.now);
     json fields = data;
     if (data.contains("id")) {
@@ -106,6 +104,14 @@ json create_shared(const Write& write, const Entity& entity, const json& data) {
         insert(write.sql, entity.table, row);
     }
     return row_of(write, entity, row.at("id"), false);
+}
+
+}  // namespace
+
+json create_shared(const Write& write, const Entity& entity, const json& list) {
+    json rows = json::array();
+    for (const auto& data : list) rows.push_back(create_one(write, entity, data));
+    return rows;
 }
 
 json update_shared(const Write& write, const Entity& entity, const std::string& id,

@@ -6,8 +6,8 @@
 
 namespace catalogue {
 
-/// All answer the row as it is then. Throw Error, NOT_APPLIED.
-json create_shared(const Write& write, const Entity& entity, const json& data);
+/// All answer the row as it is then, or the rows of a list. Throw Error, NOT_APPLIED.
+json create_shared(const Write& write, const Entity& entity, const json& list);
 /// `input`: {"data"}
 json update_shared(const Write& write, const Entity& entity, const std::string& id,
                    const json& input);

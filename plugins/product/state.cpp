@@ -104,9 +104,17 @@ void replace(soci::session& sql, const json& before, const json& after) {
         }
     }
     for (const auto* table : kOwned) {
-        for (const auto* row : differing(*table, rows_of(after, *table), rows_of(before, *table))) {
-            insert(sql, *table, *row);
+        insert_all(sql, *table, differing(*table, rows_of(after, *table), rows_of(before, *table)));
+    }
+}
+
+void add_new(soci::session& sql, const std::vector<json>& states) {
+    for (const auto* table : kOwned) {
+        std::vector<const json*> rows;
+        for (const auto& state : states) {
+            for (const auto& row : rows_of(state, *table)) rows.push_back(&row);
         }
+        insert_all(sql, *table, rows);
     }
 }
 

@@ -29,6 +29,9 @@ json version_of(const json& state);
 /// product. Rows that are equal stay untouched. Shared rows must exist.
 void replace(soci::session& sql, const json& before, const json& after);
 
+/// Adds the products of `states`, as replace() would one after the other.
+void add_new(soci::session& sql, const std::vector<json>& states);
+
 /// The rows that `rows` has and `others` has not, or has otherwise.
 std::vector<const json*> differing(const Table& table, const json& rows, const json& others);
 

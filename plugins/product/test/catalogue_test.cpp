@@ -98,6 +98,43 @@ TEST_F(Methods, products_are_created_in_order_all_or_none) {
     EXPECT_EQ(each(catalogue().list(json::object()), "title"), (json{"B", "A"}));
 }
 
+TEST_F(Methods, many_products_are_created_at_once_in_order_with_all_they_have) {
+    json list = json::array();
+    for (int i = 0; i < 200; ++i) {
+        const std::string n = std::to_string(i);
+        json data = shirt();
+        data.update({{"id", "p" + std::to_string(999 - i)}, {"handle", "h" + n}});
+        data.update({{"tags", {{{"value", "t" + std::to_string(i % 7)}}, {{"value", "all"}}}},
+                     {"collection", {{"title", "c" + std::to_string(i % 3)}}}});
+        data["variants"][0]["sku"] = "S" + n;
+        data["variants"][1]["sku"] = "M" + n;
+        list.push_back(std::move(data));
+    }
+    const json made = catalogue().create("r/s/c#1", {{"products", list}});
+    ASSERT_EQ(each(made, "id"), each(list, "id"));
+    for (const std::size_t i : {0U, 7U, 150U, 199U}) {
+        const json one = retrieve(made.at(i).at("id"));
+        EXPECT_EQ(made.at(i), one);
+        EXPECT_EQ(each(one.at("variants"), "sku"), each(list.at(i).at("variants"), "sku"));
+        EXPECT_EQ(one.at("version"), snapshot(one.at("id")).at("version"));
+    }
+    EXPECT_EQ(catalogue().call("listProductTags", "", json::object()).size(), 8U);
+    EXPECT_EQ(catalogue().call("listProductCollections", "", json::object()).size(), 3U);
+    const json events = catalogue().call("listProductEvents", "", {{"limit", 1000}});
+    EXPECT_EQ(events.at("next"), 200 * 4) << "a product, two variants and an option each";
+    list.erase(0);
+    list.front().update({{"id", "new"}, {"handle", "new"}});
+    list.front().at("variants").at(0)["sku"] = "S-new";
+    list.front().at("variants").at(1)["sku"] = "M199";
+    list.erase(list.begin() + 1, list.end());
+    list.push_back({{"title", "Other"}, {"variants", {{{"title", "V"}, {"sku", "free"}}}}});
+    expect_refused(error_from([&] {
+                       catalogue().create("", {{"products", list}});
+                   }),
+                   GANTRY_E_INVALID_DATA, "Product variant with sku: M199, already exists.");
+    EXPECT_EQ(catalogue().list(json::object()).size(), 200U);
+}
+
 TEST_F(Methods, a_list_is_filtered_ordered_and_paged) {
     create(shirt());
     create({{"title", "Hat 100%"}, {"status", "published"}, {"external_id", "e1"}});
