@@ -40,6 +40,8 @@ private:
                     const json& if_version);
     // The product after the write. A refusal is believed when the product is as it was.
     json write(const gantry::Call& call, const json& now, const json& body) const;
+    // False where it cannot be read either.
+    bool is_still(const gantry::Call& call, const json& content) const;
 
     // restoreProduct of what was there before, and of what was not.
     json put_back(const gantry::Call& call, const json& input, const json& found);

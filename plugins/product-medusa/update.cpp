@@ -93,9 +93,16 @@ json Connector::write(const gantry::Call& call, const json& now, const json& bod
         return server_.change(call, id, body);
     } catch (const Error& e) {
         if (!is_refusal(e)) throw;
-        const auto found = server_.find(call, id);
-        const bool as_before = !found.is_null() && content_of(found) == now;
-        throw e.with_flags(as_before ? GANTRY_EF_NOT_APPLIED : GANTRY_EF_MAYBE_APPLIED);
+        throw e.with_flags(is_still(call, now) ? GANTRY_EF_NOT_APPLIED : GANTRY_EF_MAYBE_APPLIED);
+    }
+}
+
+bool Connector::is_still(const gantry::Call& call, const json& content) const {
+    try {
+        const auto found = server_.find(call, content.at("id"));
+        return !found.is_null() && content_of(found) == content;
+    } catch (const Error&) {
+        return false;
     }
 }
 
