@@ -34,7 +34,7 @@ fi
 app=$dir/app
 mkdir -p "$app"
 if ! cmp -s "$here/medusa/package.json" "$app/node_modules/.installed"; then
-  cp "$here/medusa/package.json" "$app/"
+  cp -r "$here/medusa/package.json" "$here/medusa/nothing" "$app/"
   timeout 400 npm install --prefix "$app" --ignore-scripts --no-audit --no-fund > "$dir/npm.log" 2>&1 </dev/null ||
     skip "npm could not install Medusa: see $dir/npm.log"
   cp "$here/medusa/package.json" "$app/node_modules/.installed"
