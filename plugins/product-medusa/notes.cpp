@@ -11,7 +11,7 @@ using plugin_sql::Request;
 using soci::into;
 using soci::use;
 
-constexpr std::string_view kVersions[] = {kSchemaText};
+constexpr plugin_sql::Version kVersions[] = {kSchemaText};
 constexpr plugin_sql::Schema kSchema{"product-medusa", kVersions};
 
 }  // namespace

@@ -190,7 +190,7 @@ TEST_F(LedgerTest, a_file_of_something_else_or_of_a_newer_schema_is_refused_unto
 
 TEST_F(LedgerTest, a_file_of_another_plugin_is_refused_untouched) {
     const std::string path = (folder_ / "other.db").string();
-    constexpr std::array<std::string_view, 1> kTables{"CREATE TABLE t (x);\n"};
+    constexpr std::array<plugin_sql::Version, 1> kTables{"CREATE TABLE t (x);\n"};
     { Database other("sqlite:" + path, {"other-plugin", kTables}); }
     soci::session sql(soci::sqlite3, path);
     sql << "PRAGMA journal_mode = DELETE";
