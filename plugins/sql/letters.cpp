@@ -2,7 +2,7 @@
 // process has.
 #include "sql/letters.hpp"
 
-#include <wctype.h>
+#include <cwctype>
 
 #include <stdexcept>
 

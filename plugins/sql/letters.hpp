@@ -2,7 +2,7 @@
 // process has.
 #pragma once
 
-#include <locale.h>
+#include <clocale>
 
 #include <memory>
 #include <string>
