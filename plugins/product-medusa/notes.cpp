@@ -1,3 +1,4 @@
+// Two tables of one database: one of our own, and the journal's of steps that were undone.
 #include "notes.hpp"
 
 #include <gantry/service.hpp>

@@ -1,3 +1,4 @@
+// Medusa reads nested names in brackets: created_at[$gt]=…, id[]=….
 #include "query.hpp"
 
 #include <gantry/url.hpp>

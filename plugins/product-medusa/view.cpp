@@ -1,3 +1,4 @@
+// Medusa lists rows in any order: sorted, equal products look equal.
 #include "view.hpp"
 
 #include <algorithm>

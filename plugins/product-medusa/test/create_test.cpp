@@ -1,3 +1,4 @@
+// createProducts: one product each, also when a reply is lost.
 #include "support.hpp"
 
 namespace product_medusa {

@@ -1,3 +1,4 @@
+// It does what the real one was seen to do: merge metadata, keep the ids of images that are given.
 #include "fake_medusa.hpp"
 
 namespace product_medusa {

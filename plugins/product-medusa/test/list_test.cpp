@@ -1,3 +1,4 @@
+// The reads: pages, filters, and what is shown.
 #include "support.hpp"
 
 namespace product_medusa {

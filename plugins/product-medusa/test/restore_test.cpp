@@ -1,3 +1,4 @@
+// restoreProduct: everything back, nobody else's change taken away, lost replies.
 #include <filesystem>
 
 #include "support.hpp"

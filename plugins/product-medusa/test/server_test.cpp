@@ -1,3 +1,4 @@
+// What each answer becomes, and that the key shows nowhere.
 #include "support.hpp"
 
 namespace product_medusa {

@@ -1,3 +1,4 @@
+// updateProducts: what is sent, what is not, and what is refused.
 #include "support.hpp"
 
 namespace product_medusa {
