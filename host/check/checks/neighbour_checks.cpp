@@ -25,8 +25,8 @@ constexpr std::size_t kMostThreads = 16;
 constexpr int kAttempts = 8;
 constexpr int kCalls = 1000;
 constexpr int kWindows = 4;
-constexpr int kFewest = 20;  // in a window: of fewer a cache that grows looks like a leak
-constexpr auto kTimeForCalls = seconds(16);
+constexpr int kFewest = 15;  // in a window: of fewer a cache that grows looks like a leak
+constexpr auto kTimeForCalls = seconds(12);
 constexpr double kMostPerCall = 16;  // bytes; a cache that still fills grows by less
 
 // How a call ended, asked again as a host would.
