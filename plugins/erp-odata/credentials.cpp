@@ -2,27 +2,18 @@
 // are good.
 #include "credentials.hpp"
 
-#include <openssl/evp.h>
-
 #include "errors.hpp"
+#include "sql/base64.hpp"
 
 namespace erp_odata {
 namespace {
 
 using gantry::Error;
+using plugin_sql::base64;
 using std::chrono::seconds;
 
 constexpr seconds kMargin{60};
 constexpr long long kUnsaid = 600;  // seconds that a token lasts where nothing is said
-
-std::string base64(const std::string& text) {
-    std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-    const auto size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                      reinterpret_cast<const unsigned char*>(text.data()),
-                                      static_cast<int>(text.size()));
-    out.resize(static_cast<std::size_t>(size));
-    return out;
-}
 
 long long lasts(const json& answer) {
     const auto said = answer.value("expires_in", json());

@@ -3,8 +3,8 @@
 
 #include <gantry/url.hpp>
 
-#include "base64.hpp"
 #include "reply.hpp"
+#include "sql/base64.hpp"
 
 namespace erp_tryton {
 namespace {
@@ -92,7 +92,7 @@ Server::Session Server::sign_in(const gantry::Call& call) {
     }
     const auto id = result[0].get<long long>();
     const auto key = user_ + ':' + std::to_string(id) + ':' + result[1].get<std::string>();
-    return {id, "Session " + base64(key)};
+    return {id, "Session " + plugin_sql::base64(key)};
 }
 
 gantry::HttpResponse Server::post(const gantry::Call& call, const std::string& authorization,

@@ -1,23 +1,14 @@
 // Each write answers with the product as it is afterwards: no second request reads it.
 #include "server.hpp"
 
-#include <openssl/evp.h>
-
 #include <gantry/url.hpp>
+
+#include "sql/base64.hpp"
 
 namespace product_medusa {
 namespace {
 
 constexpr const char* kWhole = "?fields=*categories";  // what is shown unasked, and these
-
-std::string base64(const std::string& text) {
-    std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-    const auto size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes,
-                                      static_cast<int>(text.size()));
-    out.resize(static_cast<std::size_t>(size));
-    return out;
-}
 
 // The class of what Medusa refuses, in its own word.
 std::optional<gantry_status> number_of(const std::string& type) {
@@ -69,7 +60,8 @@ json part_of(const json& answer, const char* name, bool wrote) {
 
 Server::Server(const json& options)
     : url_(options.at("url")),
-      authorization_("Basic " + base64(options.at("api_key").get<std::string>() + ":")) {
+      authorization_("Basic " +
+                     plugin_sql::base64(options.at("api_key").get<std::string>() + ":")) {
     if (!url_.starts_with("http://") && !url_.starts_with("https://")) {
         throw Error(GANTRY_E_CONFIG,
                     "url: found \"" + url_ + "\", expected one as https://shop.example:9000");

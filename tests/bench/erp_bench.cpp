@@ -2,6 +2,8 @@
 // that sends the ERP the same requests. In one run: read the ratio, the machine's speed drifts.
 //   gantry_erp_bench odata|tryton DIR PRODUCTS    the server that NAME_up.sh started in DIR
 #include "bench/replay.hpp"
+#include "support/env_file.hpp"
+#include "support/erp/odata_shop.hpp"
 #include "support/fault_proxy.hpp"
 #include "support/shop.hpp"
 
@@ -24,22 +26,11 @@ constexpr int kSkipped = 77;
 
 using Env = std::map<std::string, std::string>;
 
-// As the scripts write it; empty: there is no server.
-Env read_env(const std::string& file) {
-    Env env;
-    std::ifstream in(file);
-    for (std::string line; std::getline(in, line);) {
-        const auto at = line.find('=');
-        env[line.substr(0, at)] = line.substr(at + 1);
-    }
-    return env;
-}
-
 json module_of(bool odata, const Env& env, int port) {
     const auto url = "http://127.0.0.1:" + std::to_string(port);
     json options = {{"url", url}, {"user", env.at("USER")}, {"password", env.at("PASSWORD")}};
     if (odata) {
-        options["url"] = url + "/sap/opu/odata4/sap/api_product/srvd_a2x/sap/product/0002";
+        options["url"] = url + test::kOdataV4.path;
     } else {
         options["database"] = env.at("DATABASE");
     }
@@ -126,8 +117,7 @@ Pass update_all(HostProcess& host, std::size_t n, const std::string& title) {
 int run(bool odata, const Env& env, std::size_t n) {
     const char* name = odata ? "erp-odata" : "erp-tryton";
     const int port = std::stoi(env.at("PORT"));
-    const json module = module_of(odata, env, port);
-    HostProcess host(config_of(module));
+    HostProcess host(config_of(module_of(odata, env, port)));
     host.serve();
     create_products(host, n);
     const auto created = update_all(host, n, "New mug ");
@@ -173,7 +163,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     const bool odata = name == "odata";
-    const auto env = gantry::bench::read_env(argv[2] + std::string(odata ? "/server.env" : "/env"));
+    const auto env = gantry::test::read_env(std::string(argv[2]) + "/env");
     if (env.empty()) {
         std::printf("skipped: no server in %s\n", argv[2]);
         return gantry::bench::kSkipped;

@@ -48,10 +48,7 @@ protected:
             changes.push_back(
                 {{"id", record(i)}, {"data", {{"title", i == refused ? long_title() : "after"}}}});
         }
-        const auto answer = host_.send({"POST",
-                                        "/admin/workflows-executions/all/run",
-                                        json{{"input", {{"changes", changes}}}}.dump(),
-                                        {{"Prefer", "wait=60"}}});
+        const auto answer = run_workflow(host_, "all", {{"changes", changes}});
         const auto id = json::parse(answer.body).at("run_id").get<std::string>();
         const auto run = host_.get("/admin/workflows-executions/all/" + id);
         return json::parse(run.body).at("workflow_execution");

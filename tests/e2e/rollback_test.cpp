@@ -48,10 +48,7 @@ protected:
         changes["title"] = "Changed";
         json input = changes;
         input["id"] = id();
-        const auto failed = host().send({"POST",
-                                         "/admin/workflows-executions/change-then-fail/run",
-                                         json{{"input", input}}.dump(),
-                                         {{"Prefer", "wait=60"}}});
+        const auto failed = run_workflow(host(), "change-then-fail", input);
         EXPECT_EQ(failed.parsed().value("message", ""), "failed as told") << failed.body;
         EXPECT_EQ(failed.parsed().value("state", ""), "reverted") << failed.body;
         EXPECT_EQ(state_of(host(), id()), before) << "after a later step's failure";

@@ -74,6 +74,13 @@ HttpResponse update(const HostProcess& host, const std::string& product, const j
         {"POST", "/store/products/" + product + "/erp", changes.dump(), std::move(headers)});
 }
 
+HttpResponse run_workflow(const HostProcess& host, const std::string& workflow, const json& input) {
+    return host.send({"POST",
+                      "/admin/workflows-executions/" + workflow + "/run",
+                      json{{"input", input}}.dump(),
+                      {{"Prefer", "wait=60"}}});
+}
+
 std::string long_title() { return "A title of more than the forty characters that the ERP takes"; }
 
 }  // namespace gantry::test

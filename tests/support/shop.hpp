@@ -31,6 +31,9 @@ json state_of(const HostProcess& host, const std::string& product);
 HttpResponse update(const HostProcess& host, const std::string& product, const json& changes,
                     HttpHeaders headers = {});
 
+/// POST …/{workflow}/run: the end of a run, or where it stands after a minute.
+HttpResponse run_workflow(const HostProcess& host, const std::string& workflow, const json& input);
+
 /// One that the ERP refuses for its length.
 std::string long_title();
 

@@ -1,7 +1,7 @@
 // Mappings that do not fit are told with all their mistakes; products are found as the options say.
 #include <fstream>
 
-#include "base64.hpp"
+#include "sql/base64.hpp"
 #include "support.hpp"
 #include "wire.hpp"
 
@@ -143,6 +143,7 @@ TEST(Wire, a_float_takes_only_what_it_keeps) {
 }
 
 TEST(Wire, base64_of_every_length) {
+    using plugin_sql::base64;
     EXPECT_EQ(base64(""), "");
     EXPECT_EQ(base64("f"), "Zg==");
     EXPECT_EQ(base64("fo"), "Zm8=");

@@ -32,7 +32,7 @@ json config(int tryton_port, const FaultProxy& sap) {
 class BothErps : public testing::Test {
 protected:
     void SetUp() override {
-        if (const auto why = read_text(GANTRY_ODATA "/skipped"); !why.empty()) {
+        if (const auto why = read_text(GANTRY_ODATA "/skip"); !why.empty()) {
             std::cout << "skipped: " << why << '\n';
             GTEST_SKIP();
         }
@@ -75,10 +75,7 @@ protected:
 
     HttpResponse run(const std::string& workflow, const std::string& id, json changes) {
         changes["id"] = id;
-        return host_->send({"POST",
-                            "/admin/workflows-executions/" + workflow + "/run",
-                            json{{"input", changes}}.dump(),
-                            {{"Prefer", "wait=60"}}});
+        return run_workflow(*host_, workflow, changes);
     }
 
     void expect_reverted(const std::string& workflow, const std::string& id, const json& changes,

@@ -1,9 +1,10 @@
 // Each test makes products of its own.
 #include "erp/medusa/medusa.hpp"
 
+#include "support/env_file.hpp"
+
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <iostream>
 
 namespace gantry::test {
@@ -42,11 +43,7 @@ json in_order(json value) {
 std::optional<Medusa> Medusa::find(std::string& why) {
     const std::filesystem::path dir = GANTRY_MEDUSA_DIR;
     why = read_text(dir / "skip");
-    std::map<std::string, std::string> env;
-    std::ifstream in(dir / "env");
-    for (std::string line; std::getline(in, line);) {
-        env[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
-    }
+    const auto env = read_env(dir / "env");
     if (env.empty()) {
         if (why.empty()) why = "no Medusa runs: `ctest -R erp.medusa` starts one";
         return std::nullopt;
@@ -148,12 +145,7 @@ MedusaShop::MedusaShop(const std::function<void(json& config)>& change)
 
 json MedusaShop::run(const std::string& workflow, json input, const std::string& id) {
     input["id"] = id;
-    return host
-        .send({"POST",
-               "/admin/workflows-executions/" + workflow + "/run",
-               json{{"input", input}}.dump(),
-               {{"Prefer", "wait=60"}}})
-        .parsed();
+    return run_workflow(host, workflow, input).parsed();
 }
 
 json MedusaShop::state(const std::string& id) {

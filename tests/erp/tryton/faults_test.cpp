@@ -47,13 +47,7 @@ protected:
     json run_in_haste() {
         json input = kChange;
         input["id"] = id();
-        return shop()
-            .host
-            .send({"POST",
-                   "/admin/workflows-executions/change-in-haste/run",
-                   json{{"input", input}}.dump(),
-                   {{"Prefer", "wait=60"}}})
-            .parsed();
+        return run_workflow(shop().host, "change-in-haste", input).parsed();
     }
     // A run that waits for a person, and what it says.
     std::string paused(const HttpResponse& answer) {
@@ -226,10 +220,7 @@ TEST_F(TrytonFaults, a_product_made_without_a_word_is_taken_away_again) {
     shop().proxy.inject({Kind::kStallReply}, 1, is_write);
     json input = kChange;
     input["id"] = made;
-    const auto run = shop().host.send({"POST",
-                                       "/admin/workflows-executions/change-in-haste/run",
-                                       json{{"input", input}}.dump(),
-                                       {{"Prefer", "wait=60"}}});
+    const auto run = run_workflow(shop().host, "change-in-haste", input);
     EXPECT_EQ(run.parsed().value("state", ""), "reverted") << run.body;
     EXPECT_EQ(tryton().count(made), 0U);
 }

@@ -29,10 +29,7 @@ protected:
 
     HttpResponse run(const std::string& workflow, json input) const {
         input["id"] = id();
-        return shop().host.send({"POST",
-                                 "/admin/workflows-executions/" + workflow + "/run",
-                                 json{{"input", input}}.dump(),
-                                 {{"Prefer", "wait=60"}}});
+        return run_workflow(shop().host, workflow, input);
     }
 
     void make_blocked(const json& values = json::object(),

@@ -1,12 +1,12 @@
 // Each test makes products of its own; the password is tried once per process.
 #include "erp/tryton/tryton.hpp"
 
+#include "sql/base64.hpp"
+#include "support/env_file.hpp"
+
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <iostream>
-
-#include "base64.hpp"
 
 namespace gantry::test {
 namespace {
@@ -31,11 +31,7 @@ json variant_values(const json& values) {
 std::optional<Tryton> Tryton::find(std::string& why) {
     const std::filesystem::path dir = GANTRY_TRYTON_DIR;
     why = read_text(dir / "skip");
-    std::map<std::string, std::string> env;
-    std::ifstream in(dir / "env");
-    for (std::string line; std::getline(in, line);) {
-        env[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
-    }
+    const auto env = read_env(dir / "env");
     if (env.empty()) {
         if (why.empty()) why = "no Tryton runs: `ctest -R erp.tryton` starts one";
         return std::nullopt;
@@ -45,7 +41,7 @@ std::optional<Tryton> Tryton::find(std::string& why) {
     out.password_ = env.at("PASSWORD");
     out.company_ = std::stoi(env.at("COMPANY"));
     const auto login = out.call("common.db.login", {"admin", {{"password", out.password_}}, "en"});
-    out.session_ = "Session " + erp_tryton::base64("admin:" + login.at(0).dump() + ':' +
+    out.session_ = "Session " + plugin_sql::base64("admin:" + login.at(0).dump() + ':' +
                                                    login.at(1).get<std::string>());
     return out;
 }

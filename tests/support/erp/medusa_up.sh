@@ -1,36 +1,20 @@
 #!/usr/bin/env bash
 # medusa_up.sh DIR: a Medusa 2.21 that npm brings and Debian's PostgreSQL, on free ports of 127.0.0.1,
 # everything kept in DIR; each start has the database as it was made. DIR/env says where it is; where
-# it cannot be had, DIR/skip says why.
+# it cannot be had, DIR/skip says why and the exit code is 77.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd -P)
 bash "$here/medusa_down.sh" "$dir"
 rm -f "$dir/env" "$dir/skip"
-skip() { echo "$*" | tee "$dir/skip"; exit 0; }
+. "$here/server.sh"
 
 # --- packages
 command -v node >/dev/null && command -v npm >/dev/null || skip "no npm: it brings Medusa"
 command -v curl >/dev/null || skip "no curl"
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || skip "Node is too old for Medusa: $(node -v)"
-bin=/usr/lib/postgresql/15/bin
-if [ ! -x $bin/initdb ]; then
-  command -v apt-get >/dev/null || skip "no Debian system: PostgreSQL 15 cannot be had"
-  [ "$(id -u)" = 0 ] || skip "not installed, and only root may: postgresql-15"
-  # What is installed must start no service of its own.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e $policy ]; then
-    printf '#!/bin/sh\nexit 101\n' > $policy
-    chmod 755 $policy
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-  fi
-  export DEBIAN_FRONTEND=noninteractive
-  apt=(apt-get -q -o DPkg::Lock::Timeout=600)
-  "${apt[@]}" install -y --no-install-recommends postgresql-15 > "$dir/apt.log" 2>&1 </dev/null ||
-    { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends postgresql-15; } \
-      > "$dir/apt.log" 2>&1 </dev/null || skip "apt-get could not install postgresql-15: see $dir/apt.log"
-fi
+[ -x $bin/initdb ] || need_packages postgresql-15
 app=$dir/app
 mkdir -p "$app"
 if ! cmp -s "$here/medusa/package.json" "$app/node_modules/.installed"; then
@@ -42,29 +26,15 @@ if ! cmp -s "$here/medusa/package.json" "$app/node_modules/.installed"; then
 fi
 cp "$here/medusa/package.json" "$here/medusa/medusa-config.js" "$app/"
 
-# --- PostgreSQL, which does not run as root
-as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
-data=$dir/pg
-if [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$dir"; then
-  # A folder that postgres can reach; the same one for the same DIR.
-  data=/var/tmp/gantry-medusa-$(printf %s "$dir" | sha256sum | cut -c1-12)
-fi
-echo "$data" > "$dir/pg.path"
+# --- PostgreSQL
+choose_pg_folder medusa
 # Probed and free a moment ago; who takes it says when it is not.
 free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }
 export PGHOST=127.0.0.1 PGUSER=medusa  # a socket Medusa does not take
 PGPORT=$(free_port)
 export PGPORT
-if [ ! -f "$dir/made" ]; then
-  rm -rf "$data"
-  mkdir -m 700 "$data"
-  [ "$(id -u)" != 0 ] || chown postgres: "$data"
-  as_postgres $bin/initdb -D "$data" -U medusa -A trust -E UTF8 --locale=C.UTF-8 --no-sync > "$dir/initdb.log"
-fi
-# The data need outlive no power cut.
-as_postgres $bin/pg_ctl -D "$data" -s -w -l "$data/server.log" start \
-  -o "-c listen_addresses=$PGHOST -c port=$PGPORT -c unix_socket_directories= -c jit=off -c fsync=off" \
-  >/dev/null 2>&1 </dev/null
+[ -f "$dir/made" ] || make_cluster medusa
+start_cluster -c listen_addresses=$PGHOST -c port="$PGPORT" -c unix_socket_directories=
 
 # --- Medusa
 export HOME=$dir NODE_ENV=production MEDUSA_DISABLE_TELEMETRY=1 CI=1

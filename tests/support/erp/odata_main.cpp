@@ -6,7 +6,7 @@
 #include <string>
 
 int main(int argc, char** argv) {
-    std::ifstream skipped(GANTRY_ODATA "/skipped");
+    std::ifstream skipped(GANTRY_ODATA "/skip");
     std::string why;
     if (std::getline(skipped, why)) {
         std::fprintf(stderr, "skipped: %s\n", why.c_str());

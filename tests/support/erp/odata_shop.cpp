@@ -1,10 +1,11 @@
 #include "support/erp/odata_shop.hpp"
 
+#include "support/env_file.hpp"
+
 #include <gantry/url.hpp>
 
 #include <unistd.h>
 
-#include <fstream>
 #include <stdexcept>
 
 namespace gantry::test {
@@ -27,11 +28,9 @@ void require(const HttpResponse& response, int status, const std::string& what) 
 }  // namespace
 
 OdataServer::OdataServer() {
-    std::ifstream in(GANTRY_ODATA "/server.env");
-    for (std::string line; std::getline(in, line);) {
-        if (line.starts_with("PORT=")) port_ = std::stoi(line.substr(5));
-    }
-    if (port_ == 0) throw std::runtime_error("no server: run the test erp.odata.up first");
+    const auto env = read_env(GANTRY_ODATA "/env");
+    if (env.empty()) throw std::runtime_error("no server: run the test erp.odata.up first");
+    port_ = std::stoi(env.at("PORT"));
 }
 
 HttpResponse OdataServer::send(const std::string& method, const std::string& target,
@@ -120,10 +119,7 @@ json OdataShop::state_of(const std::string& id) const {
 HttpResponse OdataShop::run(const std::string& workflow, const std::string& id,
                             json changes) const {
     changes["id"] = id;
-    return host_.send({"POST",
-                       "/admin/workflows-executions/" + workflow + "/run",
-                       json{{"input", changes}}.dump(),
-                       {{"Prefer", "wait=60"}}});
+    return run_workflow(host_, workflow, changes);
 }
 
 }  // namespace gantry::test

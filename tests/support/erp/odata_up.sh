@@ -1,18 +1,15 @@
 #!/usr/bin/env bash
 # odata_up.sh DIR: starts SAP's own OData server (CAP), shaped like S/4HANA's product APIs, on a free
-# port of 127.0.0.1 with an empty database. DIR/server.env then says where and who; where it cannot be
-# had, DIR/skipped says why and the exit code is 77. What npm gave is kept in DIR for the next time.
+# port of 127.0.0.1 with an empty database. DIR/env then says where and who; where it cannot be
+# had, DIR/skip says why and the exit code is 77. What npm gave is kept in DIR for the next time.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd -P)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd -P)
 "$here/odata_down.sh" "$dir"
-rm -f "$dir/server.env" "$dir/skipped"
+rm -f "$dir/env" "$dir/skip"
 
-skip() {
-  echo "$*" | tee "$dir/skipped" >&2
-  exit 77
-}
+skip() { echo "$*" | tee "$dir/skip" >&2; exit 77; }
 command -v npm >/dev/null || skip "no npm: it brings SAP's OData server"
 command -v curl >/dev/null || skip "no curl"
 
@@ -50,7 +47,7 @@ echo "$pid" >"$dir/server.pid"
 url=http://127.0.0.1:$port
 for _ in $(seq 300); do
   if curl -s -o /dev/null -f -u COMM_USER:Welcome-1 "$url/odata/v4/lab/\$metadata"; then
-    printf 'URL=%s\nPORT=%s\nUSER=COMM_USER\nPASSWORD=Welcome-1\n' "$url" "$port" >"$dir/server.env"
+    printf 'URL=%s\nPORT=%s\nUSER=COMM_USER\nPASSWORD=Welcome-1\n' "$url" "$port" >"$dir/env"
     exit 0
   fi
   kill -0 "$pid" 2>/dev/null || break

@@ -4,9 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../../.." && pwd)
-for file in "$2/skip" "$2/skipped"; do
-  [ ! -f "$file" ] || { echo "skipped: $(cat "$file")"; exit 77; }
-done
+[ ! -f "$2/skip" ] || { echo "skipped: $(cat "$2/skip")"; exit 77; }
 module=$("$repository/host/sample/erp_module" "$1" "$2")
 folder=$(mktemp -d)
 sample=

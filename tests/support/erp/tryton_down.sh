@@ -3,20 +3,10 @@
 set -u
 [ -d "${1:-}" ] || exit 0
 dir=$(cd "$1" && pwd -P)
-of() { cat "$dir/$1" 2>/dev/null; }
-
-# Ours only, whoever has the number today: named by its configuration.
-if pid=$(of server.pid) && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -qF "$dir/uwsgi.ini"; then
-  kill -TERM "$pid"
-  timeout 15 tail --pid="$pid" -f /dev/null || kill -KILL "$pid"
-fi
-rm -f "$dir/server.pid" "$dir/env"
-
-if data=$(of pg.path) && [ -f "$data/postmaster.pid" ]; then
-  stop=(/usr/lib/postgresql/15/bin/pg_ctl -D "$data" -s -w -m fast stop)
-  if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "${stop[@]}"); else "${stop[@]}"; fi
-fi
-if socket=$(of socket.path); then
+. "$(dirname "$0")/server.sh"
+stop_server "$dir/uwsgi.ini"
+stop_cluster
+if socket=$(cat "$dir/socket.path" 2>/dev/null); then
   case $socket in /tmp/gantry-tryton.*) rm -rf "$socket" ;; esac
   rm -f "$dir/socket.path"
 fi

@@ -1,62 +1,25 @@
 #!/usr/bin/env bash
 # tryton_up.sh DIR: a Tryton 6.0 of Debian's packages on a free port of 127.0.0.1, with PostgreSQL on a
 # socket, everything kept in DIR; each start has the database as it was made. DIR/env says where it
-# is; where it cannot be had, DIR/skip says why.
+# is; where it cannot be had, DIR/skip says why and the exit code is 77.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd -P)
 bash "$here/tryton_down.sh" "$dir"
 rm -f "$dir/env" "$dir/skip"
-skip() { echo "$*" | tee "$dir/skip"; exit 0; }
+. "$here/server.sh"
+need_packages tryton-server python3-psycopg2 postgresql-15 uwsgi-core uwsgi-plugin-python3 \
+  tryton-modules-product tryton-modules-product-attribute tryton-modules-product-classification \
+  tryton-modules-product-measurements
 
-# --- packages
-packages=(tryton-server python3-psycopg2 postgresql-15 uwsgi-core uwsgi-plugin-python3
-  tryton-modules-product tryton-modules-product-attribute tryton-modules-product-classification
-  tryton-modules-product-measurements)
-missing=()
-command -v dpkg-query >/dev/null || skip "no Debian system: Tryton's packages cannot be had"
-for package in "${packages[@]}"; do
-  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  [ "$(id -u)" = 0 ] || skip "not installed, and only root may: ${missing[*]}"
-  # What is installed must start no service of its own.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e $policy ]; then
-    printf '#!/bin/sh\nexit 101\n' > $policy
-    chmod 755 $policy
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-  fi
-  export DEBIAN_FRONTEND=noninteractive
-  apt=(apt-get -q -o DPkg::Lock::Timeout=600)
-  "${apt[@]}" install -y --no-install-recommends "${missing[@]}" > "$dir/apt.log" 2>&1 </dev/null ||
-    { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } \
-      > "$dir/apt.log" 2>&1 </dev/null || skip "apt-get could not install ${missing[*]}: see $dir/apt.log"
-fi
-
-# --- PostgreSQL, which does not run as root
-bin=/usr/lib/postgresql/15/bin
-as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
-data=$dir/pg
-if [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$dir"; then
-  # A folder that postgres can reach; the same one for the same DIR.
-  data=/var/tmp/gantry-tryton-$(printf %s "$dir" | sha256sum | cut -c1-12)
-fi
-echo "$data" > "$dir/pg.path"
+# --- PostgreSQL
+choose_pg_folder tryton
 socket=$(mktemp -d /tmp/gantry-tryton.XXXXXX)
 echo "$socket" > "$dir/socket.path"
-[ "$(id -u)" != 0 ] || chown postgres: "$socket"
-if ! cmp -s "$here/tryton_up.sh" "$dir/made"; then
-  rm -rf "$data"
-  mkdir -m 700 "$data"
-  [ "$(id -u)" != 0 ] || chown postgres: "$data"
-  as_postgres $bin/initdb -D "$data" -U tryton -A trust -E UTF8 --locale=C.UTF-8 --no-sync > "$dir/initdb.log"
-fi
-# jit: compiling Tryton's queries takes longer than running them. The data need outlive no power cut.
-as_postgres $bin/pg_ctl -D "$data" -s -w -l "$data/server.log" start \
-  -o "-c listen_addresses= -c unix_socket_directories=$socket -c jit=off -c fsync=off -c max_connections=60" \
-  >/dev/null 2>&1 </dev/null
+own_by_postgres "$socket"
+cmp -s "$here/tryton_up.sh" "$dir/made" || make_cluster tryton
+start_cluster -c listen_addresses= -c unix_socket_directories="$socket" -c max_connections=60
 sql() { $bin/psql -q -h "$socket" -U tryton "$@" > /dev/null; }
 
 # --- Tryton
