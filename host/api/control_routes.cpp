@@ -2,18 +2,13 @@
 #include "api/api.hpp"
 #include "api/control.hpp"
 #include "api/listing.hpp"
+#include "api/operations.hpp"
 
 namespace gantry::host {
-namespace {
-
-const std::string kRoot = "/admin/workflows-executions";
-
-}  // namespace
-
 void add_control(Router& router, const std::shared_ptr<Api>& api) {
     const auto post = [&](const std::string& pattern, int status, auto ask) {
         router.add({.method = "POST",
-                    .pattern = kRoot + pattern,
+                    .pattern = kExecutions + pattern,
                     .handler = [api, status, ask](const Request& request, const Reply& reply) {
                         if (api->draining) {
                             throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping",

@@ -2,6 +2,7 @@
 #include "api/body.hpp"
 #include "api/list_query.hpp"
 #include "api/listing.hpp"
+#include "api/operations.hpp"
 #include "api/run_answer.hpp"
 #include "api/run_wait.hpp"
 #include "base/describe.hpp"
@@ -9,7 +10,6 @@
 namespace gantry::host {
 namespace {
 
-const std::string kRoot = "/admin/workflows-executions";
 constexpr auto kWait = std::chrono::seconds(10);
 
 // {"input"?, "transaction_id"?}
@@ -61,15 +61,15 @@ void add_executions(Router& router, const std::shared_ptr<Api>& api) {
                                       const Reply& reply) { reply(view(request)); },
                     .head = true});
     };
-    get(kRoot, [api](const Request& request) {
+    get(kExecutions, [api](const Request& request) {
         const auto query = parse_list_query(request.query);
         const auto list = query.transaction ? list_exactly : list_runs;
         return json_answer(200, list(api->parts.store, query.filter));
     });
-    get(kRoot + "/{id}", [api](const Request& request) {
+    get(kExecutions + "/{id}", [api](const Request& request) {
         return json_answer(200, show_run(api->parts.store, request.path.at("id")));
     });
-    get(kRoot + "/{workflow}/{run}", [api](const Request& request) {
+    get(kExecutions + "/{workflow}/{run}", [api](const Request& request) {
         return json_answer(
             200, show_run(api->parts.store, request.path.at("workflow"), request.path.at("run")));
     });
@@ -79,7 +79,7 @@ void add_executions(Router& router, const std::shared_ptr<Api>& api) {
         return run_answer(load_run(parts.store, std::move(run)));
     });
     router.add({.method = "POST",
-                .pattern = kRoot + "/{workflow}/run",
+                .pattern = kExecutions + "/{workflow}/run",
                 .handler = [api](const Request& request, const Reply& reply) {
                     run_and_wait(api, {start_request(request), wait_of(request, kWait)},
                                  start_answer, reply);

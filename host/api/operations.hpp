@@ -10,6 +10,9 @@
 
 namespace gantry::host {
 
+/// Where the management API has the runs.
+inline const std::string kExecutions = "/admin/workflows-executions";
+
 /// Which runs to list; the words of GET /admin/workflows-executions.
 struct RunQuery {
     std::string workflow;
@@ -57,7 +60,7 @@ protected:
 /// What a command needs where no host runs.
 struct Needs {
     std::string who;                      // "gantry run"
-    std::optional<std::string> workflow;  // the modules of its steps
+    std::optional<std::string> workflow;  // the modules of its steps and those they call
     std::optional<std::string> service;   // that module
     bool nothing_started = false;         // the store and the manifests are enough
     /// For a debugger: in this process or not at all; no call and no run has a deadline, plugin

@@ -11,7 +11,6 @@
 namespace gantry::host {
 namespace {
 
-const std::string kRuns = "/admin/workflows-executions";
 constexpr auto kTimeoutMs = 120'000L;
 constexpr auto kLongestWait = std::chrono::seconds(60);
 
@@ -28,7 +27,7 @@ std::string escaped(const std::string& segment) {
 }
 
 // The error of an answer, in the class that its status stands for.
-Error error_of(long status, const json& body) {
+Error error_of_answer(long status, const json& body) {
     const std::string message =
         body.is_object() ? body.value("message", "") : std::string("no JSON in the answer");
     std::string code = body.is_object() ? body.value("code", "") : "";
@@ -84,13 +83,13 @@ Remote::Answer Remote::send(const std::string& method, const std::string& path,
 
 json Remote::get(const std::string& path) {
     auto answer = send("GET", path, "", {});
-    if (answer.status != 200) throw error_of(answer.status, answer.body);
+    if (answer.status != 200) throw error_of_answer(answer.status, answer.body);
     return std::move(answer.body);
 }
 
 json Remote::post(const std::string& path, const std::string& body) {
     auto answer = send("POST", path, body, {});
-    if (answer.status >= 300) throw error_of(answer.status, answer.body);
+    if (answer.status >= 300) throw error_of_answer(answer.status, answer.body);
     return std::move(answer.body);
 }
 
@@ -107,26 +106,28 @@ json Remote::start(const std::string& workflow, const std::string& input,
     std::string body = R"({"input":)" + input;
     // With a key, asking again is harmless: it is the same run, waited for once more.
     body += R"(,"transaction_id":)" + json(key.value_or("cli-" + make_id())).dump();
-    auto answer = send("POST", kRuns + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
+    auto answer =
+        send("POST", kExecutions + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
     if (!answer.body.is_object() || !answer.body.contains("acknowledgement")) {
-        throw error_of(answer.status, answer.body);
+        throw error_of_answer(answer.status, answer.body);
     }
     const std::string id = answer.body.at("acknowledgement").at("runId");
     while (answer.status == 202 && left().count() > 0) {
-        answer = send("POST", kRuns + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
+        answer =
+            send("POST", kExecutions + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
     }
     return run(id);
 }
 
 json Remote::run(const std::string& id) {
     const std::string whole = find(id).at("run_id");
-    return get(kRuns + "/" + whole).at("workflow_execution");
+    return get(kExecutions + "/" + whole).at("workflow_execution");
 }
 
 json Remote::runs(const RunQuery& query) {
-    std::string path = kRuns;
+    std::string path = kExecutions;
     for (const auto& [name, value] : query.words()) {
-        path += (path == kRuns ? "?" : "&") + name + "=" + escaped(value);
+        path += (path == kExecutions ? "?" : "&") + name + "=" + escaped(value);
     }
     return get(path);
 }
@@ -134,12 +135,12 @@ json Remote::runs(const RunQuery& query) {
 json Remote::act(const std::string& id, const std::string& verb, const std::string& body) {
     const auto run = find(id);
     const std::string whole = run.at("run_id");
-    const std::string of_workflow = kRuns + "/" + escaped(run.at("workflow_id")) + "/";
+    const std::string of_workflow = kExecutions + "/" + escaped(run.at("workflow_id")) + "/";
     if (verb.starts_with("steps/")) return post(of_workflow + verb, naming(whole, body));
     return post(of_workflow + whole + "/" + verb, body);
 }
 
-json Remote::resume_paused(const std::string& body) { return post(kRuns + "/resume", body); }
+json Remote::resume_paused(const std::string& body) { return post(kExecutions + "/resume", body); }
 
 json Remote::call(const std::string& service, const std::string& method, const std::string& input,
                   const std::string& key) {
@@ -147,7 +148,7 @@ json Remote::call(const std::string& service, const std::string& method, const s
     if (!key.empty()) headers.push_back("Idempotency-Key: " + key);
     auto answer =
         send("POST", "/admin/services/" + escaped(service) + "/" + escaped(method), input, headers);
-    if (answer.status != 200) throw error_of(answer.status, answer.body);
+    if (answer.status != 200) throw error_of_answer(answer.status, answer.body);
     return std::move(answer.body);
 }
 

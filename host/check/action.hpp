@@ -5,6 +5,9 @@
 
 namespace gantry::host::check {
 
+/// How often a call that may be asked again is, as a host does.
+constexpr int kAttempts = 8;
+
 /// One way through a scenario under one key.
 class Action {
 public:

@@ -1,5 +1,6 @@
 #include "check/process_state.hpp"
 
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +79,11 @@ std::size_t count_files() {
         ++n;
     }
     return n;
+}
+
+std::size_t heap_size() {
+    const auto all = ::mallinfo2();
+    return all.uordblks + all.hblkhd;
 }
 
 ProcessState ProcessState::now() {

@@ -21,5 +21,7 @@ struct ProcessState {
 
 std::size_t count_threads();
 std::size_t count_files();
+/// Bytes that are allocated.
+std::size_t heap_size();
 
 }  // namespace gantry::host::check

@@ -9,7 +9,7 @@
 namespace gantry::host {
 namespace {
 
-[[noreturn]] void refuse(std::string_view text, const std::string& why) {
+[[noreturn]] void refuse_expression(std::string_view text, const std::string& why) {
     throw Error(GANTRY_E_INVALID_DATA, "\"${ " + std::string(text) + " }\": " + why);
 }
 
@@ -67,13 +67,14 @@ std::optional<Reference> Reference::parse(std::string_view text) {
     if (!path) return std::nullopt;
     Reference reference{std::get<std::string>(path->front()), std::nullopt, {}, std::string(text)};
     if (!is_root(reference.root)) {
-        refuse(text,
-               "a path begins with .input or .steps; in a for_each also with .item or .index");
+        refuse_expression(
+            text, "a path begins with .input or .steps; in a for_each also with .item or .index");
     }
     std::size_t root = 1;
     if (reference.root == "steps") {
         const auto* step = path->size() < 2 ? nullptr : std::get_if<std::string>(&(*path)[1]);
-        if (step == nullptr) refuse(text, ".steps is followed by a step's id: .steps[\"a\"]");
+        if (step == nullptr)
+            refuse_expression(text, ".steps is followed by a step's id: .steps[\"a\"]");
         reference.step = *step;
         root = 2;
     }
@@ -137,7 +138,7 @@ Template::Piece Template::expression(std::string_view text) {
         program.adds_input = roots.sees_all && !roots.mentioned.contains({"input", ""});
         return program;
     } catch (const Error& e) {
-        refuse(text, e.message());
+        refuse_expression(text, e.message());
     }
 }
 

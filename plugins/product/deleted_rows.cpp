@@ -6,15 +6,15 @@ namespace catalogue {
 
 namespace {
 
-using Ids = std::set<std::string>;
+using IdSet = std::set<std::string>;
 
-Ids ids_of(const json& rows) {
-    Ids ids;
+IdSet ids_of(const json& rows) {
+    IdSet ids;
     for (const auto& row : rows) ids.insert(row.at("id").get<std::string>());
     return ids;
 }
 
-bool has(const Ids& ids, const json& row, const char* column) {
+bool has(const IdSet& ids, const json& row, const char* column) {
     return ids.contains(row.at(column).get<std::string>());
 }
 

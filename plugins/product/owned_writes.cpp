@@ -15,7 +15,7 @@ namespace catalogue {
 
 namespace {
 
-using Ids = std::set<std::string>;
+using IdSet = std::set<std::string>;
 
 json shown(const Write& write, const Entity& entity, const std::string& id) {
     json input = json::object();
@@ -40,9 +40,9 @@ std::string product_of_parent(const Write& write, const Entity& entity, const st
 }
 
 // The ids that are there, by product.
-std::map<std::string, Ids> by_product(const Write& write, const Entity& entity, const json& ids,
-                                      bool deleted) {
-    std::map<std::string, Ids> found;
+std::map<std::string, IdSet> by_product(const Write& write, const Entity& entity, const json& ids,
+                                        bool deleted) {
+    std::map<std::string, IdSet> found;
     Wanted wanted;
     wanted.with_deleted = deleted;
     for (const auto& value : ids) {
@@ -72,7 +72,7 @@ json& row_of(json& rows, const std::string& id) {
     throw not_found("no row " + id);  // it was found before in the same transaction
 }
 
-void erase_rows(json& rows, const char* column, const Ids& ids) {
+void erase_rows(json& rows, const char* column, const IdSet& ids) {
     json kept = json::array();
     for (auto& row : rows) {
         if (!ids.contains(row.at(column).get<std::string>())) kept.push_back(std::move(row));
@@ -143,7 +143,7 @@ void change(const Write& write, json& state, const Entity& entity, const std::st
     settle_options(state, before_state);
 }
 
-void take_out(const Write& write, json& state, const Entity& entity, const Ids& ids) {
+void take_out(const Write& write, json& state, const Entity& entity, const IdSet& ids) {
     const json before = state;
     auto& rows = state.at(entity.table.name);
     erase_rows(rows, "id", ids);

@@ -50,7 +50,7 @@ void apply_fields(json& product, const json& data, bool is_new) {
     if (fields.value("is_giftcard", false)) product["discountable"] = false;
 }
 
-json values_of(const json& items, const char* field) {
+json given_values(const json& items, const char* field) {
     json values = json::array();
     for (const auto& item : items) {
         for (const auto& [name, value] : item.items()) {
@@ -86,7 +86,7 @@ void apply_reference(const Write& write, json& state, const json& data, const Ta
     } else if (data.contains(name)) {
         const json& given = data.at(name);
         const json values =
-            given.is_null() ? json::array() : values_of(json::array({given}), column);
+            given.is_null() ? json::array() : given_values(json::array({given}), column);
         rows = find_or_make(write, table, column, values);
     } else {
         return;
@@ -125,7 +125,7 @@ void apply_tags(const Write& write, json& state, const json& data) {
                    " not found. Please create the tag before associating it with the product.";
         });
     } else if (data.contains("tags")) {
-        tags = find_or_make(write, kTag, "value", values_of(data.at("tags"), "value"));
+        tags = find_or_make(write, kTag, "value", given_values(data.at("tags"), "value"));
     } else {
         return;
     }
@@ -138,7 +138,7 @@ void apply_categories(const Write& write, json& state, const json& data) {
     refuse_both(data, "categories", "category_ids");
     if (!data.contains("category_ids") && !data.contains("categories")) return;
     const json ids = data.contains("category_ids") ? data.at("category_ids")
-                                                   : values_of(data.at("categories"), "id");
+                                                   : given_values(data.at("categories"), "id");
     const auto rows = found_by_ids(write, kCategory, ids, [](const std::string& id) {
         return "Category with id " + id +
                " not found. Please create the category before associating it with the product.";

@@ -13,8 +13,7 @@ namespace {
 
 constexpr std::string_view kErp = "gantry.erp/1";
 constexpr std::string_view kProduct = "gantry.product/1";
-constexpr std::size_t kMostThreads = 8;
-constexpr int kAttempts = 8;
+constexpr std::size_t kMostWriters = 8;
 constexpr std::size_t kHuge = 300'000;
 
 void unknown_id(Record& record) {
@@ -202,7 +201,7 @@ End patiently(Record& record, const json& data) {
 
 void concurrent(Record& record) {
     const auto most = record.stage().rig().subject().manifest().max_concurrency;
-    const auto n = std::min(most, kMostThreads);
+    const auto n = std::min(most, kMostWriters);
     if (n < 2) skip("it declares that it bears one call at a time");
     json ours;
     json theirs;

@@ -4,8 +4,6 @@
 #include "check/sample.hpp"
 #include "check/stage.hpp"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <fstream>
 #include <thread>
@@ -17,7 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kNobodysPort = 1;
-constexpr std::size_t kHuge = std::size_t{1} << 20;
+constexpr std::size_t kHugeOption = std::size_t{1} << 20;
 constexpr int kWarmUp = 5;
 constexpr int kCycles = 50;
 constexpr std::size_t kHeapOfCycle = 4096;  // the rig keeps some of it: what each call came to
@@ -57,7 +55,7 @@ void refused(Rig& rig, const std::string& key, const std::string& how, const jso
             what + in_words(end), "a message that names the option");
 }
 
-void invalid(Subject& subject) {
+void invalid_options(Subject& subject) {
     const auto& schema = subject.manifest().options;
     const auto required = schema.value("required", std::vector<std::string>{});
     if (required.empty()) skip("it demands no option");
@@ -70,7 +68,7 @@ void invalid(Subject& subject) {
     for (const auto& [key, value] : good.items()) {
         if (!value.is_string()) continue;
         json options = good;
-        options[key] = std::string(kHuge, 'x');
+        options[key] = std::string(kHugeOption, 'x');
         End end;
         auto* instance = rig.create(options.dump(), end);
         if (instance != nullptr) {
@@ -113,11 +111,6 @@ std::size_t count_mappings() {
         std::count(std::istreambuf_iterator<char>(maps), std::istreambuf_iterator<char>(), '\n'));
 }
 
-std::size_t heap() {
-    const auto all = ::mallinfo2();
-    return all.uordblks + all.hblkhd;
-}
-
 void flat(Subject& subject) {
     Rig rig(subject);
     const auto live = [&](int times) {
@@ -127,7 +120,7 @@ void flat(Subject& subject) {
     const auto threads = count_threads();
     const auto files = count_files();
     const auto mappings = count_mappings();
-    const auto before = heap();
+    const auto before = heap_size();
     live(kCycles);
     const auto same = [](const std::string& what, std::size_t then, std::size_t now) {
         require(now <= then,
@@ -139,7 +132,7 @@ void flat(Subject& subject) {
     same("open files", files, count_files());
     // Arenas and stacks that the C library keeps may come and go.
     same("mappings", mappings + kCycles / 2, count_mappings());
-    const auto more = heap() > before ? heap() - before : 0;
+    const auto more = heap_size() > before ? heap_size() - before : 0;
     require(more <= kCycles * kHeapOfCycle,
             "each instance left " + std::to_string(more / kCycles) + " bytes behind",
             "at most 4096: what create() takes, destroy() gives back");
@@ -245,7 +238,7 @@ std::vector<Check> lifecycle_checks() {
          "End the call of create() once, by an error or by an instance.", seconds(30), &valid},
         {"C2", "create.invalid", 2, "options that are wrong are refused, by name",
          "Throw Error CONFIG with the option's name; give no instance then.", seconds(60),
-         &invalid},
+         &invalid_options},
         {"C3", "create.offline", 2, "it starts, or asks to be tried again, when nothing is reached",
          "Connect at the first call; or end create() with an error of class RETRYABLE.",
          seconds(30), &offline},

@@ -103,7 +103,7 @@ void pure(Subject& subject) {
             "a static const table of its own");
 }
 
-void shape(Subject& subject) {
+void table_shape(Subject& subject) {
     const auto& table = table_of(subject);
     const auto size = std::to_string(table.struct_size);
     require(table.struct_size >= kFirstTable && table.struct_size % 8 == 0,
@@ -208,7 +208,8 @@ std::vector<Check> load_checks() {
         {"B3", "entry.pure", 2, "its entry gives the same static table every time",
          "Return the address of a static const table; GANTRY_PLUGIN does.", seconds(20), &pure},
         {"B4", "table.shape", 1, "its table has what it must have, and points into its own code",
-         "Fill the table by GANTRY_PLUGIN, or in C every field in its place.", seconds(20), &shape},
+         "Fill the table by GANTRY_PLUGIN, or in C every field in its place.", seconds(20),
+         &table_shape},
         {"B5", "table.manifest", 1, "its table and its manifest say the same",
          "Name the same steps and the same service in plugin.json and in GANTRY_PLUGIN.",
          seconds(20), &same_manifest},

@@ -5,7 +5,6 @@
 #include "check/reach.hpp"
 #include "check/stage.hpp"
 
-#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,7 +21,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t kMostThreads = 16;
-constexpr int kAttempts = 8;
 constexpr int kCalls = 1000;
 constexpr int kWindows = 4;
 constexpr int kFewest = 15;  // in a window: of fewer a cache that grows looks like a leak
@@ -151,11 +149,6 @@ void process(Subject& subject) {
             "none: they inherit every file and secret of the host");
 }
 
-std::size_t heap() {
-    const auto info = ::mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
-
 // Equal calls, without what the rig would note of them.
 int call_for(Stage& stage, Action& action, const std::string& key, int most,
              Clock::time_point until) {
@@ -182,12 +175,12 @@ void leak(Subject& subject) {
     double least = 1e9;
     int calls = 0;
     for (int window = 1; window <= kWindows; ++window) {
-        const auto before = heap();
+        const auto before = heap_size();
         const auto until = began + kTimeForCalls / 2 + window * kTimeForCalls / (2 * kWindows);
         const int made = call_for(stage, action, key, kCalls / kWindows, until);
         if (made < kFewest) skip("a call takes so long that no leak would show in time");
         calls += made;
-        const auto grown = static_cast<double>(heap()) - static_cast<double>(before);
+        const auto grown = static_cast<double>(heap_size()) - static_cast<double>(before);
         least = std::min(least, grown / made);
     }
     const std::string after = " after " + std::to_string(calls) + " equal calls";

@@ -10,7 +10,6 @@ using gantry::Error;
 
 const std::string kWrite = "run/step/product.updateProducts#1";
 const std::string kUndo = "run/step/compensate/product.restoreProduct#1";
-const Error kLost(GANTRY_E_UNAVAILABLE, "no answer", GANTRY_EF_MAYBE_APPLIED);
 
 class Restore : public Connected {
 protected:

@@ -7,6 +7,8 @@
 
 namespace product_medusa {
 
+inline const gantry::Error kLost(GANTRY_E_UNAVAILABLE, "no answer", GANTRY_EF_MAYBE_APPLIED);
+
 inline json shop_options() {
     return {{"url", "https://shop.example"}, {"api_key", "sk_secret"}, {"page_size", 2}};
 }

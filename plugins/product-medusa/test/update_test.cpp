@@ -6,8 +6,6 @@ namespace {
 
 using gantry::Error;
 
-const Error kLost(GANTRY_E_UNAVAILABLE, "no answer", GANTRY_EF_MAYBE_APPLIED);
-
 class Update : public Connected {};
 
 TEST_F(Update, is_one_read_and_one_write_of_what_differs) {

@@ -4,8 +4,6 @@
 namespace gantry::host {
 namespace {
 
-const std::string kRuns = "/admin/workflows-executions";
-
 std::vector<std::string> ids(const Response& list) {
     std::vector<std::string> out;
     const auto body = list.parsed();

@@ -6,8 +6,6 @@
 namespace gantry::host {
 namespace {
 
-const std::string kRuns = "/admin/workflows-executions";
-
 struct ControlHost : TestHost {
     using TestHost::TestHost;
 

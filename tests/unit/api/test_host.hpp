@@ -12,6 +12,8 @@
 
 namespace gantry::host {
 
+inline const std::string kRuns = "/admin/workflows-executions";
+
 /// The input is an object. Invoke: "do" is "ok" (gives the input back), "hang" (until release()) or
 /// an error's code. Compensate: "undo" is a code, too, or missing.
 class FakeSteps : public Steps {

@@ -1,13 +1,13 @@
 // The line a crash leaves has the shape of the log's.
 #include "plugin/crash_line.hpp"
 
+#include "under_way.hpp"
+
 #include <gtest/gtest.h>
 
 namespace gantry::host {
 namespace {
 
-constexpr Running kMethod{"erp",  "erp-ledger", "1.0.2", "method describe", "step update-erp",
-                          "run-1"};
 const auto kAt =
     std::chrono::system_clock::time_point(std::chrono::milliseconds(1'700'000'000'078));
 

@@ -4,6 +4,7 @@
 #include "plugin/in_flight.hpp"
 #include "support/sanitizers.hpp"
 #include "support/temp_dir.hpp"
+#include "under_way.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,10 +20,6 @@
 
 namespace gantry::host {
 namespace {
-
-constexpr Running kStep{"catalog", "acme", "1.2.0", "step update-erp", "", "run-1"};
-constexpr Running kMethod{"erp",  "erp-ledger", "1.0.2", "method describe", "step update-erp",
-                          "run-1"};
 
 struct Death {
     int signal = 0;  // 0: it ended otherwise

@@ -2,6 +2,7 @@
 #include "plugin/in_flight.hpp"
 
 #include "hang_rig.hpp"
+#include "under_way.hpp"
 
 #include <sys/wait.h>
 
@@ -12,10 +13,6 @@ using test::call_of;
 using test::HangRig;
 using test::ProbeRig;
 using test::script;
-
-constexpr Running kStep{"catalog", "acme", "1.2.0", "step update-erp", "", "run-1"};
-constexpr Running kMethod{"erp",  "erp-ledger", "1.0.2", "method describe", "step update-erp",
-                          "run-1"};
 
 std::string words(const Running& running) {
     std::string out;
