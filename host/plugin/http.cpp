@@ -1,4 +1,5 @@
-// Checks come before the count of writes: what is refused uses up no key.
+// Checks come before the count of writes: what is refused uses up no key. A request that the server
+// refused has written nothing.
 #include "plugin/http.hpp"
 
 #include "base/hash.hpp"
@@ -6,6 +7,8 @@
 #include "plugin/http_request.hpp"
 #include "plugin/lent.hpp"
 #include "plugin/writes.hpp"
+
+#include <gantry/http_response.hpp>
 
 #include <algorithm>
 
@@ -44,7 +47,7 @@ HttpAnswer answer_to(const gantry_http_request& in, const Module& module,
     add_header_of_host(request, "Idempotency-Key", key);
     try {
         auto answer = client.send(request);
-        end_write(*call, std::nullopt);
+        if (!http_refuses(answer.status)) end_write(*call, std::nullopt);
         return answer;
     } catch (const Error& e) {
         end_write(*call, e);

@@ -14,6 +14,12 @@ namespace gantry {
 
 using HttpHeaders = std::map<std::string, std::string>;
 
+/// Whether a server that answers so has done nothing of what it was asked. 408 may be a proxy's
+/// word.
+constexpr bool http_refuses(std::uint32_t status) {
+    return (status >= 400 && status < 500 && status != 408) || status == 503;
+}
+
 struct HttpResponse {
     std::uint32_t status = 0;
     HttpHeaders headers;  // names in lower case
@@ -83,10 +89,9 @@ private:
         }
     }
 
-    // 408 may be a proxy's word, and 3xx the way to what a write has made.
+    // 3xx may be the way to what a write has made.
     std::uint32_t flags() const {
-        const bool refused = (status >= 400 && status < 500 && status != 408) || status == 503;
-        return !wrote || refused ? GANTRY_EF_NOT_APPLIED : GANTRY_EF_MAYBE_APPLIED;
+        return !wrote || http_refuses(status) ? GANTRY_EF_NOT_APPLIED : GANTRY_EF_MAYBE_APPLIED;
     }
 
     std::string reason(const nlohmann::json& answer) const {

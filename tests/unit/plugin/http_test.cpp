@@ -173,6 +173,24 @@ TEST(Http, a_step_that_sent_a_write_cannot_say_that_nothing_was_applied) {
               GANTRY_EF_NOT_APPLIED);
 }
 
+TEST(Http, a_write_that_the_server_refused_leaves_the_step_its_word) {
+    const json fails = {{"fail", "no"}};
+    for (const auto& [status, flags] : std::map<int, std::uint32_t>{{302, 0U},
+                                                                    {401, GANTRY_EF_NOT_APPLIED},
+                                                                    {408, 0U},
+                                                                    {422, GANTRY_EF_NOT_APPLIED},
+                                                                    {429, GANTRY_EF_NOT_APPLIED},
+                                                                    {500, 0U},
+                                                                    {503, GANTRY_EF_NOT_APPLIED}}) {
+        Web web(each(answer(status)));
+        EXPECT_EQ(web.rig.step(script({kPut, fails}), Web::asked()).error->flags(), flags)
+            << status;
+    }
+    Web web([](const ServedRequest&, int number) { return answer(number == 1 ? 200 : 422); });
+    EXPECT_EQ(web.rig.step(script({kPut, kPut, fails}), Web::asked()).error->flags(), 0U)
+        << "an earlier write stands";
+}
+
 TEST(Http, a_lost_reply_to_a_write_is_maybe_applied_and_was_asked_for_once) {
     Web web(
         [](const ServedRequest&, int number) { return number == 1 ? answer(200) : test::drop(); });

@@ -1,6 +1,7 @@
 // What becomes of a request that reached a scripted system: answered, lost or stalled.
 #pragma once
 
+#include <gantry/http_response.hpp>
 #include <gantry/testing/active_call.hpp>
 #include <gantry/testing/host.hpp>
 
@@ -25,6 +26,12 @@ struct Asked {
     std::uint32_t when_lost = GANTRY_EF_MAYBE_APPLIED;
     std::chrono::milliseconds deadline{};
 };
+
+/// Whether the answer says that nothing was done. A service's refusal is an Error.
+inline bool refuses(const json& /*answer*/) { return false; }
+inline bool refuses(const HttpResponse& answer) {
+    return http_refuses(static_cast<std::uint32_t>(answer.status));
+}
 
 /// As `happen`, without noting what was written.
 template <typename Request, typename Answer>
@@ -64,7 +71,7 @@ Answer happen(Host& host, ActiveCall& call, const Turn<Request, Answer>& turn,
               const Request& request, const Asked& asked) {
     try {
         auto answer = answer_of(host, call, turn, request, asked);
-        if (asked.writes) call.has_written();
+        if (asked.writes && !refuses(answer)) call.has_written();
         return answer;
     } catch (const Error& e) {
         if (asked.writes && (e.flags() & GANTRY_EF_NOT_APPLIED) == 0) call.has_written();
