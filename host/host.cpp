@@ -136,7 +136,9 @@ void Host::start(const Needs& needs) {
     if (needs.workflow) {
         for (const auto& info : engine_->workflows()) {
             if (info.name != *needs.workflow) continue;
-            for (const auto& step : info.plan->steps) names.push_back(step.module);
+            for (const auto& step : info.plan->steps) {
+                for (const auto& pin : step.pins()) names.push_back(pin.module);
+            }
         }
         if (names.empty()) return;  // an unknown workflow: the engine says so
     }

@@ -3,6 +3,7 @@
 
 #include "base/nearest.hpp"
 #include "base/schema.hpp"
+#include "plugin/option_paths.hpp"
 
 #include <algorithm>
 
@@ -72,8 +73,12 @@ void Container::add(const Config& config, std::size_t index, Problems& problems)
         return complain(at + "/plugin",
                         library->file().string() + ": its options schema: " + e.message());
     }
+    auto resolved = module;
+    resolved.options =
+        with_absolute_paths(manifest.options, std::move(resolved.options), config.directory);
     try {
-        modules_.push_back(std::make_unique<Module>(module, *library, *this, calls_, pool_, log_));
+        modules_.push_back(
+            std::make_unique<Module>(resolved, *library, *this, calls_, pool_, log_));
     } catch (const Error& e) {
         return complain(at + "/plugin", library->file().string() + ": " + e.message());
     }

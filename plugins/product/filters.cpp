@@ -12,6 +12,8 @@ namespace {
 constexpr const char* kOperators =
     "$eq, $ne, $in, $nin, $gt, $gte, $lt, $lte, $like, $ilike, $exists, $not";
 constexpr std::size_t kDeepest = 16;
+constexpr std::size_t kMostConditions = 500;  // a chain of them is a tree to SQLite
+constexpr std::size_t kMostValues = 5000;     // the time they take grows with their square
 
 class Filters {
 public:
@@ -32,6 +34,9 @@ public:
 
 private:
     std::string one_of(const Entity& entity, const std::string& name, const json& value) {
+        if (++conditions_ > kMostConditions) {
+            throw invalid_data("the filters are more than " + std::to_string(kMostConditions));
+        }
         if (name == "$and") return joined(entity, name, value, " AND ", "1 = 1");
         if (name == "$or") return joined(entity, name, value, " OR ", "1 = 0");
         if (name == "$not") return "NOT (" + all_of(entity, value) + ")";
@@ -110,7 +115,7 @@ private:
         if (name == "$lte") return text + " <= " + put(column, operand);
         if (name == "$not") return "NOT (" + on_column(column, operand) + ")";
         if (name == "$like" || name == "$ilike") {
-            if (column.type != Type::kText) throw wrong(column, operand);
+            if (column.type != Type::kText || ends_in_escape(operand)) throw wrong(column, operand);
             const auto pattern = put(column, operand);
             return name == "$ilike" ? search_.like(text, pattern)
                                     : text + " LIKE " + pattern + " ESCAPE '\\'";
@@ -138,7 +143,19 @@ private:
 
     std::string put(const Column& column, const json& value) {
         if (!has_type(value, column.type) || column.type == Type::kJson) throw wrong(column, value);
+        if (++values_ > kMostValues) {
+            throw invalid_data("the filters have more than " + std::to_string(kMostValues) +
+                               " values; ask in parts");
+        }
         return chosen_.put(value);
+    }
+
+    // A backslash there escapes nothing.
+    static bool ends_in_escape(const json& pattern) {
+        if (!pattern.is_string()) return false;
+        const auto& text = pattern.get_ref<const std::string&>();
+        const auto last = text.find_last_not_of('\\');
+        return (text.size() - (last == std::string::npos ? 0 : last + 1)) % 2 == 1;
     }
 
     static Error wrong(const Column& column, const json& value) {
@@ -163,6 +180,8 @@ private:
     Search search_;
     Selection& chosen_;
     std::size_t depth_ = 0;
+    std::size_t conditions_ = 0;
+    std::size_t values_ = 0;
 };
 
 }  // namespace

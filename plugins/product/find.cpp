@@ -282,7 +282,10 @@ std::string page_of(Selection& chosen, const json& input) {
     if (!input.contains("skip") && !input.contains("take")) return "";
     const auto number = [&](const char* name, long long otherwise) {
         const auto value = input.value(name, otherwise);
-        if (value < 0) throw invalid_data(std::string(name) + " is negative; it takes 0 or more");
+        if (value < 0) {
+            throw invalid_data(std::string(name) + " is " + input.at(name).dump() +
+                               "; it takes 0 or more, below 2^63");
+        }
         return chosen.put(value);
     };
     constexpr long long kUnlimited = 9223372036854775807;

@@ -33,10 +33,15 @@ std::string replaced_word(std::string text, const std::string& word, const std::
     return text;
 }
 
+// SOCI takes the end of a URL without parameters for one, and gives it a "=".
+std::string with_parameter(std::string url) {
+    return url.find('?') == std::string::npos ? url + "?application_name=gantry" : url;
+}
+
 class Postgresql : public Backend {
 public:
     Postgresql(std::string url, std::string plugin)
-        : url_(std::move(url)), plugin_(std::move(plugin)) {}
+        : url_(with_parameter(std::move(url))), plugin_(std::move(plugin)) {}
 
     void open(soci::session& sql, std::chrono::milliseconds patience) override {
         if (sql.get_backend() != nullptr) sql.close();

@@ -121,6 +121,23 @@ TEST(CommandLine, answers_are_equal_with_and_without_a_running_host) {
     EXPECT_EQ(alone[13].exit_code, 2);
 }
 
+TEST(CommandLine, a_run_without_a_host_starts_the_modules_that_its_steps_call) {
+    auto config = shop_config();
+    config["modules"]["erp2"] = {{"plugin", "erp-ledger"},
+                                 {"options", {{"database", "sqlite:data/erp2.db"}}}};
+    config["workflows"] = {"workflows/*.json"};
+    HostProcess host(config);
+    add_workflow(host, "second",
+                 {{{"step", "update-erp"}, {"with", "${ .input }"}, {"bind", {{"erp", "erp2"}}}}});
+    create_mug(host);
+    const auto run =
+        host.cli({"run", "second", "-i", json{{"id", "prod_mug"}, {"title", "Cup"}}.dump()});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    const auto mug = host.cli(
+        {"call", "erp2", "retrieveProductErpDetails", "-i", json{{"id", "prod_mug"}}.dump()});
+    EXPECT_EQ(json::parse(mug.out).at("data").at("title"), "Cup") << mug.err;
+}
+
 TEST(CommandLine, an_end_that_several_runs_share_is_refused) {
     HostProcess host(shop_config());
     create_mug(host);

@@ -163,6 +163,25 @@ TEST_F(Methods, a_list_is_filtered_ordered_and_paged) {
                    GANTRY_E_INVALID_DATA, "it takes a field of Product");
 }
 
+TEST_F(Methods, filters_that_no_database_bears_are_refused) {
+    const auto refused = [&](const json& input, const std::string& part) {
+        expect_refused(error_from([&] { catalogue().list(input); }), GANTRY_E_INVALID_DATA, part);
+    };
+    json ids = json::array();
+    json any = json::array();
+    for (int i = 0; i < 5001; ++i) ids.push_back("p" + std::to_string(i));
+    for (int i = 0; i < 501; ++i) any.push_back({{"id", "p"}});
+    refused({{"filters", {{"id", ids}}}}, "more than 5000 values; ask in parts");
+    refused({{"filters", {{"$or", any}}}}, "more than 500");
+    ids.erase(ids.begin());
+    EXPECT_EQ(catalogue().list({{"filters", {{"id", ids}}}}), json::array());
+    for (const char* name : {"$like", "$ilike"}) {
+        refused({{"filters", {{"title", {{name, "a\\"}}}}}}, "filter 'title'");
+        EXPECT_EQ(catalogue().list({{"filters", {{"title", {{name, "a\\\\"}}}}}}), json::array());
+    }
+    refused({{"take", -1}}, "take is -1");
+}
+
 TEST_F(Methods, a_page_of_a_list_holds_the_relations_of_its_products_only) {
     for (int i = 0; i < 6; ++i) {
         const std::string n = std::to_string(i);

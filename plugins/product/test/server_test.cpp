@@ -56,6 +56,22 @@ TEST_F(Server, the_extension_for_searching_may_stand_in_any_schema) {
     other << "DROP SCHEMA elsewhere CASCADE";
 }
 
+TEST_F(Server, a_url_needs_no_parameters) {
+    const auto url = server();
+    const auto folder = url.substr(url.find("?host=") + 6);
+    std::string socket;
+    for (std::size_t i = 0; i < folder.size(); ++i) {
+        const bool slash = folder.compare(i, 3, "%2F") == 0;
+        socket += slash ? '/' : folder[i];
+        if (slash) i += 2;
+    }
+    ::setenv("PGHOST", socket.c_str(), 1);  // NOLINT: no other thread runs
+    const json options = {{"database", url.substr(0, url.find('?'))}};
+    Catalogue plain(options);
+    EXPECT_EQ(plain.list(json::object()), json::array());
+    ::unsetenv("PGHOST");  // NOLINT
+}
+
 TEST_F(Server, a_database_that_is_none_is_told_without_the_password) {
     auto url = server();
     url.replace(url.find("/postgres?"), 9, "/nowhere");
