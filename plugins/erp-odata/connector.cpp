@@ -26,6 +26,7 @@ Connector::Connector(const json& options)
     : language_(options.value("language", "EN")),
       user_(options.value("user", "")),
       client_(options.value("client", "")),
+      place_(options.value("path", "")),
       source_(source_of(options)),
       session_(options.at("url"), client_, options) {}
 
@@ -73,8 +74,16 @@ const Site& Connector::site(const Call& call) {
         if (site_) return *site_;
     }
     const auto response = session_.read(call, "/$metadata", "application/xml");
+    if (response.status == 404) {
+        throw Error(
+            GANTRY_E_CONFIG,
+            session_.url() +
+                "/$metadata is not there (404); check the option \"url\": expected the root "
+                "of an OData service",
+            GANTRY_EF_NOT_APPLIED);
+    }
     require_ok(response);
-    auto made = std::make_unique<const Site>(source_, response.body);
+    auto made = std::make_unique<const Site>(source_, response.body, place_);
     const std::lock_guard lock(mutex_);
     if (!site_) site_ = std::move(made);
     return *site_;
@@ -82,7 +91,8 @@ const Site& Connector::site(const Call& call) {
 
 json Connector::system() const {
     return {{"kind", "odata"},
-            {"id", session_.url() + (client_.empty() ? "" : "#" + client_)},
+            {"id", session_.url() + (place_.empty() ? "" : "/" + place_) +
+                       (client_.empty() ? "" : "#" + client_)},
             {"company", nullptr}};
 }
 

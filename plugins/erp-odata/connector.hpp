@@ -30,13 +30,15 @@ private:
     json view_of(const Record& record) const;
     Record saved(Call& call, const json& input, const std::optional<Record>& found,
                  const json& wanted);
+    json version_of_ours(const Call& call, const json& input, const Record& now) const;
     void require_ours(const Call& call, const json& input, const Record& now) const;
     json put_back(const Call& call, const json& snapshot, const Record& now);
 
     std::string language_;
     std::string user_;
     std::string client_;
-    json source_;  // of the mapping file; null: built in
+    std::string place_;  // where below the root the products are
+    json source_;        // of the mapping file; null: built in
     Session session_;
     Written written_;
     std::mutex mutex_;

@@ -75,6 +75,12 @@ void require_ok(const gantry::HttpResponse& response) {
         if (response.status == 423) code = GANTRY_E_CONFLICT;
         if (response.status == 428) code = GANTRY_E_CONFIG;
         auto message = e.message();
+        if (response.status == 404 && said.is_null()) {
+            code = GANTRY_E_REJECTED;
+            message +=
+                ", and not as an OData service does; check the URLs of the module and what "
+                "stands before the service";
+        }
         json details = {{"status", response.status}};
         if (!said.is_null()) {
             message = response.request + " answered " + std::to_string(response.status) + ": " +

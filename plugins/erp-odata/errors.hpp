@@ -11,8 +11,9 @@ namespace erp_odata {
 gantry::json said_in(const std::string& body);
 
 /// Returns for a status of 2xx. Throws Error otherwise: class, flags and Retry-After as
-/// HttpResponse::require_ok has them; 423, locked by somebody who edits it, is CONFLICT, and 428 is
-/// CONFIG. With details {status, code, messages}.
+/// HttpResponse::require_ok has them; 423, locked by somebody who edits it, is CONFLICT, 428 is
+/// CONFIG, and a 404 that is not in OData's form REJECTED: a proxy's is no missing product. With
+/// details {status, code, messages}.
 void require_ok(const gantry::HttpResponse& response);
 
 }  // namespace erp_odata

@@ -5,6 +5,7 @@
 #include "exact_json.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace erp_odata {
 namespace {
@@ -20,21 +21,19 @@ json answer_of(const HttpResponse& response) {
     return response.json();  // says what it is instead
 }
 
-// A proxy's 404 must not pass for a product that is not there.
-[[noreturn]] void not_by_odata(const HttpResponse& response) {
-    throw Error(
-        GANTRY_E_REJECTED,
-        response.request +
-            " answered 404, and not as an OData service does; check \"url\" and what stands "
-            "before the service",
-        GANTRY_EF_NOT_APPLIED, {{"status", response.status}});
-}
-
 [[noreturn]] void no_records(const HttpResponse& response) {
     throw Error(GANTRY_E_UNAVAILABLE,
                 response.request + " answered " + std::to_string(response.status) +
                     " with JSON that is no answer of OData",
                 GANTRY_EF_NOT_APPLIED);
+}
+
+// Nothing that is no GUID goes into a path as one.
+bool is_guid(const std::string& text) {
+    constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(), [](char c, char form) {
+        return form == '-' ? c == '-' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
+    });
 }
 
 }  // namespace
@@ -44,6 +43,9 @@ std::string Products::key_of(const json& input) const {
     auto key = input.at("id").get<std::string>();
     const auto external = ref.value("external_id", json());
     const auto skus = ref.value("skus", json::array());
+    if (site_.makes_keys()) {
+        return external.is_string() && is_guid(external) ? external.get<std::string>() : "";
+    }
     if (external.is_string() && external != "") {
         key = external;
     } else if (skus.size() == 1) {
@@ -67,10 +69,7 @@ std::optional<Record> Products::find(const json& input) const {
 std::optional<Record> Products::find_by_key(const std::string& key) const {
     const auto response =
         session_.read(call_, "/" + site_.product_path(key) + "?" + site_.selection());
-    if (response.status == 404) {
-        if (said_in(response.body).is_null()) not_by_odata(response);
-        return std::nullopt;
-    }
+    if (response.status == 404 && !said_in(response.body).is_null()) return std::nullopt;
     require_ok(response);
     const auto entity = site_.protocol().entity(answer_of(response));
     if (!entity.is_object()) no_records(response);
@@ -109,8 +108,7 @@ std::optional<Record> Products::find_by_id(const std::string& id) const {
 }
 
 json Products::page(const std::string& query) const {
-    const auto response = session_.read(call_, "/" + site_.layout().entity_set + "?" + query);
-    if (response.status == 404) not_by_odata(response);
+    const auto response = session_.read(call_, "/" + site_.products_path() + "?" + query);
     require_ok(response);
     auto answer = answer_of(response);
     if (!site_.protocol().entities(answer).is_array()) no_records(response);

@@ -16,12 +16,16 @@ std::vector<std::string> names_of(const std::map<std::string, std::string>& map)
     return out;
 }
 
-bool fits(const std::string& ours, const Property& theirs) {
+bool fits(const mapping::Field& field, const Property& theirs) {
+    const bool flags =
+        field.values.is_object() && std::all_of(field.values.begin(), field.values.end(),
+                                                [](const json& v) { return v.is_boolean(); });
+    const auto& ours = flags ? std::string("boolean") : field.type;
     if (ours == "integer") return theirs.is_integer() || theirs.is_decimal();
     if (ours == "decimal") return theirs.is_decimal();
     if (ours == "boolean") return theirs.type == "Edm.Boolean";
     if (ours == "date") return theirs.type == "Edm.Date" || theirs.type == "Edm.DateTime";
-    return theirs.is_text() || theirs.type == "Edm.Guid";
+    return theirs.is_text() || theirs.type == kGuid;
 }
 
 class Check {
@@ -34,7 +38,11 @@ public:
             return;
         }
         check_text();
-        has(*product_, "key", layout.key);
+        const auto* key = has(*product_, "key", layout.key);
+        if (key != nullptr && key->type == kGuid && layout.id.empty()) {
+            add("id", "is missing: the service makes the keys of " + layout.entity_set +
+                          " itself, so our product's id needs a property there");
+        }
         if (product_->keys.size() != 1 || product_->keys.front() != layout.key) {
             std::string keys;
             for (const auto& one : product_->keys) keys += (keys.empty() ? "" : ", ") + one;
@@ -46,15 +54,24 @@ public:
               {"remove.mark", layout.mark}}) {
             if (!name.empty()) has(*product_, place, name);
         }
+        const auto mark = product_->properties.find(layout.mark);
+        if (mark != product_->properties.end() && mark->second.type != "Edm.Boolean") {
+            add("remove.mark",
+                "\"" + layout.mark + "\" is " + mark->second.type + ", not a boolean");
+        }
         for (const auto& [name, unit] : layout.units.items()) {
             has(*product_, "units", name);
-            has(*product_, "units." + name, unit.begin().key());
+            const auto* property = has(*product_, "units." + name, unit.begin().key());
+            if (property != nullptr) takes("units." + name, *property, unit.begin().value());
         }
     }
 
     void constants(const json& all) {
         if (product_ == nullptr) return;
-        for (const auto& [name, unused] : all.items()) has(*product_, "constants", name);
+        for (const auto& [name, value] : all.items()) {
+            const auto* property = has(*product_, "constants", name);
+            if (property != nullptr) takes("constants." + name, *property, value);
+        }
     }
 
     // Completes `source`, what the file says of the field.
@@ -67,7 +84,13 @@ public:
         }
         const auto* property = has(*owner, f.ours, text.empty() ? f.theirs : text);
         if (property == nullptr) return;
-        if (!fits(f.type, *property)) {
+        if (text.empty() && (f.theirs == layout_.key || f.theirs == layout_.id)) {
+            return add(f.ours, "\"" + f.theirs + "\" says which product it is, and is no field");
+        }
+        for (const auto& [ours, theirs] : f.values.items()) {
+            takes(f.ours + ".values." + ours, *property, theirs);
+        }
+        if (!fits(f, *property)) {
             return add(f.ours, "\"" + f.theirs + "\" is " + property->type + ", not " + f.type);
         }
         if (!f.max_length) {
@@ -104,6 +127,21 @@ private:
         }
         text_ = &type->second;
         has(*text_, "text.language", layout_.text_language);
+    }
+
+    void takes(const std::string& place, const Property& property, const json& value) {
+        const bool fits = property.is_text() ? value.is_string()
+                          : property.type == "Edm.Boolean"
+                              ? value.is_boolean()
+                              : value.is_string() || value.is_number() || value.is_boolean();
+        if (!fits)
+            return add(place, "found " + value.dump() + ", the property is " + property.type);
+        if (!property.is_text() || !property.max_length) return;
+        const auto& text = value.get_ref<const std::string&>();
+        if (text.size() > *property.max_length) {
+            add(place, "found " + value.dump() + ", the property takes at most " +
+                           std::to_string(*property.max_length) + " characters");
+        }
     }
 
     const Property* has(const EntityType& type, const std::string& place, const std::string& name) {

@@ -10,6 +10,8 @@
 
 namespace erp_odata {
 
+constexpr const char* kGuid = "Edm.Guid";
+
 struct Property {
     std::string type;  // "Edm.String"
     std::optional<std::size_t> max_length;

@@ -2,6 +2,9 @@
 
 #include "sql/sha256.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace erp_odata {
 namespace {
 
@@ -56,6 +59,13 @@ void take_over(const Site& site, const json& entity, Record& record) {
             record.values[name] = site.protocol().value(*found, site.property(name));
         }
     }
+}
+
+bool same_user(const std::string& a, const std::string& b) {
+    return !a.empty() && std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return std::toupper(static_cast<unsigned char>(x)) ==
+               std::toupper(static_cast<unsigned char>(y));
+    });
 }
 
 }  // namespace erp_odata

@@ -18,6 +18,9 @@ struct Record {
     std::string version() const;
 };
 
+/// Names of users as SAP has them, in capital letters or not; an empty one is nobody's.
+bool same_user(const std::string& a, const std::string& b);
+
 /// Of an entity that was read with Site::selection(), or answered by a write. Throws Error
 /// INTERNAL where a property that is managed is missing.
 Record record_of(const Site& site, const json& entity, const std::string& language);

@@ -24,13 +24,6 @@ void require_system(const json& found, const json& expected) {
                 {{"before", snapshot.at("version")}, {"ours", ours}, {"now", now}});
 }
 
-bool same_user(const std::string& a, const std::string& b) {
-    return !a.empty() && std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return std::toupper(static_cast<unsigned char>(x)) ==
-               std::toupper(static_cast<unsigned char>(y));
-    });
-}
-
 }  // namespace
 
 json Connector::restore(Call& call, const json& input) {
@@ -46,6 +39,13 @@ json Connector::restore(Call& call, const json& input) {
         changed(snapshot, input.value("written", json()), now, "which is to say it is gone");
     }
     require_ours(call, input, *found);
+    // What nobody maps is no part of the version, and goes with the product.
+    const bool by_others =
+        !found->changed_by.empty() && !user_.empty() && !same_user(found->changed_by, user_);
+    if (state.is_null() && by_others) {
+        changed(snapshot, input.value("written", json()), now,
+                "made by us and last changed by " + found->changed_by);
+    }
     return put_back(call, snapshot, *found);
 }
 

@@ -24,13 +24,15 @@ json initial_of(const Property& property) {
 
 }  // namespace
 
-Site::Site(const json& source, const std::string& edmx)
-    : metadata_(read_metadata(edmx)),
+Site::Site(const json& source, const std::string& edmx, std::string place)
+    : place_(std::move(place)),
+      metadata_(read_metadata(edmx)),
       protocol_(protocol_of(metadata_.version)),
       source_(chosen(source, metadata_.version)),
       layout_(source_),
       mapping_(fitted(source_, layout_, metadata_), Layout::keys()),
       product_(metadata_.of_set(layout_.entity_set)) {
+    if (!place_.empty() && !place_.ends_with('/')) place_ += '/';
     if (!layout_.text_navigation.empty()) {
         const auto& type = product_->navigations.at(layout_.text_navigation);
         text_ = &metadata_.types.at(type);
@@ -58,13 +60,15 @@ std::string Site::path(const std::string& set, const EntityType& type, const jso
         out += (out.empty() ? "" : ",") + (type.keys.size() == 1 ? "" : name + "=") +
                gantry::url_escaped(literal);
     }
-    return set + "(" + out + ")";
+    return place_ + set + "(" + out + ")";
 }
 
 std::string Site::product_path(const std::string& key) const {
     const auto value = canonical(key, product_->properties.at(layout_.key));
     return path(layout_.entity_set, *product_, {{layout_.key, value}});
 }
+
+bool Site::makes_keys() const { return product_->properties.at(layout_.key).type == kGuid; }
 
 std::string Site::selection() const {
     auto names = own_;

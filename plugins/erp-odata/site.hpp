@@ -14,8 +14,9 @@ namespace erp_odata {
 class Site {
 public:
     /// `source` is a mapping file's content; null: the one built in for the service's version.
-    /// Throws Error CONFIG, see fitted().
-    Site(const json& source, const std::string& edmx);
+    /// `place` is the path below the service's root where its products are. Throws Error CONFIG,
+    /// see fitted().
+    Site(const json& source, const std::string& edmx, std::string place = "");
 
     const Layout& layout() const { return layout_; }
     const mapping::Mapping& mapping() const { return mapping_; }
@@ -35,7 +36,11 @@ public:
 
     /// "Product('P1')" of an entity set and the values of its key.
     std::string path(const std::string& set, const EntityType& type, const json& key) const;
+    /// "Product", of those that there are.
+    std::string products_path() const { return place_ + layout_.entity_set; }
     std::string product_path(const std::string& key) const;
+    /// Whether the service itself makes the keys of products: they are GUIDs.
+    bool makes_keys() const;
     /// "$select=…&$expand=…" of what a record needs.
     std::string selection() const;
 
@@ -50,6 +55,7 @@ private:
     bool fits_unit(const json& values, const std::string& path) const;
     bool is_empty(const json& value, const Property& property) const;
 
+    std::string place_;  // ends with "/" where it is not empty
     Metadata metadata_;
     std::unique_ptr<const Protocol> protocol_;
     json source_;

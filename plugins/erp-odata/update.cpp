@@ -43,9 +43,22 @@ json Connector::update(Call& call, const json& input) {
                     "no product " + input.at("id").dump() + " there; \"create\": true makes one",
                     GANTRY_EF_NOT_APPLIED, {{"id", input.at("id")}});
     }
-    auto answer = view_of(saved(call, input, found, wanted));
+    const auto record = saved(call, input, found, wanted);
+    auto answer = view_of(record);
+    answer["version"] = version_of_ours(call, input, record);
     answer["ignored"] = ignored;
     return answer;
+}
+
+// Of a write on top of if_version, or of one whose reply was lost: where somebody else wrote since,
+// a version that nothing ever has, so that an undo by it says CHANGED and takes nobody's change
+// away.
+json Connector::version_of_ours(const Call& call, const json& input, const Record& now) const {
+    const auto version = now.version();
+    if (!input.contains("if_version") || input.at("if_version") == version) return version;
+    const auto noted = written_.find(call.idempotency_key(), input.at("id").get<std::string>());
+    const bool ours = noted ? *noted == version : same_user(now.changed_by, user_);
+    return ours ? version : "overtaken by " + version;
 }
 
 Record Connector::saved(Call& call, const json& input, const std::optional<Record>& found,
@@ -76,7 +89,6 @@ Record Connector::saved(Call& call, const json& input, const std::optional<Recor
         // Perhaps another attempt of the same write came first.
         const auto now = products(call).find(input);
         if (!now || now->marked || !here.changes(now->values, wanted).empty()) throw;
-        written_.note(key, id, now->version());
         return *now;
     }
 }

@@ -52,10 +52,12 @@ Record Products::create(const json& input, const json& values) const {
     for (const auto& [name, value] : site_.mapping().constants().items()) {
         if (!own.contains(name)) own[name] = canonical(value, site_.property(name));
     }
-    auto key = key_of(input);
-    if (key.empty())
-        key = key_of({{"id", input.at("id")}, {"ref", {{"external_id", input.at("id")}}}});
-    own[layout.key] = canonical(key, site_.product().properties.at(layout.key));
+    if (!site_.makes_keys()) {
+        auto key = key_of(input);
+        if (key.empty())
+            key = key_of({{"id", input.at("id")}, {"ref", {{"external_id", input.at("id")}}}});
+        own[layout.key] = canonical(key, site_.product().properties.at(layout.key));
+    }
     if (!layout.id.empty()) own[layout.id] = input.at("id");
     std::string more;
     if (!all_null(text)) {
@@ -63,7 +65,7 @@ Record Products::create(const json& input, const json& values) const {
         more = json(layout.text_navigation).dump() + ":" +
                site_.protocol().children_text(body_of(site_.protocol(), *site_.text(), text));
     }
-    const auto response = session_.write(call_, "POST", "/" + layout.entity_set,
+    const auto response = session_.write(call_, "POST", "/" + site_.products_path(),
                                          body_of(site_.protocol(), site_.product(), own, more),
                                          {{"Content-Type", "application/json"}}, "create");
     require_ok(response);

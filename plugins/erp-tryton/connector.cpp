@@ -95,7 +95,7 @@ json Connector::update(gantry::Call& call, const json& input) {
     }
     const auto change = Change::towards(ready, *found, wanted);
     // Nothing to do, also because an earlier attempt did it: then if_version is out of date.
-    if (change.empty()) return answer(*found, ignored, found->version());
+    if (change.empty()) return answer(*found, ignored, version_after(call, input, *found));
     check_version(input, found);
     std::optional<Error> overtaken;
     try {
@@ -112,6 +112,15 @@ json Connector::update(gantry::Call& call, const json& input) {
                     GANTRY_EF_MAYBE_APPLIED);
     }
     return answer(*now, ignored, version_of_ours(call, ready, *now, &*found, wanted));
+}
+
+// Of a product that is as wanted: nothing was to be done, or a write of ours did it whose reply was
+// lost. In the place of the version of one that somebody else changed since, see version_of_ours.
+std::string Connector::version_after(const gantry::Call& call, const json& input,
+                                     const Record& now) {
+    const auto version = now.version();
+    if (!input.contains("if_version") || input.at("if_version") == version) return version;
+    return last_by(server_.user(call), now) ? version : "overtaken by " + version;
 }
 
 // Where somebody wrote between our write and our reading: a version that nothing ever has, so that

@@ -33,6 +33,7 @@ private:
                                json context);
     Record create(const gantry::Call& call, const Setup& setup, const json& input,
                   const json& wanted);
+    std::string version_after(const gantry::Call& call, const json& input, const Record& now);
     std::string version_of_ours(const gantry::Call& call, const Setup& setup, const Record& now,
                                 const Record* before, const json& wanted);
     void write(const gantry::Call& call, const Record& now, const json& values, json context);

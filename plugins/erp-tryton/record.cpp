@@ -37,6 +37,11 @@ json converted(const Column& column, const json& value, const json& theirs) {
     return mapping::shifted(value, *from - *to);
 }
 
+json writer_of(const json& row) {
+    const auto& writer = row.at("write_uid");
+    return writer.is_null() ? row.at("create_uid") : writer;
+}
+
 bool is_row(const json& row) {
     if (!row.is_object() || !row.contains("id") || !row.contains("products.")) return false;
     const auto& variants = row.at("products.");
@@ -143,10 +148,7 @@ json Record::timestamps() const {
 }
 
 bool only_by(long long user, const Record& now, const Record* before) {
-    const auto is_by = [&](const json& row) {
-        const auto& writer = row.at("write_uid");
-        return (writer.is_null() ? row.at("create_uid") : writer) == user;
-    };
+    const auto is_by = [&](const json& row) { return writer_of(row) == user; };
     const auto& variants = now.variants();
     if (before == nullptr) {
         return is_by(now.row()) && std::all_of(variants.begin(), variants.end(), is_by);
@@ -159,6 +161,16 @@ bool only_by(long long user, const Record& now, const Record* before) {
                           return now.variant_content(one) == before->variant_content(was) ||
                                  is_by(one);
                       });
+}
+
+bool last_by(long long user, const Record& now) {
+    auto rows = now.variants();
+    rows.push_back(now.row());
+    std::string last;  // seconds and microseconds, always as many digits
+    for (const auto& row : rows) last = std::max(last, row.at("_timestamp").get<std::string>());
+    return std::all_of(rows.begin(), rows.end(), [&](const json& row) {
+        return row.at("_timestamp") != last || writer_of(row) == user;
+    });
 }
 
 }  // namespace erp_tryton

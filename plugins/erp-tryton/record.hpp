@@ -48,4 +48,7 @@ private:
 /// user and nobody since: Tryton notes the last writer of each template and variant.
 bool only_by(long long user, const Record& now, const Record* before);
 
+/// Whether this user wrote it last, template or variant.
+bool last_by(long long user, const Record& now);
+
 }  // namespace erp_tryton

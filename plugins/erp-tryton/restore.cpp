@@ -87,6 +87,10 @@ json Connector::remove(const gantry::Call& call, const Setup& setup, const json&
     const auto now = find(call, setup, {{"id", input.at("snapshot").at("id")}});
     if (!now) return {{"result", "unchanged"}, {"version", nullptr}};
     check_ours(call, input, *now, nullptr);
+    // What nobody maps is no part of the version, and goes with the product.
+    if (!only_by(server_.user(call), *now, nullptr)) {
+        changed(input, *now, "it was made by us, and somebody else wrote last");
+    }
     auto context = setup.context;
     context["_timestamp"] = now->timestamps();
     server_.call(call, "model.product.template.delete", {json::array({now->id()}), context},

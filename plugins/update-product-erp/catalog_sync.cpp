@@ -29,10 +29,31 @@ void restore(const gantry::Call& call, const char* name, const std::optional<jso
     call.resolve(name).call("restoreProduct", {{"snapshot", *before}, {"written", written}});
 }
 
+// The write stands on what the snapshot has: else its undo would take somebody else's change back.
+// Where that is no longer there, the service cannot tell our own write, whose reply was lost, from
+// somebody else's. It is written all the same, and the version is one that nothing has: an undo by
+// it says CHANGED, and a person decides.
+json write(const gantry::Service& service, const char* method, json what, const json& version) {
+    try {
+        what["if_version"] = version;
+        return service.call(method, what);
+    } catch (const gantry::Error& e) {
+        if (e.code() != GANTRY_E_CONFLICT || (e.flags() & GANTRY_EF_NOT_APPLIED) == 0) throw;
+        const auto now = service.call("snapshotProduct", {{"id", what.at("id")}}).at("version");
+        if (now == version) throw;  // it may pass
+    }
+    what.erase("if_version");
+    auto written = service.call(method, what);
+    written["version"] = "overtaken by " + written.at("version").get<std::string>();
+    return written;
+}
+
 gantry::StepResponse update_product(CatalogSync&, gantry::Call& call, const json& input) {
     const auto products = call.resolve("product");
-    snapshot(call, products, input);
-    return products.call("updateProducts", {{"id", input.at("id")}, {"data", without_id(input)}});
+    const auto before = snapshot(call, products, input);
+    const json what = {{"id", input.at("id")}, {"data", without_id(input)}};
+    if (!before.at("exists").get<bool>()) return products.call("updateProducts", what);
+    return write(products, "updateProducts", what, before.at("version"));
 }
 
 void restore_product(CatalogSync&, gantry::Call& call, const std::optional<json>& before) {
@@ -41,9 +62,10 @@ void restore_product(CatalogSync&, gantry::Call& call, const std::optional<json>
 
 gantry::StepResponse update_erp(CatalogSync&, gantry::Call& call, const json& input) {
     const auto erp = call.resolve("erp");
-    snapshot(call, erp, input);
-    return erp.call("updateProductErpData",
-                    {{"id", input.at("id")}, {"data", without_id(input)}, {"create", true}});
+    const auto before = snapshot(call, erp, input);
+    return write(erp, "updateProductErpData",
+                 {{"id", input.at("id")}, {"data", without_id(input)}, {"create", true}},
+                 before.at("version"));
 }
 
 void restore_erp(CatalogSync&, gantry::Call& call, const std::optional<json>& before) {

@@ -194,6 +194,51 @@ TEST_P(Connector, a_lost_reply_is_found_out_about_by_reading_and_written_once) {
     }
 }
 
+TEST_P(Connector, a_change_after_our_lost_write_is_not_taken_for_ours) {
+    for (const bool restarted : {false, true}) {
+        for (const bool changed : {false, true}) {
+            service_.put("Mug");
+            const auto snap = snapshot();
+            auto input = change_of({{"title", "Cup"}, {"ean", "1"}});
+            input["if_version"] = snap.at("version");
+            service_.loses = 1;
+            const auto lost = plugin_.call(kUpdate, input);
+            if (changed) {
+                service_.product["CrossPlantStatus"] = "PI";
+                service_.product["LastChangedByUser"] = "JANE";
+            }
+            if (restarted) plugin_.restart();
+            const auto writes = service_.writes.size();
+            const std::string version =
+                plugin_.call(kUpdate, input, {.key = lost.key}).output().at("version");
+            EXPECT_EQ(version.starts_with("overtaken by "), changed) << version;
+            const auto end = restore(snap, version, lost.key);
+            EXPECT_EQ(end.error.has_value(), changed);
+            if (changed) {
+                EXPECT_EQ(end.error->code(), GANTRY_E_CHANGED);
+                EXPECT_EQ(service_.writes.size(), writes);
+            }
+        }
+    }
+}
+
+TEST_P(Connector, a_product_that_somebody_else_made_meanwhile_is_not_written_to) {
+    auto input = creation_of({{"title", "Mug"}});
+    input["if_version"] = nullptr;
+    service_.put("Beaker");
+    EXPECT_EQ(plugin_.call(kUpdate, input).error->code(), GANTRY_E_CONFLICT);
+    EXPECT_TRUE(service_.writes.empty());
+}
+
+TEST_P(Connector, a_new_product_that_somebody_else_went_on_with_stays) {
+    const auto snap = snapshot();
+    const auto written =
+        plugin_.call(kUpdate, creation_of({{"title", "Mug"}})).output().at("version");
+    service_.product["LastChangedByUser"] = "JANE";  // what nobody maps
+    EXPECT_EQ(restore(snap, written).error->code(), GANTRY_E_CHANGED);
+    EXPECT_EQ(service_.product.value("IsMarkedForDeletion", false), false);
+}
+
 TEST_P(Connector, a_product_whose_creation_was_not_heard_of_is_not_made_twice) {
     service_.loses = 1;
     const auto lost = plugin_.call(kUpdate, creation_of({{"title", "Mug"}}));
@@ -333,6 +378,13 @@ TEST_P(Connector, a_404_that_is_not_by_the_service_is_no_missing_product) {
     service_.fails = 404;
     EXPECT_EQ(plugin_.call("snapshotProduct", {{"id", "p1"}}).error->code(), GANTRY_E_REJECTED);
     EXPECT_EQ(restore(snap, "ours").error->code(), GANTRY_E_REJECTED);
+}
+
+TEST_P(Connector, an_url_without_a_service_is_a_matter_of_configuration) {
+    service_.is_elsewhere = true;
+    const auto end = update({{"title", "Cup"}});
+    EXPECT_EQ(end.error->code(), GANTRY_E_CONFIG);
+    EXPECT_NE(end.error->message().find(kUrl + "/$metadata"), std::string::npos);
 }
 
 TEST_P(Connector, pages_are_followed_on_this_service_whatever_host_they_name) {

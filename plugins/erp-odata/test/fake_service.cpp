@@ -112,6 +112,7 @@ HttpResponse FakeService::refuse(int status, const std::string& message) const {
 HttpResponse FakeService::answer(const HttpRequest& request) {
     const bool about = request.url.ends_with("/$metadata");
     if (!bearer.empty() && request.header("authorization") != bearer) return {401};
+    if (is_elsewhere) return {404, {}, "<html></html>"};
     if (fails != 0 && !about) return {fails, {}, "<html></html>"};
     if (request.method == "GET") {
         auto found = read(request);
@@ -190,6 +191,7 @@ HttpResponse FakeService::apply(const std::string& method, const std::string& pa
         put("");
         texts.clear();
         product.update(given);
+        product["LastChangedByUser"] = "gantry";
         const auto children = product.value(v4_ ? "_ProductDescription" : "to_Description", json());
         for (const auto& child : v4_ ? children : children.at("results")) {
             texts[child.at("Language")] = child.at("ProductDescription");

@@ -37,6 +37,7 @@ public:
 
     int loses = 0;                    // replies of so many writes
     int fails = 0;                    // the status of every answer but that of $metadata
+    bool is_elsewhere = false;        // nothing is at the url, not even $metadata
     bool changes_after_read = false;  // somebody else is quicker
 
     /// Carries out what a request asks for.

@@ -57,6 +57,30 @@ TEST(Metadata, both_versions_lead_from_a_product_to_its_texts) {
     }
 }
 
+TEST(Metadata, a_service_that_makes_its_keys_needs_a_property_for_our_id) {
+    const std::string edmx =
+        R"(<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
+           <edmx:DataServices><Schema Namespace="N" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+           <EntityContainer Name="C"><EntitySet Name="items" EntityType="N.item"/></EntityContainer>
+           <EntityType Name="item"><Key><PropertyRef Name="id"/></Key>
+           <Property Name="id" Type="Edm.Guid" Nullable="false"/>
+           <Property Name="number" Type="Edm.String" MaxLength="20"/>
+           <Property Name="blocked" Type="Edm.Boolean"/>
+           </EntityType></Schema></edmx:DataServices></edmx:Edmx>)";
+    const json status = {{"to", "blocked"}, {"values", {{"published", false}, {"draft", true}}}};
+    json source = {{"entity_set", "items"}, {"key", "id"}, {"fields", {{"status", status}}}};
+    expect_in("mapping.id: is missing", error_of([&] { Site site(source, edmx); }).message());
+    source["id"] = "number";
+    const Site site(source, edmx, "companies(1)");
+    EXPECT_TRUE(site.makes_keys());
+    EXPECT_EQ(site.products_path(), "companies(1)/items");
+    EXPECT_EQ(site.product_path("5d115c9c-44e3-ea11-bb43-000d3a2feca1"),
+              "companies(1)/items(5d115c9c-44e3-ea11-bb43-000d3a2feca1)");
+    EXPECT_EQ(site.to_ours({{"blocked", true}}), (json{{"status", "draft"}}));
+    source["fields"]["status"]["values"]["draft"] = "yes";
+    expect_in("\"blocked\" is Edm.Boolean", error_of([&] { Site bad(source, edmx); }).message());
+}
+
 TEST(Metadata, a_page_is_refused_as_no_service) {
     for (const char* text : {"<html><body>Log in</body></html>", "{}", ""}) {
         EXPECT_EQ(error_of([&] { read_metadata(text); }).code(), GANTRY_E_CONFIG) << text;
@@ -74,6 +98,26 @@ TEST(Layout, every_mistake_of_the_header_is_named) {
     for (const char* part : {"mapping.entity_set: is missing", "mapping.key: found 7",
                              "did you mean \"language\"?", "mapping.text.language: is missing",
                              "mapping.units.W", "mapping.remove: found \"hide\""}) {
+        expect_in(part, error.message());
+    }
+}
+
+TEST(Fit, what_the_service_would_not_take_is_named) {
+    auto source = json::parse(kSapV4, nullptr, true, true);
+    source["remove"] = {{"mark", "GrossWeight"}};
+    source["constants"]["ProductType"] = "HAWAHAWA";
+    source["constants"]["BaseUnit"] = nullptr;
+    source["units"]["GrossWeight"] = {{"WeightUnit", "KILOGRAMM"}};
+    source["fields"]["status"]["values"]["draft"] = "TOOLONG";
+    source["fields"]["ean"]["to"] = "ProductOldID";
+    const auto error = error_of([&] { Site site(source, metadata(4)); });
+    EXPECT_EQ(error.code(), GANTRY_E_CONFIG);
+    for (const char* part :
+         {"mapping.remove.mark: \"GrossWeight\" is Edm.Decimal",
+          "mapping.constants.ProductType: found \"HAWAHAWA\"",
+          "mapping.constants.BaseUnit: found null",
+          "mapping.units.GrossWeight: found \"KILOGRAMM\"", "mapping.status.values.draft: found",
+          "mapping.ean: \"ProductOldID\" says which product"}) {
         expect_in(part, error.message());
     }
 }

@@ -168,6 +168,63 @@ TEST_P(OdataFaults, somebody_elses_change_of_the_same_before_the_undo_fails_it_a
     EXPECT_EQ(shop_.state_of(id_).at("product"), before_.at("product"));
 }
 
+TEST_P(OdataFaults, somebody_elses_change_before_a_write_that_is_tried_again_is_not_taken_back) {
+    json theirs;
+    const auto change_then = [&](const ProxyFault& fault) {
+        shop_.server().change(id_, {{"GrossWeight", 0.125}});
+        shop_.proxy().inject(fault, 1, [&](const ServedRequest& request) {
+            if (!is_change(request)) return false;
+            shop_.server().change(id_, {{"GrossWeight", 0.777}});
+            theirs = shop_.server().record(id_);
+            return true;
+        });
+        return shop_.run("change-then-fail", id_, {{"title", "Big mug"}}).parsed();
+    };
+    // Refused: the next attempt begins with a snapshot of its own, and all is as they left it.
+    const auto refused = change_then({Kind::kAnswer, answer(503, "", "Retry-After: 0\r\n")});
+    EXPECT_EQ(refused.value("state", ""), "reverted") << refused;
+    EXPECT_EQ(shop_.server().record(id_), theirs);
+    // Not known whether it arrived: the snapshot stands, and what is there is not all ours.
+    const auto lost = change_then({Kind::kReset});
+    EXPECT_EQ(lost.value("state", ""), "failed") << lost;
+    EXPECT_EQ(shop_.server().record(id_).at("GrossWeight"), 0.777);
+}
+
+TEST_P(OdataFaults, somebody_elses_change_after_a_lost_reply_is_not_taken_back) {
+    bool wrote = false;
+    shop_.proxy().inject({Kind::kLoseReply}, 1, [&](const ServedRequest& request) {
+        return is_change(request) && (wrote = true);
+    });
+    shop_.proxy().inject({Kind::kReset}, 1, [&](const ServedRequest& request) {
+        if (!is_change(request) && std::exchange(wrote, false)) {
+            shop_.server().change(id_, {{"GrossWeight", 0.777}});
+        }
+        return false;
+    });
+    const auto failed = shop_.run("change-then-fail", id_, {{"title", "Big mug"}});
+    EXPECT_EQ(failed.parsed().value("state", ""), "failed") << failed.body;
+    EXPECT_EQ(shop_.server().record(id_).at("GrossWeight"), 0.777);
+    EXPECT_EQ(shop_.writes(), 1U);
+}
+
+TEST_P(OdataFaults, a_product_that_somebody_else_made_in_between_is_not_taken_away) {
+    for (const ProxyFault& fault : {ProxyFault{Kind::kAnswer, answer(503)}, {Kind::kReset}}) {
+        const auto id = shop_.new_product();
+        shop_.proxy().inject(fault, 1, [&](const ServedRequest& request) {
+            if (!is_change(request)) return false;
+            shop_.server().create(id, "Theirs");
+            return true;
+        });
+        const auto end = shop_.run("change-then-fail", id, {{"title", "Big mug"}}).parsed();
+        const bool known = fault.kind == Kind::kAnswer;
+        EXPECT_EQ(end.value("state", ""), known ? "reverted" : "failed") << end;
+        const auto record = shop_.server().record(id);
+        EXPECT_EQ(record.at("IsMarkedForDeletion"), false);
+        EXPECT_EQ(record.at("Descriptions").at(1).at("ProductDescription"),
+                  known ? "Theirs" : "Big mug");
+    }
+}
+
 TEST_P(OdataFaults, an_undo_whose_reply_is_lost_is_not_made_twice) {
     std::size_t n = 0;
     shop_.proxy().inject({Kind::kLoseReply}, 1, [&](const ServedRequest& request) {

@@ -49,6 +49,12 @@ protected:
         input["id"] = id();
         return run_workflow(shop().host, "change-in-haste", input).parsed();
     }
+    // The end of a run whose third step fails, without a change of the price.
+    json change_then_fail(const std::string& product = id()) {
+        return run_workflow(shop().host, "change-then-fail",
+                            {{"id", product}, {"title", "Linen"}, {"weight", 250}})
+            .parsed();
+    }
     // A run that waits for a person, and what it says.
     std::string paused(const HttpResponse& answer) {
         EXPECT_EQ(answer.status, 202) << answer.body;
@@ -189,6 +195,68 @@ TEST_F(TrytonFaults, what_somebody_changed_before_the_undo_stays_and_the_run_ask
     const auto run = run_in_haste();
     EXPECT_EQ(run.value("state", ""), "failed") << run;
     EXPECT_EQ(tryton().product(id()).at("name"), "Theirs");
+}
+
+TEST_F(TrytonFaults, somebody_elses_change_before_a_write_that_is_tried_again_is_not_taken_back) {
+    const auto change_then = [&](const ProxyFault& fault, const char* price) {
+        shop().proxy.inject(fault, 1, [&, price](const ServedRequest& request) {
+            if (!is_write(request)) return false;
+            tryton().write(id(), {{"list_price", decimal(price)}});
+            return true;
+        });
+        return change_then_fail().value("state", "");
+    };
+    // Refused: the next attempt begins with a snapshot of its own.
+    EXPECT_EQ(change_then({Kind::kAnswer, answer(503)}, "7"), "reverted");
+    EXPECT_EQ(tryton().product(id()).at("list_price"), decimal("7"));
+    EXPECT_EQ(tryton().product(id()).at("name"), before_.at("tryton").at("name"));
+    // Not known whether it arrived: the snapshot stands, and what is there is not all ours.
+    EXPECT_EQ(change_then({Kind::kReset}, "8"), "failed");
+    EXPECT_EQ(tryton().product(id()).at("list_price"), decimal("8"));
+}
+
+TEST_F(TrytonFaults, somebody_elses_change_after_a_lost_reply_is_not_taken_back) {
+    bool wrote = false;
+    shop().proxy.inject({Kind::kLoseReply}, 1, [&](const ServedRequest& request) {
+        return is_write(request) && (wrote = true);
+    });
+    shop().proxy.inject({Kind::kReset}, 1, [&](const ServedRequest& request) {
+        if (is_read(request) && std::exchange(wrote, false)) {
+            tryton().write(id(), {{"list_price", decimal("7")}});
+        }
+        return false;
+    });
+    EXPECT_EQ(change_then_fail().value("state", ""), "failed");
+    EXPECT_EQ(tryton().product(id()).at("list_price"), decimal("7"));
+    EXPECT_EQ(shop().writes(), 1U);
+}
+
+TEST_F(TrytonFaults, a_product_that_somebody_else_made_in_between_is_not_taken_away) {
+    for (const ProxyFault& fault : {ProxyFault{Kind::kAnswer, answer(503)}, {Kind::kReset}}) {
+        const bool known = fault.kind == Kind::kAnswer;
+        const auto made = id() + (known ? "-2" : "-3");
+        shop().make(made, /*in_tryton=*/false);
+        shop().proxy.inject(fault, 1, [&](const ServedRequest& request) {
+            if (!is_write(request)) return false;
+            tryton().make(made, {{"name", "Theirs"}});
+            return true;
+        });
+        EXPECT_EQ(change_then_fail(made).value("state", ""), known ? "reverted" : "failed");
+        EXPECT_EQ(tryton().product(made).at("name"), known ? "Theirs" : "Linen");
+    }
+}
+
+TEST_F(TrytonFaults, a_product_of_ours_that_somebody_else_went_on_with_is_not_taken_away) {
+    const auto made = id() + "-2";
+    const json product = {{"id", made}};
+    const auto before = shop().host.call("erp", "snapshotProduct", product);
+    const auto written =
+        shop().host.call("erp", "updateProductErpData",
+                         {{"id", made}, {"data", {{"title", "A"}}}, {"create", true}});
+    tryton().write(made, {{"consumable", true}});  // which nobody maps
+    EXPECT_ANY_THROW(shop().host.call("erp", "restoreProduct",
+                                      {{"snapshot", before}, {"written", written.at("version")}}));
+    EXPECT_FALSE(tryton().product(made).is_null());
 }
 
 TEST_F(TrytonFaults, a_redirect_is_not_followed_and_waits_for_a_person) {

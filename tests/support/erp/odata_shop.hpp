@@ -10,11 +10,14 @@ namespace gantry::test {
 struct OdataService {
     const char* name;
     const char* path;
-    const char* mapping = nullptr;  // a file in tests/erp/odata; null: the one built in
+    const char* mapping = nullptr;  // seen from tests/erp/odata; null: the one built in
 };
 inline constexpr OdataService kOdataV4{"V4",
                                        "/sap/opu/odata4/sap/api_product/srvd_a2x/sap/product/0002"};
 inline constexpr OdataService kOdataV2{"V2", "/sap/opu/odata/sap/API_PRODUCT_SRV"};
+/// Shaped like Business Central: GUIDs that the service makes, everything below a company.
+inline constexpr OdataService kOdataBusinessCentral{
+    "BusinessCentral", "/api/v2.0", "../../../plugins/erp-odata/mappings/business-central.json"};
 /// Products that can be deleted.
 inline constexpr OdataService kOdataLab{"Lab", "/odata/v4/lab", "lab.json"};
 

@@ -70,6 +70,44 @@ TEST(UpdateErp, is_undone_after_a_lost_reply_and_not_after_a_refusal) {
     EXPECT_TRUE(lost.needs_undo);
 }
 
+TEST(UpdateErp, writes_on_top_of_its_snapshot_also_where_there_was_nothing) {
+    for (const json& version : {json("1"), json(nullptr)}) {
+        Host host;
+        host.service("erp")
+            .answers("snapshotProduct", {{"exists", !version.is_null()}, {"version", version}})
+            .answers("updateProductErpData", {{"version", "2"}});
+        Plugin plugin(host);
+        EXPECT_EQ(plugin.invoke("update-erp", kInput).output().at("version"), "2");
+        const auto write = host.service("erp").calls("updateProductErpData").at(0);
+        EXPECT_EQ(write.input.at("if_version"), version);
+    }
+}
+
+TEST(UpdateErp, what_somebody_else_changed_since_the_snapshot_is_not_its_own_to_take_back) {
+    Host host;
+    host.service("erp")
+        .answers("snapshotProduct", kBefore)
+        .answers("snapshotProduct", {{"version", "theirs"}})
+        .fails("updateProductErpData", {GANTRY_E_CONFLICT, "not 1", GANTRY_EF_NOT_APPLIED})
+        .answers("updateProductErpData", {{"version", "3"}});
+    Plugin plugin(host);
+    EXPECT_EQ(plugin.invoke("update-erp", kInput).output().at("version"), "overtaken by 3");
+    const auto writes = host.service("erp").calls("updateProductErpData");
+    ASSERT_EQ(writes.size(), 2U);
+    EXPECT_EQ(writes[0].input.at("if_version"), "1");
+    EXPECT_FALSE(writes[1].input.contains("if_version"));
+}
+
+TEST(UpdateErp, a_conflict_over_what_is_as_it_was_is_left_to_the_next_attempt) {
+    Host host;
+    host.service("erp")
+        .answers("snapshotProduct", kBefore)
+        .fails("updateProductErpData", {GANTRY_E_CONFLICT, "busy", GANTRY_EF_NOT_APPLIED});
+    Plugin plugin(host);
+    EXPECT_EQ(plugin.invoke("update-erp", kInput).error->code(), GANTRY_E_CONFLICT);
+    EXPECT_EQ(host.service("erp").calls("updateProductErpData").size(), 1U);
+}
+
 TEST(UpdateErp, compensates_nothing_when_nothing_was_recorded) {
     Host host;
     host.service("erp").fails("snapshotProduct", {GANTRY_E_UNAVAILABLE, "down"});

@@ -93,10 +93,12 @@ private:
 
     // The keys say which write is which where an attempt makes more than one.
     gantry::HttpResponse save(gantry::Call& call, const json& input, const json& data) const {
-        auto change = when("If-Match", input.value("if_version", json()));
+        const auto version = input.value("if_version", json());
+        const bool must_be_new = input.contains("if_version") && version.is_null();
+        auto change = when("If-Match", version);
         change.key = "change";
         try {
-            return acme(call).patch(path_of(input), data, change);
+            if (!must_be_new) return acme(call).patch(path_of(input), data, change);
         } catch (const gantry::Error& e) {
             if (e.code() != GANTRY_E_NOT_FOUND || !input.value("create", false)) throw;
         }
