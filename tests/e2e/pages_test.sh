@@ -43,7 +43,7 @@ for _ in $(seq 600); do grep -q Ctrl-C sample.out && break; sleep 0.1; done
 grep -q Ctrl-C sample.out || { cat sample.out >&2; fail "the sample does not start"; }
 mapfile -t lines < <(grep -E '^  (curl|/)' sample.out)
 [ ${#lines[@]} -eq 4 ] || fail "the sample prints ${#lines[@]} commands, expected 4"
-eval "${lines[0]}" | grep -q '"erpData":{"data":{"hs_code":"620520","title":"Linen Shirt"}' ||
+eval "${lines[0]}" | grep -q '"erpData":{"data":{"title":"Linen Shirt","weight":250}' ||
   fail "the update: ${lines[0]}"
 refusal=$(eval "${lines[1]}")
 for part in '"message":"title has 46 characters; this ERP takes at most 40"' '"state":"reverted"' \
@@ -69,7 +69,7 @@ while read -r line; do
   eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
 done < <(block "$repository/plugins/README.md" sh 1; block "$repository/plugins/README.md" sh 3
          block "$repository/plugins/README.md" sh 2)
-for line in "gantry modules" "gantry workflows" "gantry runs ls"; do
+for line in "gantry modules" "gantry modules --start" "gantry workflows" "gantry runs ls"; do
   $line >out 2>&1 || { cat out >&2; fail "$line"; }
 done
 while read -r line; do
@@ -94,6 +94,31 @@ for name in $(grep -o 'gantry_[a-z_]\+' "$repository/host/README.md" | sort -u);
 done
 cd ..
 pass "the configuration, workflow and commands of host/README.md and plugins/README.md work"
+
+# plugins/README.md: two ERPs in one workflow. plugins/mapping/README.md: its file.
+mkdir -p two/workflows && cd two
+second='"erp2": {"plugin": "erp-ledger", "options": {"database": "sqlite:data/erp2.db"}}'
+sed -e "s|\"catalog\": {|$second,\n    &|" ../operator/gantry.json >gantry.json
+block "$repository/plugins/README.md" json 1 >workflows/both.json
+gantry call product createProducts --input '{"products": [{"id": "p1", "title": "Shirt"}]}' >out 2>&1 || fail "$(cat out)"
+gantry run update-both --input '{"id": "p1", "title": "Linen Shirt"}' >out 2>&1 || fail "update-both: $(cat out)"
+for erp in erp erp2; do
+  gantry call $erp retrieveProductErpDetails --input '{"id": "p1"}' 2>/dev/null | grep -q '"Linen Shirt"' ||
+    fail "update-both did not change $erp"
+done
+mkdir -p maps
+block "$repository/plugins/mapping/README.md" jsonc 1 | sed -e '1s/{/{"entity_set": "Items", "key": "Id", /' >maps/erp.json
+cat >mapped.json <<TEXT
+{"plugin_path": ["$plugins"], "store": "memory:",
+ "modules": {"erp": {"plugin": "erp-odata", "options": {"url": "http://127.0.0.1:1", "user": "u", "password": "p", "mapping": "maps/erp.json"}}}}
+TEXT
+cd ..
+gantry -c two/mapped.json modules --start >out 2>&1 || true
+grep -q UNAVAILABLE out || fail "the mapping of plugins/mapping/README.md: $(cat out)"
+sed -i 's/"decimal"/"dezimal"/' two/maps/erp.json
+gantry -c two/mapped.json modules --start >out 2>&1 && fail "a wrong mapping is not told"
+grep -q "$PWD/two/maps/erp.json: mapping.price: found type \"dezimal\"" out || fail "a wrong mapping: $(cat out)"
+pass "the workflow of two ERPs and the mapping file work"
 
 # sdk/README.md: the plugins build, load and answer.
 make_plugin acme "$repository/sdk/README.md" 1 1 acme-erp acme_erp.cpp

@@ -27,7 +27,8 @@ pass "the SDK is installed alone"
 
 quietly "install the host" cmake --install "$build" --prefix "$prefix" --component host
 for file in bin/gantry lib/gantry/plugins/{product,erp-ledger,update-product-erp}.so \
-  lib/cmake/gantry/gantry-host-targets.cmake share/doc/gantry-{host,sdk}/README.md; do
+  lib/cmake/gantry/gantry-host-targets.cmake share/doc/gantry-{host,sdk}/README.md \
+  share/gantry/mappings/sap-v4.json share/doc/gantry-host/plugins/{,mapping/,erp-odata/}README.md; do
   [ -f "$prefix/$file" ] || fail "$file is not installed"
 done
 ! readelf -d "$prefix"/bin/gantry "$prefix"/lib/gantry/plugins/*.so | grep -E 'R(UN)?PATH' ||

@@ -9,6 +9,7 @@ dir=$(cd "$1" && pwd -P)
 bash "$here/medusa_down.sh" "$dir"
 rm -f "$dir/env" "$dir/skip"
 . "$here/server.sh"
+trap 'exit 130' INT TERM  # npm answers them as it likes
 
 # --- packages
 command -v node >/dev/null && command -v npm >/dev/null || skip "no npm: it brings Medusa"
@@ -19,7 +20,7 @@ app=$dir/app
 mkdir -p "$app"
 if ! cmp -s "$here/medusa/package.json" "$app/node_modules/.installed"; then
   cp -r "$here/medusa/package.json" "$here/medusa/nothing" "$app/"
-  timeout 400 npm install --prefix "$app" --ignore-scripts --no-audit --no-fund > "$dir/npm.log" 2>&1 </dev/null ||
+  timeout --foreground 400 npm install --prefix "$app" --ignore-scripts --no-audit --no-fund > "$dir/npm.log" 2>&1 </dev/null ||
     skip "npm could not install Medusa: see $dir/npm.log"
   cp "$here/medusa/package.json" "$app/node_modules/.installed"
   rm -f "$dir/made"

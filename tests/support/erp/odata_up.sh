@@ -8,8 +8,9 @@ mkdir -p "$1"
 dir=$(cd "$1" && pwd -P)
 "$here/odata_down.sh" "$dir"
 rm -f "$dir/env" "$dir/skip"
+. "$here/server.sh"
+trap 'exit 130' INT TERM  # npm answers them as it likes
 
-skip() { echo "$*" | tee "$dir/skip" >&2; exit 77; }
 command -v npm >/dev/null || skip "no npm: it brings SAP's OData server"
 command -v curl >/dev/null || skip "no curl"
 
@@ -18,7 +19,7 @@ install() {  # FOLDER PACKAGE.JSON
   cmp -s "$2" "$1/node_modules/.installed" && return
   mkdir -p "$1"
   cp "$2" "$1/package.json"
-  timeout 90 npm install --prefix "$1" --ignore-scripts --no-audit --no-fund >"$1/npm.log" 2>&1 ||
+  timeout --foreground 90 npm install --prefix "$1" --ignore-scripts --no-audit --no-fund >"$1/npm.log" 2>&1 ||
     skip "npm could not install what $2 names; see $1/npm.log"
   cp "$2" "$1/node_modules/.installed"
 }

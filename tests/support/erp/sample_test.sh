@@ -16,7 +16,10 @@ sample=$!
 for _ in $(seq 600); do grep -q Ctrl-C "$folder/out" && break; sleep 0.1; done
 mapfile -t lines < <(grep -E '^  (curl|/)' "$folder/out")
 [ ${#lines[@]} -eq 4 ] || fail "the sample prints ${#lines[@]} commands, expected 4"
-eval "${lines[0]}" | grep -q '"title":"Linen Shirt"' || fail "the update: ${lines[0]}"
+update=$(eval "${lines[0]}")
+for part in '"title":"Linen Shirt"' '"ignored":[]'; do
+  grep -qF "$part" <<<"$update" || fail "the update lacks $part: $update"
+done
 refusal=$(eval "${lines[1]}")
 grep -q '"state":"reverted"' <<<"$refusal" || fail "the refusal: $refusal"
 grep -q '"step":"update-erp"' <<<"$refusal" || fail "not the ERP refused: $refusal"

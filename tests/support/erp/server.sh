@@ -1,5 +1,5 @@
-# What tryton_up.sh, medusa_up.sh and their *_down.sh share. They set `dir`, the server's folder, where
-# it leaves server.pid, pg.path, env and skip.
+# What the *_up.sh and *_down.sh share. They set `dir`, the server's folder, where it leaves server.pid,
+# pg.path, env and skip.
 
 # --- up
 skip() { echo "$*" | tee "$dir/skip" >&2; exit 77; }

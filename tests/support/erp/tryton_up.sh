@@ -9,6 +9,7 @@ dir=$(cd "$1" && pwd -P)
 bash "$here/tryton_down.sh" "$dir"
 rm -f "$dir/env" "$dir/skip"
 . "$here/server.sh"
+trap 'exit 130' INT TERM
 need_packages tryton-server python3-psycopg2 postgresql-15 uwsgi-core uwsgi-plugin-python3 \
   tryton-modules-product tryton-modules-product-attribute tryton-modules-product-classification \
   tryton-modules-product-measurements
