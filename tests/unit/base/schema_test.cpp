@@ -14,7 +14,7 @@ std::string violations(const char* schema, const char* text) {
     return joined(Schema(json::parse(schema)).check(text));
 }
 
-std::string refusal(const char* schema) {
+std::string refusal_by(const char* schema) {
     try {
         const Schema one(json::parse(schema));
     } catch (const Error& e) {
@@ -139,14 +139,15 @@ TEST(Schema, pattern_properties_hold_with_and_without_other_members) {
 }
 
 TEST(Schema, unknown_keywords_are_refused_by_name_and_pointer) {
-    EXPECT_EQ(refusal(R"({"properties": {"title": {"type": "string", "maxLenght": 3}}})"),
+    EXPECT_EQ(refusal_by(R"({"properties": {"title": {"type": "string", "maxLenght": 3}}})"),
               "schema, at /properties/title: unknown keyword \"maxLenght\". Did you mean "
               "\"maxLength\"?");
-    EXPECT_NE(refusal(R"({"const": 1})"), "");
-    EXPECT_EQ(refusal(R"({"title": "t", "description": "d", "default": {"const": 1}, "format": "f",
+    EXPECT_NE(refusal_by(R"({"const": 1})"), "");
+    EXPECT_EQ(
+        refusal_by(R"({"title": "t", "description": "d", "default": {"const": 1}, "format": "f",
                           "examples": [1], "writeOnly": true, "identity": true, "$schema": "s",
                           "definitions": {"const": {}}, "properties": {"const": {}}})"),
-              "");
+        "");
 }
 
 TEST(Schema, what_rapidjson_would_pass_over_is_refused) {
@@ -176,17 +177,17 @@ TEST(Schema, what_rapidjson_would_pass_over_is_refused) {
           "true",
           R"({"dependencies": {"patternProperties": ["x"]}})",
           R"({"patternProperties": {"a": {}}, "additionalProperties": {"type": "null"}})"}) {
-        EXPECT_NE(refusal(schema), "") << schema;
+        EXPECT_NE(refusal_by(schema), "") << schema;
     }
 }
 
 TEST(Schema, circles_for_one_value_are_refused_and_recursion_into_members_is_not) {
-    EXPECT_NE(refusal(R"({"$ref": "#"})"), "");
-    EXPECT_NE(refusal(R"({"allOf": [{"$ref": "#"}]})"), "");
-    EXPECT_NE(refusal(R"({"definitions": {"a": {"$ref": "#/definitions/b"},
+    EXPECT_NE(refusal_by(R"({"$ref": "#"})"), "");
+    EXPECT_NE(refusal_by(R"({"allOf": [{"$ref": "#"}]})"), "");
+    EXPECT_NE(refusal_by(R"({"definitions": {"a": {"$ref": "#/definitions/b"},
                                           "b": {"$ref": "#/definitions/a"}}})"),
               "");
-    EXPECT_NE(refusal(R"({"dependencies": {"a": {"not": {"$ref": "#"}}}})"), "");
+    EXPECT_NE(refusal_by(R"({"dependencies": {"a": {"not": {"$ref": "#"}}}})"), "");
     const auto* const tree = R"({"type": "object", "additionalProperties": false,
                                  "properties": {"child": {"$ref": "#"}}})";
     EXPECT_EQ(violations(tree, R"({"child": {"child": {}}})"), "");

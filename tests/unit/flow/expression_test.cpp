@@ -13,7 +13,7 @@ std::string evaluate(const char* source, const std::string& input,
     });
 }
 
-std::string refusal(const char* source) {
+std::string refusal_of(const char* source) {
     try {
         const Template compiled(json::parse(source));
     } catch (const Error& e) {
@@ -60,15 +60,15 @@ TEST(Expression, a_path_into_a_scalar_is_an_error_that_changed_nothing) {
 }
 
 TEST(Expression, a_mistake_is_refused_with_its_text) {
-    EXPECT_NE(refusal(R"("${ .input.x + }")").find(R"("${ .input.x + }": jq: syntax error)"),
+    EXPECT_NE(refusal_of(R"("${ .input.x + }")").find(R"("${ .input.x + }": jq: syntax error)"),
               std::string::npos)
-        << refusal(R"("${ .input.x + }")");
+        << refusal_of(R"("${ .input.x + }")");
     for (const char* bad :
          {R"("${ env }")", R"("${ .inputs }")", R"("${ .inputs.a }")", R"("${ .steps }")",
           R"("${ .steps[0] }")", R"("${ }")", R"("${ .input. }")", R"("${ .input[ }")",
           R"("${ .input[\"a }")", R"("a ${ .input }")", R"("${ .input } ${ .input }")",
           R"("${ .input.[0] }")", R"("${ .input | now }")", R"("${ .a.b }")"}) {
-        EXPECT_FALSE(refusal(bad).empty()) << bad;
+        EXPECT_FALSE(refusal_of(bad).empty()) << bad;
     }
 }
 
