@@ -5,6 +5,7 @@
 #include "api/operations.hpp"
 
 namespace gantry::host {
+
 void add_control(Router& router, const std::shared_ptr<Api>& api) {
     const auto post = [&](const std::string& pattern, int status, auto ask) {
         router.add({.method = "POST",
