@@ -10,15 +10,21 @@ struct CatalogSync {
     explicit CatalogSync(const json&) {}
 };
 
-json without_id(json input) {
+json changes_in(json input) {
     input.erase("id");
+    input.erase("ref");
     return input;
 }
 
-json snapshot(const gantry::Call& call, const gantry::Service& service, const json& input) {
-    return call.record_undo([&] {
-        return service.call("snapshotProduct", {{"id", input.at("id")}});
-    });
+// Its id and, of an ERP that was told, what it may be known by there.
+json product_in(const json& input) {
+    json out = {{"id", input.at("id")}};
+    if (input.contains("ref")) out["ref"] = input.at("ref");
+    return out;
+}
+
+json snapshot(const gantry::Call& call, const gantry::Service& service, const json& product) {
+    return call.record_undo([&] { return service.call("snapshotProduct", product); });
 }
 
 // `before` is what record_undo kept. Without it nothing was changed: record_undo comes first.
@@ -39,7 +45,7 @@ json write(const gantry::Service& service, const char* method, json what, const 
         return service.call(method, what);
     } catch (const gantry::Error& e) {
         if (e.code() != GANTRY_E_CONFLICT || (e.flags() & GANTRY_EF_NOT_APPLIED) == 0) throw;
-        const auto now = service.call("snapshotProduct", {{"id", what.at("id")}}).at("version");
+        const auto now = service.call("snapshotProduct", product_in(what)).at("version");
         if (now == version) throw;  // it may pass
     }
     what.erase("if_version");
@@ -50,8 +56,8 @@ json write(const gantry::Service& service, const char* method, json what, const 
 
 gantry::StepResponse update_product(CatalogSync&, gantry::Call& call, const json& input) {
     const auto products = call.resolve("product");
-    const auto before = snapshot(call, products, input);
-    const json what = {{"id", input.at("id")}, {"data", without_id(input)}};
+    const auto before = snapshot(call, products, {{"id", input.at("id")}});
+    const json what = {{"id", input.at("id")}, {"data", changes_in(input)}};
     if (!before.at("exists").get<bool>()) return products.call("updateProducts", what);
     return write(products, "updateProducts", what, before.at("version"));
 }
@@ -62,10 +68,11 @@ void restore_product(CatalogSync&, gantry::Call& call, const std::optional<json>
 
 gantry::StepResponse update_erp(CatalogSync&, gantry::Call& call, const json& input) {
     const auto erp = call.resolve("erp");
-    const auto before = snapshot(call, erp, input);
-    return write(erp, "updateProductErpData",
-                 {{"id", input.at("id")}, {"data", without_id(input)}, {"create", true}},
-                 before.at("version"));
+    auto what = product_in(input);
+    const auto before = snapshot(call, erp, what);
+    what["data"] = changes_in(input);
+    what["create"] = true;
+    return write(erp, "updateProductErpData", std::move(what), before.at("version"));
 }
 
 void restore_erp(CatalogSync&, gantry::Call& call, const std::optional<json>& before) {
