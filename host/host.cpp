@@ -7,6 +7,7 @@
 #include "api/listing.hpp"
 #include "api/server.hpp"
 #include "base/clock.hpp"
+#include "base/describe.hpp"
 #include "base/id.hpp"
 
 #include <fcntl.h>
@@ -267,6 +268,21 @@ std::string Host::admin_token_file() const {
                : (config_.directory / "gantry.token").string();
 }
 
+// What only a module's system knows is wrong, as a password or a mapping, is in the log before a
+// run meets it.
+void Host::tell_what_is_reached() {
+    list_reached_modules(*container_, timers_, [this](const json& all) {
+        for (const auto& module : all.at("modules")) {
+            if (!module.contains("reach") || module.at("state") != "running") continue;
+            const auto& reach = module.at("reach");
+            const std::string name = module.at("name");
+            log_.write(reach.at("reached").get<bool>() ? GANTRY_LOG_INFO : GANTRY_LOG_ERROR,
+                       "module " + in_quotes(name) + ": " + reach_in_words(reach),
+                       {{"module", name}});
+        }
+    });
+}
+
 int Host::serve() {
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
@@ -291,6 +307,7 @@ int Host::serve() {
         const auto open_runs = engine_->recover();
         log_.info("listening on " + server.address(),
                   {{"address", server.address()}, {"store", config_.store}, {"runs", open_runs}});
+        tell_what_is_reached();
         sigset_t signals;
         sigemptyset(&signals);
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);

@@ -48,6 +48,7 @@ private:
     void count_what_stands();
     void mark_calls();
     std::string admin_token_file() const;
+    void tell_what_is_reached();
 
     const Config config_;
     bool started_ = false;  // modules were

@@ -15,6 +15,9 @@ json list_modules(const Container& container);
 /// when all have told, after 5.5 s at the latest; the container outlives those that have not. [any]
 void list_reached_modules(Container& container, Timers& timers, std::function<void(json)> then);
 
+/// "its system is reached, in 12.3 ms", or that it is not and why: of a module's "reach".
+std::string reach_in_words(const json& reach);
+
 /// {"workflows": [...]}
 json list_workflows(const Engine& engine);
 

@@ -93,4 +93,12 @@ void list_reached_modules(Container& container, Timers& timers, std::function<vo
     std::make_shared<Reach>(container, timers, std::move(then))->ask();
 }
 
+std::string reach_in_words(const json& reach) {
+    const auto ms = reach.at("ms").dump() + " ms";
+    if (reach.at("reached").get<bool>()) return "its system is reached, in " + ms;
+    const auto& error = reach.at("error");
+    return "its system is not reached, after " + ms + ": " + error.value("code", "") + ": " +
+           error.value("message", "");
+}
+
 }  // namespace gantry::host

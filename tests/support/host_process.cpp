@@ -39,6 +39,12 @@ void HostProcess::serve() {
     if (!try_serve()) throw std::runtime_error("the host did not become ready:\n" + log());
 }
 
+void HostProcess::serve_and_reach() {
+    serve();
+    if (until([&] { return log().find("its system is ") != std::string::npos; })) return;
+    throw std::runtime_error("the host does not say what is reached:\n" + log());
+}
+
 bool HostProcess::try_serve() {
     serve_without_waiting();
     // One that takes up no runs yet is alive, but not ready.

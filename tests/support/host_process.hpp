@@ -27,6 +27,10 @@ public:
     /// before.
     void serve();
 
+    /// serve(), and waits until its log says of the modules whether their systems are reached: no
+    /// request of the start is under way any more.
+    void serve_and_reach();
+
     /// As serve(); false: it ended before it was ready.
     bool try_serve();
 

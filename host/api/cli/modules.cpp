@@ -1,5 +1,6 @@
 // gantry modules
 #include "api/cli/cli.hpp"
+#include "api/listing.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,14 +14,6 @@ bool all_reached(const json& answer) {
         if (m.contains("reach") && !m.at("reach").at("reached").get<bool>()) return false;
     }
     return true;
-}
-
-std::string in_words(const json& reach) {
-    const auto ms = reach.at("ms").dump() + " ms";
-    if (reach.at("reached").get<bool>()) return "its system is reached, in " + ms;
-    const auto& error = reach.at("error");
-    return "its system is not reached, after " + ms + ": " + error.value("code", "") + ": " +
-           error.value("message", "");
 }
 
 }  // namespace
@@ -53,7 +46,7 @@ void add_modules(CLI::App& app, CommandContext& context, int& exit_code) {
         for (const auto& m : answer.at("modules")) {
             std::cout << m.value("name", "") << ": " << m.value("plugin", "") << ' '
                       << m.value("version", "") << ", " << m.value("state", "") << '\n';
-            if (m.contains("reach")) std::cout << "  " << in_words(m.at("reach")) << '\n';
+            if (m.contains("reach")) std::cout << "  " << reach_in_words(m.at("reach")) << '\n';
             if (m.contains("service") && m.at("service").is_string()) {
                 std::cout << "  serves " << m.value("service", "") << '\n';
             }

@@ -48,7 +48,7 @@ protected:
         add_workflow(*host_, "sap-then-tryton", {product, sap, tryton});
         add_workflow(*host_, "at-once", {product, {{"parallel", {tryton, sap}}}});
         add_workflow(*host_, "all-then-fail", {product, tryton, sap, fails});
-        host_->serve();
+        host_->serve_and_reach();
     }
 
     /// In all three.

@@ -140,7 +140,7 @@ MedusaShop::MedusaShop(const std::function<void(json& config)>& change)
                  {update,
                   {{"step", "update-erp"}, {"with", "${ .input }"}},
                   {{"step", "fails"}, {"with", {{"code", GANTRY_E_REJECTED}}}}});
-    host.serve();
+    host.serve_and_reach();
 }
 
 json MedusaShop::run(const std::string& workflow, json input, const std::string& id) {

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace gantry::test {
 namespace {
 
@@ -36,10 +39,11 @@ TEST_P(OdataMainJob, gantry_modules_tells_that_the_service_is_reached) {
 }
 
 TEST_P(OdataMainJob, changes_both_with_three_requests_to_the_erp) {
+    EXPECT_EQ(shop_.proxy().passed().size(), 2U) << "$metadata, and whether it is reached";
+    shop_.proxy().forget();
     const auto first = shop_.known_product();
     ASSERT_EQ(shop_.run("update-product-and-erp", first, {{"weight", 1}}).status, 200);
-    // $metadata, the snapshot, the read and the write; the token came with the first.
-    EXPECT_EQ(shop_.proxy().passed().size(), 4U);
+    EXPECT_EQ(shop_.proxy().passed().size(), 3U) << "the token came with the first";
 
     for (const json& changes : {kChanges, json{{"title", "Mug two"}}, json{{"weight", 2}}}) {
         const auto id = shop_.known_product();
@@ -128,6 +132,21 @@ TEST_P(OdataMainJob, a_product_that_the_run_created_is_marked_and_can_be_created
     EXPECT_EQ(text_of(record, "EN"), "Big mug");
 }
 
+TEST_P(OdataMainJob, a_product_that_has_another_key_there_is_found_by_its_sku) {
+    const auto id = shop_.new_product();
+    auto theirs = id;  // keys are in capitals there
+    std::transform(theirs.begin(), theirs.end(), theirs.begin(), ::toupper);
+    shop_.server().create(theirs, "Mug");
+    const auto before = shop_.server().record(theirs);
+    auto changes = kChanges;
+    changes["ref"] = {{"skus", {before.at("Product")}}};
+    EXPECT_EQ(shop_.run("change-then-fail", id, changes).parsed().value("state", ""), "reverted");
+    EXPECT_EQ(shop_.server().record(theirs), before);
+    ASSERT_EQ(shop_.run("update-product-and-erp", id, changes).status, 200);
+    EXPECT_EQ(text_of(shop_.server().record(theirs), "EN"), "Big mug");
+    EXPECT_TRUE(shop_.server().record(id).is_null()) << "no second one is made";
+}
+
 TEST_P(OdataMainJob, a_token_of_oauth_does_as_well_and_is_renewed_when_it_is_refused) {
     OdataShop shop(GetParam(), {{"password", nullptr},
                                 {"oauth_url", "/oauth/token"},
@@ -142,6 +161,18 @@ TEST_P(OdataMainJob, a_token_of_oauth_does_as_well_and_is_renewed_when_it_is_ref
     EXPECT_EQ(tokens, 2U);
     EXPECT_EQ(shop.server().record(id).at("GrossWeight"), 0.002);
     EXPECT_EQ(shop.host().log().find("client-secret-1"), std::string::npos);
+}
+
+TEST(OdataLab, a_mapping_that_does_not_fit_is_told_when_the_host_starts) {
+    const TempDir folder;
+    auto mapping = read_text(GANTRY_ODATA_TESTS "lab.json");
+    mapping.replace(mapping.find("BasicProduct"), 5, "Basis");
+    write_text(folder / "wrong.json", mapping);
+    OdataShop shop(kOdataLab, {{"mapping", folder / "wrong.json"}});
+    const auto log = shop.host().log();
+    EXPECT_NE(log.find("its system is not reached"), std::string::npos) << log;
+    EXPECT_NE(log.find("BasisProduct"), std::string::npos) << log;
+    EXPECT_NE(log.find("BasicProduct"), std::string::npos) << log;
 }
 
 TEST(OdataLab, a_product_that_the_run_created_is_deleted_where_the_mapping_says_so) {

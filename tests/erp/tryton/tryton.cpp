@@ -164,7 +164,7 @@ TrytonShop::TrytonShop(const std::function<void(json& config)>& change)
         host, "change-in-haste",
         {{{"step", "update-product"}, {"with", "${ .input }"}},
          {{"step", "update-erp"}, {"with", "${ .input }"}, {"invoke", {{"timeout", "2500ms"}}}}});
-    host.serve();
+    host.serve_and_reach();
 }
 
 void TrytonShop::make(const std::string& id, bool in_tryton) {

@@ -81,7 +81,7 @@ OdataShop::OdataShop(const OdataService& service, const json& options)
     // Of which a request has one: each call in another leaves half a second for what comes after.
     erp["invoke"] = {{"timeout", "2s"}};
     add_workflow(host_, "quick", {product, erp});
-    host_.serve();
+    host_.serve_and_reach();
 }
 
 json OdataShop::config(const OdataService& service, const json& options) const {
