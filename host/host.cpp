@@ -269,8 +269,10 @@ std::string Host::admin_token_file() const {
 }
 
 // What only a module's system knows is wrong, as a password or a mapping, is in the log before a
-// run meets it.
+// run meets it. Not by a host that was started too often: a plugin that crashes there, or a login
+// that is about to be locked, may be why.
 void Host::tell_what_is_reached() {
+    if (engine_->calm_at()) return;
     list_reached_modules(*container_, timers_, [this](const json& all) {
         for (const auto& module : all.at("modules")) {
             if (!module.contains("reach") || module.at("state") != "running") continue;

@@ -48,7 +48,7 @@ std::string Products::key_of(const json& input) const {
     }
     if (external.is_string() && external != "") {
         key = external;
-    } else if (skus.size() == 1) {
+    } else if (skus.size() == 1 && skus.front() != "") {
         key = skus.front();
     } else if (!site_.layout().id.empty()) {
         return "";
@@ -63,7 +63,10 @@ std::string Products::key_of(const json& input) const {
 
 std::optional<Record> Products::find(const json& input) const {
     const auto key = key_of(input);
-    return key.empty() ? find_by_id(input.at("id")) : find_by_key(key);
+    auto found = key.empty() ? std::nullopt : find_by_key(key);
+    // Else what was made before anybody said `ref` would be made once more.
+    if (!found && !site_.layout().id.empty()) found = find_by_id(input.at("id"));
+    return found;
 }
 
 std::optional<Record> Products::find_by_key(const std::string& key) const {

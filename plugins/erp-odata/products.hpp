@@ -17,8 +17,9 @@ public:
         : site_(site), session_(session), call_(call), language_(std::move(language)) {}
 
     /// By `ref` of the input of a method of gantry.erp/1: external_id, or the only one of skus, is
-    /// the key; else by our id, in the property that the mapping names, or as the key. One request,
-    /// and one for each further page. Throws Error REJECTED where several have our id.
+    /// the key; else, or where there is none, by our id, in the property that the mapping names, or
+    /// as the key. A request for each of the two, and one for each further page. Throws Error
+    /// REJECTED where several have our id.
     std::optional<Record> find(const json& input) const;
     std::optional<Record> find_by_key(const std::string& key) const;
 
@@ -33,6 +34,7 @@ public:
     void remove(const Record& record) const;
 
 private:
+    /// Empty: the product is to be found by our id.
     std::string key_of(const json& input) const;
     std::optional<Record> find_by_id(const std::string& id) const;
     json page(const std::string& query) const;

@@ -131,7 +131,7 @@ int run(bool odata, const Env& env, std::size_t n) {
     // The same updates through a proxy that counts: another host, the same store of products.
     FaultProxy proxy(port);
     HostProcess counted(config_of(module_of(odata, env, proxy.port())));
-    counted.serve();
+    counted.serve_and_reach();
     const auto few = std::min(n, kCounted);
     create_products(counted, few);
     update_all(counted, 1, "First mug ");  // signs in

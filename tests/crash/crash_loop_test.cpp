@@ -19,10 +19,12 @@ bool is_guarded(HostProcess& host) {
 }
 
 TEST(CrashLoop, from_the_fifth_start_on_no_run_is_taken_up_and_the_api_answers) {
-    LedgerHost host(ledger_config_with({"doze"}));
+    auto config = ledger_config_with({"doze"});
+    config["modules"]["leaf"] = {{"plugin", "probe-leaf"}};
+    LedgerHost host(config);
     host.count_starts();
     add_workflow(host, "doze", {{{"id", "nap"}, {"sleep", "3s"}}, ledger_step("a", "write")});
-    host.serve();
+    host.serve_and_reach();
     EXPECT_FALSE(is_guarded(host));
     for (int start = 2; start < kGuarded; ++start) {
         host.kill9();
@@ -52,6 +54,7 @@ TEST(CrashLoop, from_the_fifth_start_on_no_run_is_taken_up_and_the_api_answers) 
 
     // An orderly end breaks the row: the next host goes on with what is there.
     EXPECT_EQ(host.stop(), 0) << host.log();
+    EXPECT_EQ(host.log().find("its system is"), std::string::npos) << "no plugin is asked either";
     host.serve();
     EXPECT_EQ(host.log().find("takes up no runs"), std::string::npos) << host.log();
     EXPECT_EQ(host.start("one", "new").status, 200);

@@ -156,6 +156,10 @@ TEST_P(Connector, the_only_sku_or_the_external_id_is_the_key) {
     input["ref"] = {{"skus", {"mug-s", "mug-m"}}, {"external_id", "4711"}};
     plugin_.call("retrieveProductErpDetails", {{"id", "p1"}, {"ref", input["ref"]}}).output();
     EXPECT_NE(host_.http().requests().back().url.find("(%274711%27)"), std::string::npos);
+    input["ref"] = {{"skus", {""}}};
+    plugin_.call("retrieveProductErpDetails", {{"id", "p1"}, {"ref", input["ref"]}}).output();
+    EXPECT_NE(host_.http().requests().back().url.find("ProductOldID%20eq"), std::string::npos)
+        << "an empty one is none";
 }
 
 TEST_P(Connector, a_stale_version_is_a_conflict_and_nothing_is_written) {

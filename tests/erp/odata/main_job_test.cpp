@@ -147,6 +147,14 @@ TEST_P(OdataMainJob, a_product_that_has_another_key_there_is_found_by_its_sku) {
     EXPECT_TRUE(shop_.server().record(id).is_null()) << "no second one is made";
 }
 
+TEST_P(OdataMainJob, a_sku_that_nothing_has_there_makes_no_second_product) {
+    const auto id = shop_.known_product();
+    auto changes = kChanges;
+    changes["ref"] = {{"skus", {"NOWHERE"}}};
+    ASSERT_EQ(shop_.run("update-product-and-erp", id, changes).status, 200);
+    EXPECT_EQ(text_of(shop_.server().record(id), "EN"), "Big mug");
+}
+
 TEST_P(OdataMainJob, a_token_of_oauth_does_as_well_and_is_renewed_when_it_is_refused) {
     OdataShop shop(GetParam(), {{"password", nullptr},
                                 {"oauth_url", "/oauth/token"},

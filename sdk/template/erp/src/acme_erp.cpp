@@ -11,7 +11,7 @@ class AcmeErp {
 public:
     explicit AcmeErp(const json& options) : url_(options.at("url")), token_(options.at("token")) {}
 
-    // For `gantry modules`: throws why Acme's system is not reached.
+    // For `gantry modules` and a host that starts: throws why Acme's system is not reached.
     void ping(gantry::Call& call) { acme(call).get("/health"); }
 
     json describe(gantry::Call&, const json&) {
