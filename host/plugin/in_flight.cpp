@@ -52,15 +52,15 @@ std::vector<InFlight::Call> InFlight::read_left(const std::filesystem::path& fil
     std::error_code none;
     if (std::filesystem::file_size(file, none) != kSlots * sizeof(Slot)) return {};
     std::ifstream in(file, std::ios::binary);
-    std::map<std::uint64_t, Slot> innermost;
+    std::map<std::uint64_t, Slot> last_of;
     Slot slot{};
     while (in.read(reinterpret_cast<char*>(&slot), sizeof slot)) {
         if (slot.order == 0) continue;
-        auto& known = innermost[slot.thread];
+        auto& known = last_of[slot.thread];
         if (known.order < slot.order) known = slot;
     }
     std::vector<Call> calls;
-    for (const auto& [thread, last] : innermost) {
+    for (const auto& [thread, last] : last_of) {
         calls.push_back({text_of(last.module), text_of(last.plugin), text_of(last.version),
                          text_of(last.what), text_of(last.within), text_of(last.run)});
     }

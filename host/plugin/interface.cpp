@@ -51,7 +51,9 @@ Interface interface_of(const ServiceManifest& service) {
         return out;
     }
     std::vector<std::string> known;
-    for (const auto& [name, method] : source->at("methods").items()) {
+    for (const auto& item : source->at("methods").items()) {
+        const auto& name = item.key();
+        const json& method = item.value();
         known.push_back(name);
         const bool listed = service.methods.contains(name);
         if (method.value("optional", false) && !listed) continue;

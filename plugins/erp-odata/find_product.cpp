@@ -64,9 +64,10 @@ std::string Products::key_of(const json& input) const {
 std::optional<Record> Products::find(const json& input) const {
     const auto key = key_of(input);
     auto found = key.empty() ? std::nullopt : find_by_key(key);
+    if ((found && !found->marked) || site_.layout().id.empty()) return found;
     // Else what was made before anybody said `ref` would be made once more.
-    if (!found && !site_.layout().id.empty()) found = find_by_id(input.at("id"));
-    return found;
+    auto named = find_by_id(input.at("id"));
+    return named && (!found || !named->marked) ? named : found;
 }
 
 std::optional<Record> Products::find_by_key(const std::string& key) const {

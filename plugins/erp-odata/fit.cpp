@@ -43,6 +43,14 @@ public:
             add("id", "is missing: the service makes the keys of " + layout.entity_set +
                           " itself, so our product's id needs a property there");
         }
+        // Anything else would be written as it came, beside what it is part of.
+        if (key != nullptr && !key->is_text() && key->type != kGuid) {
+            add("key", "\"" + layout.key + "\" is " + key->type + ", not a text or a GUID");
+        }
+        const auto id = product_->properties.find(layout.id);
+        if (id != product_->properties.end() && !id->second.is_text()) {
+            add("id", "\"" + layout.id + "\" is " + id->second.type + ", not a text");
+        }
         if (product_->keys.size() != 1 || product_->keys.front() != layout.key) {
             std::string keys;
             for (const auto& one : product_->keys) keys += (keys.empty() ? "" : ", ") + one;

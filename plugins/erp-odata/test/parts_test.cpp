@@ -77,6 +77,14 @@ TEST(Metadata, a_service_that_makes_its_keys_needs_a_property_for_our_id) {
     EXPECT_EQ(site.product_path("5d115c9c-44e3-ea11-bb43-000d3a2feca1"),
               "companies(1)/items(5d115c9c-44e3-ea11-bb43-000d3a2feca1)");
     EXPECT_EQ(site.to_ours({{"blocked", true}}), (json{{"status", "draft"}}));
+    auto other = source;
+    other["id"] = "blocked";
+    expect_in("mapping.id: \"blocked\" is Edm.Boolean, not a text",
+              error_of([&] { Site bad(other, edmx); }).message());
+    auto numbered = edmx;
+    numbered.replace(numbered.find("Edm.Guid"), 8, "Edm.Int32");
+    expect_in("mapping.key: \"id\" is Edm.Int32, not a text or a GUID",
+              error_of([&] { Site bad(source, numbered); }).message());
     source["fields"]["status"]["values"]["draft"] = "yes";
     expect_in("\"blocked\" is Edm.Boolean", error_of([&] { Site bad(source, edmx); }).message());
 }

@@ -155,6 +155,20 @@ TEST_P(OdataMainJob, a_sku_that_nothing_has_there_makes_no_second_product) {
     EXPECT_EQ(text_of(shop_.server().record(id), "EN"), "Big mug");
 }
 
+TEST_P(OdataMainJob, a_marked_product_of_that_sku_does_not_hide_the_one_with_our_id) {
+    const auto id = shop_.known_product();
+    auto gone = id + "X";
+    std::transform(gone.begin(), gone.end(), gone.begin(), ::toupper);
+    shop_.server().create(gone, "Gone");
+    shop_.server().change(gone, {{"IsMarkedForDeletion", true}});
+    const auto before = shop_.server().record(gone);
+    auto changes = kChanges;
+    changes["ref"] = {{"skus", {before.at("Product")}}};
+    ASSERT_EQ(shop_.run("update-product-and-erp", id, changes).status, 200);
+    EXPECT_EQ(text_of(shop_.server().record(id), "EN"), "Big mug");
+    EXPECT_EQ(shop_.server().record(gone), before);
+}
+
 TEST_P(OdataMainJob, a_token_of_oauth_does_as_well_and_is_renewed_when_it_is_refused) {
     OdataShop shop(GetParam(), {{"password", nullptr},
                                 {"oauth_url", "/oauth/token"},
