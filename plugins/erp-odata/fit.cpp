@@ -45,27 +45,19 @@ public:
         }
         // Anything else would be written as it came, beside what it is part of.
         if (key != nullptr && !key->is_text() && key->type != kGuid) {
-            add("key", "\"" + layout.key + "\" is " + key->type + ", not a text or a GUID");
-        }
-        const auto id = product_->properties.find(layout.id);
-        if (id != product_->properties.end() && !id->second.is_text()) {
-            add("id", "\"" + layout.id + "\" is " + id->second.type + ", not a text");
+            is_not("a text or a GUID", "key", layout.key, *key);
         }
         if (product_->keys.size() != 1 || product_->keys.front() != layout.key) {
             std::string keys;
             for (const auto& one : product_->keys) keys += (keys.empty() ? "" : ", ") + one;
             add("key", "the key of " + layout.entity_set + " is " + keys);
         }
-        for (const auto& [place, name] :
-             {std::pair<const char*, const std::string&>{"id", layout.id},
-              {"changed_by", layout.changed_by},
-              {"remove.mark", layout.mark}}) {
-            if (!name.empty()) has(*product_, place, name);
-        }
-        const auto mark = product_->properties.find(layout.mark);
-        if (mark != product_->properties.end() && mark->second.type != "Edm.Boolean") {
-            add("remove.mark",
-                "\"" + layout.mark + "\" is " + mark->second.type + ", not a boolean");
+        const auto* id = named("id", layout.id);
+        if (id != nullptr && !id->is_text()) is_not("a text", "id", layout.id, *id);
+        named("changed_by", layout.changed_by);
+        const auto* mark = named("remove.mark", layout.mark);
+        if (mark != nullptr && mark->type != "Edm.Boolean") {
+            is_not("a boolean", "remove.mark", layout.mark, *mark);
         }
         for (const auto& [name, unit] : layout.units.items()) {
             has(*product_, "units", name);
@@ -98,9 +90,7 @@ public:
         for (const auto& [ours, theirs] : f.values.items()) {
             takes(f.ours + ".values." + ours, *property, theirs);
         }
-        if (!fits(f, *property)) {
-            return add(f.ours, "\"" + f.theirs + "\" is " + property->type + ", not " + f.type);
-        }
+        if (!fits(f, *property)) return is_not(f.type, f.ours, f.theirs, *property);
         if (!f.max_length) {
             if (property->is_text() && property->max_length) {
                 source["max_length"] = *property->max_length;
@@ -157,6 +147,16 @@ private:
         if (found != type.properties.end()) return &found->second;
         add(place, "there is no \"" + name + "\"" + nearest_of(name, type.property_names()));
         return nullptr;
+    }
+
+    // A property of the product that may be left out.
+    const Property* named(const std::string& place, const std::string& name) {
+        return name.empty() ? nullptr : has(*product_, place, name);
+    }
+
+    void is_not(const std::string& expected, const std::string& place, const std::string& name,
+                const Property& property) {
+        add(place, "\"" + name + "\" is " + property.type + ", not " + expected);
     }
 
     void add(const std::string& place, const std::string& what) {
