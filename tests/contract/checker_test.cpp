@@ -14,7 +14,7 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr std::chrono::minutes kPatience{2};
+constexpr std::chrono::minutes kCheckPatience{2};
 
 const path kMutants = GANTRY_MUTANTS;
 const path kContract = path(GANTRY_SOURCE) / "tests/contract/mutants/contract.json";
@@ -30,7 +30,7 @@ Said check(const std::string& plugin, const path& contract, std::vector<std::str
                                       contract.string()};
     words.insert(words.end(), more.begin(), more.end());
     Process process(words, folder.path(), folder.path() / "out", folder.path() / "err");
-    EXPECT_TRUE(process.wait(kPatience));
+    EXPECT_TRUE(process.wait(kCheckPatience));
     return {process.exit_code().value_or(-1), read_text(folder.path() / "out"),
             read_text(folder.path() / "err")};
 }
@@ -117,7 +117,7 @@ TEST(Checker, what_stdout_does_not_take_is_no_success) {
     Process process({GANTRY_PROGRAM, "check", kMutants / "reference.so", "--contract", kContract,
                      "--only", "A1"},
                     folder.path(), "/dev/full", folder.path() / "err");
-    EXPECT_TRUE(process.wait(kPatience));
+    EXPECT_TRUE(process.wait(kCheckPatience));
     EXPECT_EQ(process.exit_code(), 1);
     EXPECT_NE(read_text(folder.path() / "err").find("stdout"), std::string::npos);
 }
@@ -135,7 +135,7 @@ TEST(Checker, the_line_again_repeats_the_failure) {
     const TempDir folder;
     Process shell({"/bin/sh", "-c", std::string(GANTRY_PROGRAM) + " " + command}, folder.path(),
                   folder.path() / "out", folder.path() / "err");
-    ASSERT_TRUE(shell.wait(kPatience));
+    ASSERT_TRUE(shell.wait(kCheckPatience));
     EXPECT_EQ(shell.exit_code(), 1) << read_text(folder.path() / "err");
     EXPECT_NE(read_text(folder.path() / "out").find("Aborted"), std::string::npos);
 }
@@ -165,7 +165,7 @@ TEST(Checker, an_interrupt_ends_what_it_started_and_leaves_no_file) {
              "--only", "create.valid", "--options", R"({"greeting": "hang"})"},
             folder.path(), folder.path() / "out", folder.path() / "err",
             {"TMPDIR=" + (folder.path() / "tmp").string()});
-        const auto until = std::chrono::steady_clock::now() + kPatience;
+        const auto until = std::chrono::steady_clock::now() + kCheckPatience;
         const auto hangs = [&] {
             for (const auto& entry :
                  std::filesystem::recursive_directory_iterator(folder.path() / "tmp")) {
@@ -177,7 +177,7 @@ TEST(Checker, an_interrupt_ends_what_it_started_and_leaves_no_file) {
             process.wait(std::chrono::milliseconds(10));
         }
         process.signal(number);
-        ASSERT_TRUE(process.wait(kPatience));
+        ASSERT_TRUE(process.wait(kCheckPatience));
         EXPECT_EQ(process.exit_code(), 2);
         EXPECT_NE(read_text(folder.path() / "err").find("interrupted"), std::string::npos);
         EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "tmp"));

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gantry::test {
+namespace gantry::test::crash_loop_test {
 namespace {
 
 using std::chrono::seconds;
@@ -65,4 +65,4 @@ TEST(CrashLoop, from_the_fifth_start_on_no_run_is_taken_up_and_the_api_answers) 
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::crash_loop_test

@@ -11,7 +11,7 @@
 #include <set>
 #include <thread>
 
-namespace gantry::test {
+namespace gantry::test::disk_full_test {
 namespace {
 
 using std::chrono::seconds;
@@ -96,4 +96,4 @@ TEST(DiskFull, refuses_starts_loses_no_run_and_goes_on_by_itself_when_there_is_r
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::disk_full_test

@@ -14,7 +14,7 @@
 #include <future>
 #include <set>
 
-namespace gantry::test {
+namespace gantry::test::flood_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -153,7 +153,7 @@ TEST(Flood, of_one_signal_is_consumed_once) {
     EXPECT_EQ(calls, 2);
 }
 
-TEST(CrashLoop, the_host_takes_up_runs_again_when_it_has_been_up_for_a_while) {
+TEST(StartStorm, the_host_takes_up_runs_again_when_it_has_been_up_for_a_while) {
     const TempDir dir;
     const auto file = dir / "gantry.db";
     EngineSettings settings;
@@ -276,4 +276,4 @@ TEST(Flood, of_ten_times_what_it_can_do_is_refused_and_what_was_accepted_is_not_
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::flood_test

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 
-namespace gantry::test {
+namespace gantry::test::guards_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -162,4 +162,4 @@ TEST_F(Guards, a_step_that_is_asked_for_again_has_its_key_and_one_effect) {
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::guards_test

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <thread>
 
-namespace gantry::test {
+namespace gantry::test::kill_points_test {
 namespace {
 
 using std::chrono::duration_cast;
@@ -196,4 +196,4 @@ TEST(KillAtEveryPoint, every_run_comes_to_its_end_after_the_restart) {
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::kill_points_test

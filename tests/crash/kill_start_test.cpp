@@ -9,7 +9,7 @@
 #include <csignal>
 #include <set>
 
-namespace gantry::test {
+namespace gantry::test::kill_start_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -129,4 +129,4 @@ TEST_F(KilledStart, of_a_new_store_leaves_none_or_a_whole_one) {
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::kill_start_test

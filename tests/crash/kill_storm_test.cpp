@@ -11,7 +11,7 @@
 #include <iostream>
 #include <thread>
 
-namespace gantry::test {
+namespace gantry::test::kill_storm_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -164,4 +164,4 @@ TEST_F(KillStorm, at_two_hundred_random_moments_loses_no_acknowledged_run_and_no
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::kill_storm_test

@@ -10,7 +10,7 @@
 #include <map>
 #include <thread>
 
-namespace gantry::test {
+namespace gantry::test::kill_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -201,4 +201,4 @@ TEST(Kill, at_twenty_random_moments_loses_no_acknowledged_run_and_leaves_no_pair
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::kill_test

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <thread>
 
-namespace gantry::test {
+namespace gantry::test::limits_test {
 namespace {
 
 constexpr rlim_t kFiles = 64;
@@ -215,4 +215,4 @@ TEST(ManyLargeRuns, in_flight_and_taken_up_again_keep_the_host_below_256_mib) {
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::limits_test

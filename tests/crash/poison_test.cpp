@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-namespace gantry::test {
+namespace gantry::test::poison_test {
 namespace {
 
 constexpr std::size_t kRestarts = 3;
@@ -74,4 +74,4 @@ INSTANTIATE_TEST_SUITE_P(Plugin, Poisoned,
                          [](const auto& one) { return std::string(one.param.how); });
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::poison_test

@@ -15,7 +15,7 @@
 #include <latch>
 #include <set>
 
-namespace gantry::test {
+namespace gantry::test::power_cut_test {
 namespace {
 
 constexpr int kCuts = test::kSanitized ? 40 : 200;
@@ -116,4 +116,4 @@ TEST(PowerCut, loses_no_acknowledged_run_at_two_hundred_moments) {
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::power_cut_test

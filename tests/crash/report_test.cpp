@@ -8,7 +8,7 @@
 #include <csignal>
 #include <sstream>
 
-namespace gantry::test {
+namespace gantry::test::report_test {
 namespace {
 
 /// The lines of a log that are objects whose message has `part`.
@@ -101,4 +101,4 @@ INSTANTIATE_TEST_SUITE_P(Plugin, Crash,
                          [](const auto& one) { return std::string(one.param.how); });
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::report_test

@@ -12,7 +12,7 @@
 #include <set>
 #include <thread>
 
-namespace gantry::host {
+namespace gantry::host::stop_anywhere_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -279,4 +279,4 @@ INSTANTIATE_TEST_SUITE_P(Anywhere, StoppedAt, testing::ValuesIn(all_cases()), []
 });
 
 }  // namespace
-}  // namespace gantry::host
+}  // namespace gantry::host::stop_anywhere_test

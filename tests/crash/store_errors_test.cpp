@@ -12,7 +12,7 @@
 #include <array>
 #include <semaphore>
 
-namespace gantry::host {
+namespace gantry::host::store_errors_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -239,4 +239,4 @@ TEST(StoreErrors, lose_no_acknowledged_run_leave_none_open_and_repeat_no_effect)
 }
 
 }  // namespace
-}  // namespace gantry::host
+}  // namespace gantry::host::store_errors_test

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <thread>
 
-namespace gantry::test {
+namespace gantry::test::takeover_test {
 namespace {
 
 constexpr int kRuns = 1'000;
@@ -71,4 +71,4 @@ TEST_F(Takeover, that_dies_between_two_batches_is_ended_by_the_next_start) {
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::takeover_test

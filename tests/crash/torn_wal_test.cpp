@@ -11,7 +11,7 @@
 
 #include <algorithm>
 
-namespace gantry::test {
+namespace gantry::test::torn_wal_test {
 namespace {
 
 constexpr int kPlaces = kSanitized ? 60 : 300;
@@ -115,4 +115,4 @@ TEST_F(TornWal, that_was_begun_anew_keeps_the_commits_of_the_database_and_an_unb
 }
 
 }  // namespace
-}  // namespace gantry::test
+}  // namespace gantry::test::torn_wal_test

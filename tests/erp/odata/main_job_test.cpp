@@ -31,7 +31,7 @@ std::string in_capitals(std::string text) {
     return text;
 }
 
-const json kChanges = {{"title", "Big mug"}, {"weight", 320}, {"status", "draft"}};
+const json kNewValues = {{"title", "Big mug"}, {"weight", 320}, {"status", "draft"}};
 
 TEST_P(OdataMainJob, gantry_modules_tells_that_the_service_is_reached) {
     auto& host = shop_.host();
@@ -51,7 +51,7 @@ TEST_P(OdataMainJob, changes_both_with_three_requests_to_the_erp) {
     ASSERT_EQ(shop_.run("update-product-and-erp", first, {{"weight", 1}}).status, 200);
     EXPECT_EQ(shop_.proxy().passed().size(), 3U) << "the token came with the first";
 
-    for (const json& changes : {kChanges, json{{"title", "Mug two"}}, json{{"weight", 2}}}) {
+    for (const json& changes : {kNewValues, json{{"title", "Mug two"}}, json{{"weight", 2}}}) {
         const auto id = shop_.known_product();
         const auto before = shop_.server().record(id);
         shop_.proxy().forget();
@@ -99,7 +99,7 @@ TEST_P(OdataMainJob, what_the_mapping_refuses_never_reaches_the_erp) {
 TEST_P(OdataMainJob, a_later_steps_failure_brings_every_value_back) {
     const auto id = shop_.known_product();
     const auto before = shop_.state_of(id);
-    for (const json& changes : {kChanges, json{{"title", "Žluťoučký kůň 棉质"}},
+    for (const json& changes : {kNewValues, json{{"title", "Žluťoučký kůň 棉质"}},
                                 json{{"material", "Wool"}, {"origin_country", "DE"}},
                                 json{{"weight", nullptr}, {"status", "rejected"}}}) {
         const auto failed = shop_.run("change-then-fail", id, changes);
@@ -125,13 +125,13 @@ TEST_P(OdataMainJob, a_product_that_the_run_created_is_marked_and_can_be_created
     const auto id = shop_.new_product();
     const auto product = shop_.state_of(id).at("product");
     for (int i = 0; i < 2; ++i) {
-        EXPECT_EQ(shop_.run("change-then-fail", id, kChanges).status, 400);
+        EXPECT_EQ(shop_.run("change-then-fail", id, kNewValues).status, 400);
         const auto marked = shop_.state_of(id);
         EXPECT_EQ(marked.at("product"), product);
         EXPECT_EQ(marked.at("erp").at("IsMarkedForDeletion"), true);
         EXPECT_FALSE(shop_.host().call("erp", "snapshotProduct", {{"id", id}}).at("exists"));
     }
-    ASSERT_EQ(shop_.run("update-product-and-erp", id, kChanges).status, 200);
+    ASSERT_EQ(shop_.run("update-product-and-erp", id, kNewValues).status, 200);
     const auto record = shop_.server().record(id);
     EXPECT_EQ(record.at("IsMarkedForDeletion"), false);
     EXPECT_EQ(record.at("ProductType"), "HAWA");
@@ -143,7 +143,7 @@ TEST_P(OdataMainJob, a_product_that_has_another_key_there_is_found_by_its_sku) {
     const auto theirs = in_capitals(id);
     shop_.server().create(theirs, "Mug");
     const auto before = shop_.server().record(theirs);
-    auto changes = kChanges;
+    auto changes = kNewValues;
     changes["ref"] = {{"skus", {before.at("Product")}}};
     EXPECT_EQ(shop_.run("change-then-fail", id, changes).parsed().value("state", ""), "reverted");
     EXPECT_EQ(shop_.server().record(theirs), before);
@@ -154,7 +154,7 @@ TEST_P(OdataMainJob, a_product_that_has_another_key_there_is_found_by_its_sku) {
 
 TEST_P(OdataMainJob, a_sku_that_nothing_has_there_makes_no_second_product) {
     const auto id = shop_.known_product();
-    auto changes = kChanges;
+    auto changes = kNewValues;
     changes["ref"] = {{"skus", {"NOWHERE"}}};
     ASSERT_EQ(shop_.run("update-product-and-erp", id, changes).status, 200);
     EXPECT_EQ(text_of(shop_.server().record(id), "EN"), "Big mug");
@@ -166,7 +166,7 @@ TEST_P(OdataMainJob, a_marked_product_of_that_sku_does_not_hide_the_one_with_our
     shop_.server().create(gone, "Gone");
     shop_.server().change(gone, {{"IsMarkedForDeletion", true}});
     const auto before = shop_.server().record(gone);
-    auto changes = kChanges;
+    auto changes = kNewValues;
     changes["ref"] = {{"skus", {before.at("Product")}}};
     ASSERT_EQ(shop_.run("update-product-and-erp", id, changes).status, 200);
     EXPECT_EQ(text_of(shop_.server().record(id), "EN"), "Big mug");
