@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# package_test.sh BUILD REPOSITORY: installs into an empty folder, and builds and runs somebody's
-# plugins against that folder only.
+# package_test.sh BUILD REPOSITORY PREFIX: builds and runs somebody's plugins against PREFIX only, where
+# install_test.sh has installed all, and looks into the Debian packages.
 set -euo pipefail
-build=$1 repository=$2
+build=$1 repository=$2 prefix=$3
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-prefix=$folder/prefix
 
 . "$repository/tests/support/passed.sh"
 
@@ -18,30 +17,10 @@ configure() {  # CC CXX
     -DCMAKE_C_COMPILER="$1" -DCMAKE_CXX_COMPILER="$2"
 }
 
-# The SDK needs no host.
-quietly "install the SDK" cmake --install "$build" --prefix "$prefix" --component sdk
-[ ! -e "$prefix/bin" ] && [ ! -e "$prefix/lib/gantry" ] || fail "the SDK brings the host along"
-configure gcc g++
-rm -rf build-gcc
-pass "the SDK is installed alone"
-
-quietly "install the host" cmake --install "$build" --prefix "$prefix" --component host
-for file in bin/gantry lib/gantry/plugins/{product,erp-ledger,update-product-erp}.so \
-  lib/cmake/gantry/gantry-host-targets.cmake share/doc/gantry-{host,sdk}/README.md \
-  share/gantry/mappings/sap-v4.json share/doc/gantry-host/plugins/{,mapping/,erp-odata/}README.md; do
-  [ -f "$prefix/$file" ] || fail "$file is not installed"
-done
-! readelf -d "$prefix"/bin/gantry "$prefix"/lib/gantry/plugins/*.so | grep -E 'R(UN)?PATH' ||
-  fail "an installed file names a folder where it was built"
-# Wherever the folder is moved to, all is found.
-mv prefix moved
-prefix=$folder/moved
-pass "the host is installed"
-
 export PATH="$prefix/bin:$PATH"
 check() {  # PLUGINS
   cat >gantry.json <<TEXT
-{"store": "sqlite:data-$1/gantry.db", "plugin_path": ["$1", "moved/lib/gantry/plugins"],
+{"store": "sqlite:data-$1/gantry.db", "plugin_path": ["$1", "$prefix/lib/gantry/plugins"],
  "modules": {
    "scales": {"plugin": "stranger", "options": {"unit": "kg"}},
    "product": {"plugin": "product", "options": {"database": "sqlite:data-$1/product.db"}},
@@ -57,7 +36,7 @@ for compilers in "gcc g++" "clang clang++"; do
   configure $compilers
   cc=${compilers% *}
   quietly "build with $cc" cmake --build "build-$cc" --verbose
-  ! grep -rlF "$repository" "build-$cc" ||
+  ! grep -rhoaE "$repository/[[:alnum:]._/-]*" "build-$cc" | grep -vE "^$prefix(/|$)" ||
     fail "the plugin built with $cc knows the checkout $repository"
   check "build-$cc"
   pass "a plugin built with $cc against the installed SDK runs in the installed host"
@@ -109,7 +88,7 @@ done
 for library in libc6 libjq1 libsqlite3-0 libsoci-core4.0; do
   grep -q "^Depends:.*$library " gantry-host.control || fail "gantry-host does not depend on $library"
 done
-diff <(cd moved && find . -type f | sort) <(cd root/usr && find . -type f | sort) ||
+diff <(cd "$prefix" && find . -type f | sort) <(cd root/usr && find . -type f | sort) ||
   fail "the packages hold other files than the installation"
 root/usr/bin/gantry --version >/dev/null || fail "the packaged program does not start"
 pass "the Debian packages hold what is installed and depend on what it needs"
