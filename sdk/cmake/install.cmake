@@ -6,8 +6,9 @@ set_target_properties(gantry_sdk PROPERTIES EXPORT_NAME sdk)
 install(TARGETS gantry_sdk EXPORT gantry-sdk-targets)
 install(EXPORT gantry-sdk-targets NAMESPACE gantry:: DESTINATION ${package} COMPONENT sdk)
 
+# What find_package and pkg-config compare is the ABI's version: a plugin needs it, whichever Gantry has it.
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/gantry-config-version.cmake"
-  COMPATIBILITY SameMajorVersion ARCH_INDEPENDENT)
+  VERSION ${gantry_abi_version} COMPATIBILITY SameMajorVersion ARCH_INDEPENDENT)
 install(FILES sdk/cmake/gantry-config.cmake sdk/cmake/GantryPlugin.cmake
               "${CMAKE_BINARY_DIR}/gantry-config-version.cmake"
   DESTINATION ${package} COMPONENT sdk)
@@ -18,3 +19,4 @@ install(FILES "${CMAKE_BINARY_DIR}/gantry.pc" DESTINATION lib/pkgconfig COMPONEN
 install(DIRECTORY sdk/include/gantry DESTINATION include COMPONENT sdk)
 install(DIRECTORY sdk/interfaces DESTINATION share/gantry COMPONENT sdk)
 install(FILES sdk/README.md sdk/ADDING-TO-THE-ABI.md DESTINATION share/doc/gantry-sdk COMPONENT sdk)
+install(FILES LICENSE DESTINATION share/doc/gantry-sdk RENAME copyright COMPONENT sdk)

@@ -52,7 +52,8 @@ TEST(CommandLine, every_command_explains_itself) {
         EXPECT_NE(help.out.find("Usage"), std::string::npos) << json(words) << help.out;
         EXPECT_EQ(help.err, "") << json(words);
     }
-    EXPECT_EQ(host.cli({"--version"}).out.rfind("gantry ", 0), 0U);
+    const auto abi = std::to_string(GANTRY_ABI_MAJOR) + "." + std::to_string(GANTRY_ABI_MINOR);
+    EXPECT_EQ(host.cli({"--version"}).out, "gantry " GANTRY_VERSION " (ABI " + abi + ")\n");
     EXPECT_FALSE(std::filesystem::exists(host.dir() / "data"));
 }
 

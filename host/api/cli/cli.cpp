@@ -158,7 +158,9 @@ int command_line(int argc, char** argv, Program program) {
         "themselves where none runs; they say on stderr which."};
     app.require_subcommand(1);
     app.fallthrough();
-    app.set_version_flag("--version", std::string("gantry ") + GANTRY_VERSION);
+    app.set_version_flag("--version", "gantry " GANTRY_VERSION " (ABI " +
+                                          std::to_string(GANTRY_ABI_MAJOR) + "." +
+                                          std::to_string(GANTRY_ABI_MINOR) + ")");
     CommandContext context{std::move(program), default_config()};
     app.add_option("-c,--config", context.config_file,
                    "Host configuration (default: $GANTRY_CONFIG, else ./gantry.json)");

@@ -58,9 +58,8 @@ pass "find_package refuses another major version"
 
 # A plugin in C, without CMake.
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-version=$(sed -n 's/^#define GANTRY_ABI_M[A-Z]* \([0-9]*\).*/\1/p' "$repository/sdk/include/gantry/abi.h" |
-  paste -sd.).0
-[ "$(pkg-config --modversion gantry)" = "$version" ] || fail "pkg-config: not version $version"
+abi=$(sed -n 's/^#define GANTRY_ABI_M[A-Z]* \([0-9]*\).*/\1/p' "$repository/sdk/include/gantry/abi.h" | paste -sd.)
+[ "$(pkg-config --modversion gantry)" = "$abi.0" ] || fail "pkg-config: not the ABI's version $abi.0"
 [ -f "$(pkg-config --variable=interfacesdir gantry)/erp.v1.json" ] || fail "pkg-config: interfacesdir"
 mkdir plain
 # shellcheck disable=SC2046 # words
@@ -75,6 +74,7 @@ echo '{"name": "plain", "steps": [{"step": "plain", "with": {}}], "result": "${ 
 pass "a plugin in C is built with what pkg-config says"
 
 # The Debian packages, unpacked.
+version=$(cat "$repository/VERSION")
 quietly "make the packages" cpack --config "$build/CPackConfig.cmake" -B packages
 for package in gantry-host gantry-sdk; do
   dpkg-deb --extract packages/${package}_*.deb root
@@ -90,6 +90,10 @@ for library in libc6 libjq1 libsqlite3-0 libsoci-core4.0; do
 done
 diff <(cd "$prefix" && find . -type f | sort) <(cd root/usr && find . -type f | sort) ||
   fail "the packages hold other files than the installation"
-root/usr/bin/gantry --version >/dev/null || fail "the packaged program does not start"
+[ "$(root/usr/bin/gantry --version)" = "gantry $version (ABI $abi)" ] ||
+  fail "the packaged program is another version: $(root/usr/bin/gantry --version)"
+for package in gantry-host gantry-sdk; do
+  cmp "$repository/LICENSE" root/usr/share/doc/$package/copyright || fail "$package lacks its licence"
+done
 pass "the Debian packages hold what is installed and depend on what it needs"
 echo "$passed passed, 0 failed"
