@@ -3,6 +3,8 @@
 
 #include "base/json_text.hpp"
 
+#include <gantry/json.hpp>
+
 namespace gantry::host {
 
 /// Functions throw Error INVALID_DATA that names the member.

@@ -1,7 +1,7 @@
 // A request and its answer as the resources see them, without the HTTP library.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <functional>
 #include <map>

@@ -3,6 +3,8 @@
 
 #include "api/iso_time.hpp"
 
+#include <gantry/json.hpp>
+
 namespace gantry::host {
 namespace {
 

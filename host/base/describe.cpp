@@ -2,6 +2,8 @@
 // characters.
 #include "base/describe.hpp"
 
+#include <gantry/json.hpp>
+
 namespace gantry::host {
 
 std::string in_quotes(std::string_view text) {

@@ -3,7 +3,7 @@
 
 #include "base/problems.hpp"
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <filesystem>
 #include <map>

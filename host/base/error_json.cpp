@@ -1,6 +1,8 @@
 // The names are those of abi.h without their prefix.
 #include "base/error_json.hpp"
 
+#include <gantry/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>

@@ -1,6 +1,8 @@
 // Follows a path through JSON text by skipping over what lies beside it.
 #include "base/json_text.hpp"
 
+#include <gantry/json.hpp>
+
 #include <algorithm>
 #include <cctype>
 

@@ -4,6 +4,8 @@
 
 #include "base/utf8.hpp"
 
+#include <gantry/json.hpp>
+
 #include <algorithm>
 #include <bitset>
 #include <charconv>

@@ -1,6 +1,8 @@
 // Lines are made here and written by spdlog, whole and in order.
 #include "base/log.hpp"
 
+#include <gantry/json.hpp>
+
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // The host's log on stderr: text for a person, JSON lines for a collector.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <memory>
 #include <string_view>

@@ -5,6 +5,8 @@
 #include "base/schema_rules.hpp"
 #include "base/schema_words.hpp"
 
+#include <gantry/json.hpp>
+
 #include <iterator>
 #include <mutex>
 #include <optional>

@@ -1,7 +1,7 @@
 // Values that fit a JSON Schema, made up from a seed; and values that do not.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <optional>
 #include <random>

@@ -1,7 +1,7 @@
 // Everything a plugin reaches outside of itself passes here: it is counted, and fails on demand.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <condition_variable>
 #include <functional>

@@ -1,7 +1,7 @@
 // What one check says of a plugin.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <string>
 

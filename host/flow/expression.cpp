@@ -3,6 +3,8 @@
 
 #include "flow/jq.hpp"
 
+#include <gantry/json.hpp>
+
 #include <algorithm>
 #include <cctype>
 

@@ -4,6 +4,8 @@
 #include "base/json_text.hpp"
 #include "flow/jq_number.hpp"
 
+#include <gantry/json.hpp>
+
 #include <dlfcn.h>
 
 #include <cmath>

@@ -3,6 +3,8 @@
 
 #include "base/json_text.hpp"
 
+#include <gantry/json.hpp>
+
 #include <array>
 #include <charconv>
 #include <cmath>

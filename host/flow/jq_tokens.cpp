@@ -1,7 +1,7 @@
 // Follows jq 1.6's lexer; interpolation is read by recursion, at most as deep as a program is long.
 #include "flow/jq_tokens.hpp"
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include "flow/expression.hpp"
 #include "store/rows.hpp"
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <chrono>
 #include <functional>

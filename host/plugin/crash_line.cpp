@@ -1,6 +1,8 @@
 // Two times seven values of 160 bytes and the words between them are less than there is room for.
 #include "plugin/crash_line.hpp"
 
+#include <gantry/json.hpp>
+
 #include <algorithm>
 #include <cstring>
 

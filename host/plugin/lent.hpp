@@ -1,7 +1,7 @@
 // The host's values as the ABI has them, borrowed while a function of the plugin runs.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace gantry::host {
 

@@ -1,7 +1,7 @@
 // What a plugin says of itself, read from its file before any of its code is mapped.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <chrono>
 #include <filesystem>

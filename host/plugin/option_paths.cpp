@@ -1,6 +1,8 @@
 // Schema and options are walked together, property by property.
 #include "plugin/option_paths.hpp"
 
+#include <gantry/json.hpp>
+
 namespace gantry::host {
 
 json with_absolute_paths(const json& schema, json options, const std::filesystem::path& directory) {

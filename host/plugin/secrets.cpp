@@ -3,6 +3,7 @@
 
 #include "base/replaced.hpp"
 
+#include <gantry/json.hpp>
 #include <gantry/url.hpp>
 
 #include <algorithm>

@@ -2,6 +2,8 @@
 // elsewhere in the process would drop those. Unlike flock it can be asked about without taking it.
 #include "store/lock_file.hpp"
 
+#include <gantry/json.hpp>
+
 #include <fcntl.h>
 #include <unistd.h>
 

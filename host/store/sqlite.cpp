@@ -3,6 +3,8 @@
 
 #include "base/fault.hpp"
 
+#include <gantry/json.hpp>
+
 #include <sqlite3.h>
 
 #include <cerrno>

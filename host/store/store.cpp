@@ -3,6 +3,8 @@
 
 #include "store/store_impl.hpp"
 
+#include <gantry/json.hpp>
+
 #include <unistd.h>
 
 namespace gantry::host {

@@ -3,7 +3,7 @@
 
 #include <soci/soci.h>
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 #include <optional>
 #include <string>
 

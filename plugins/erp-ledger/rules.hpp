@@ -1,7 +1,7 @@
 // What this ERP keeps of a product and what it refuses: one table of fields, one check per type.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace erp_ledger {
 

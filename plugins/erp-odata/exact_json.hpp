@@ -1,7 +1,7 @@
 // JSON whose numbers stay what was written: a decimal never goes through a double.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace erp_odata {
 

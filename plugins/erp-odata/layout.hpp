@@ -2,7 +2,7 @@
 // product is found there, where its texts are, what becomes of one that is removed.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <string>
 #include <vector>

@@ -3,6 +3,8 @@
 
 #include "metadata.hpp"
 
+#include <gantry/json.hpp>
+
 #include <memory>
 
 namespace erp_odata {

@@ -2,7 +2,7 @@
 // out. Tryton indexes names, and PostgreSQL takes no longer ones into an index.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace erp_tryton {
 

@@ -2,7 +2,7 @@
 // texts, dates as "2030-01-31".
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace erp_tryton {
 

@@ -2,7 +2,7 @@
 // that a shop changes fields without compiling.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // The refusals that are ours, before anything was asked to change.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace product_medusa {
 

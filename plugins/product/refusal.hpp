@@ -1,7 +1,7 @@
 // The refusals that the rules share; each changed nothing.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace catalogue {
 

@@ -7,6 +7,8 @@
 
 #include "sql/database.hpp"
 
+#include <gantry/json.hpp>
+
 namespace plugin_sql {
 
 using gantry::json;

@@ -3,7 +3,7 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // A small blocking HTTP/1.1 client: one request, one connection.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <chrono>
 #include <map>

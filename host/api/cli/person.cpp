@@ -2,6 +2,8 @@
 // rows and the undo's error say, and what can be done.
 #include "api/cli/story.hpp"
 
+#include <gantry/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <map>

@@ -4,6 +4,8 @@
 
 #include "api/iso_time.hpp"
 
+#include <gantry/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <ctime>

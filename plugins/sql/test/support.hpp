@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 #include <stdexcept>
 #include <string>
 

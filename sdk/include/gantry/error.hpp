@@ -1,12 +1,15 @@
 // The one error type of plugins and host: a class and number of the ABI, flags, a line for people.
-// Thrown; caught at the borders (ABI, HTTP) only.
+// Thrown; caught at the borders (ABI, HTTP) only. JSON is slow to compile and only named here: who
+// gives an error details, or reads them, includes <gantry/json.hpp>.
 #pragma once
 
 #include <gantry/abi.h>
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,21 +20,19 @@ using json = nlohmann::json;
 
 class Error : public std::exception {
 public:
-    /// `code` is a GANTRY_E_* of abi.h, `flags` GANTRY_EF_*, `details` an object or null.
-    Error(gantry_status code, std::string message, std::uint32_t flags = 0, json details = nullptr,
-          std::chrono::milliseconds retry_after = {})
-        : code_(code),
-          flags_(flags),
-          retry_after_(retry_after),
-          message_(std::move(message)),
-          details_(std::move(details)) {}
+    /// `code` is a GANTRY_E_* of abi.h, `flags` GANTRY_EF_*.
+    Error(gantry_status code, std::string message, std::uint32_t flags = 0)
+        : code_(code), flags_(flags), message_(std::move(message)) {}
+    /// `details` is an object or null.
+    inline Error(gantry_status code, std::string message, std::uint32_t flags, json details,
+                 std::chrono::milliseconds retry_after = {});
 
     gantry_status code() const { return code_; }
     gantry_status error_class() const { return GANTRY_CLASS(code_); }
     std::uint32_t flags() const { return flags_; }
     std::chrono::milliseconds retry_after() const { return retry_after_; }
     const std::string& message() const { return message_; }
-    const json& details() const { return details_; }
+    inline const json& details() const;
     const char* what() const noexcept override { return message_.c_str(); }
 
     Error with_flags(std::uint32_t flags) const {
@@ -43,9 +44,9 @@ public:
 private:
     gantry_status code_;
     std::uint32_t flags_;
-    std::chrono::milliseconds retry_after_;
+    std::chrono::milliseconds retry_after_{};
     std::string message_;
-    json details_;
+    std::shared_ptr<const json> details_;  // copies share them; null: none
 };
 
 inline std::string_view view(gantry_str s) {
@@ -53,13 +54,5 @@ inline std::string_view view(gantry_str s) {
 }
 
 inline gantry_str str(std::string_view s) { return {s.data(), s.size()}; }
-
-/// The copy of an error that arrived over the ABI. Details that are not an object are dropped.
-inline Error error_from(const gantry_error& e) {
-    auto details = json::parse(view(e.details), nullptr, /*allow_exceptions=*/false);
-    return {e.code, std::string(view(e.message)), e.flags,
-            details.is_object() ? std::move(details) : json(nullptr),
-            std::chrono::milliseconds(e.retry_after_ms)};
-}
 
 }  // namespace gantry

@@ -1,7 +1,7 @@
 // What the host is to a plugin outside of any call: its log.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 namespace gantry {
 

@@ -1,7 +1,7 @@
 // An answer over HTTP, and the error that its status stands for.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // Values that exist only when a workflow runs: paths, and jq on them.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <concepts>
 #include <cstdlib>

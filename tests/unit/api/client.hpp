@@ -1,7 +1,7 @@
 // A small blocking HTTP/1.1 client that can also send what no sane client would.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <map>
 #include <string>

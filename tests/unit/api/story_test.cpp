@@ -1,6 +1,8 @@
 // A run as people read it: whole texts, with fixed times in UTC.
 #include "api/cli/story.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>

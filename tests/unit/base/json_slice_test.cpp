@@ -1,6 +1,8 @@
 // slice against nlohmann on generated documents, and its rules one by one.
 #include "base/json_text.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 #include <random>

@@ -1,6 +1,8 @@
 // check_json: what is JSON and what is not, compared with nlohmann where the two must agree.
 #include "base/json_text.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 #include <random>

@@ -1,6 +1,8 @@
 // Schemas: messages, completeness, what is refused at construction, use by several threads.
 #include "base/schema.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>

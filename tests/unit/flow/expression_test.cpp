@@ -1,6 +1,8 @@
 // Paths and templates: what they give, to the letter, and what is refused.
 #include "flow/expression.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 namespace gantry::host {

@@ -4,6 +4,8 @@
 #include "base/json_text.hpp"
 #include "flow/expression.hpp"
 
+#include <gantry/json.hpp>
+
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -3,6 +3,8 @@
 
 #include "under_way.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 namespace gantry::host {

@@ -1,6 +1,8 @@
 // What becomes of paths among the options of a module.
 #include "plugin/option_paths.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 namespace gantry::host {

@@ -1,7 +1,7 @@
 // What the fake host knows of the interfaces in sdk/interfaces, and of a plugin's manifest.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <map>
 #include <optional>

@@ -1,7 +1,7 @@
 // What a scripted system does: one turn per request, in the order written; the last one repeats.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/json.hpp>
 
 #include <functional>
 #include <vector>
