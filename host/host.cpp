@@ -1,4 +1,5 @@
-// Construction is the list of parts; stopping is the same list backwards.
+// Construction is the list of parts; stopping is the same list backwards. Longer than 400 lines:
+// it serves, and does in this process what the command line asks for where no host runs.
 #include "host.hpp"
 
 #include "api/cli/cli.hpp"
@@ -6,16 +7,17 @@
 #include "api/list_query.hpp"
 #include "api/listing.hpp"
 #include "api/server.hpp"
-#include "base/clock.hpp"
 #include "base/describe.hpp"
+#include "base/fault.hpp"
 #include "base/id.hpp"
+#include "flow/expressions.hpp"
+#include "store/lock_file.hpp"
+#include "store/own_file.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 #include <future>
 #include <iostream>
 #include <thread>
@@ -27,9 +29,19 @@ constexpr auto kStopPatience = std::chrono::seconds(20);
 constexpr auto kLastPatience = std::chrono::seconds(5);
 constexpr int kExitTooManyStuck = 75;  // EX_TEMPFAIL: a supervisor starts it again
 constexpr std::int64_t kSweep = 1000;
-constexpr auto kLook = std::chrono::milliseconds(10);
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 constexpr std::string_view kSqlitePrefix = "sqlite:";
+constexpr std::size_t kComputeThreads = 8;
+constexpr std::size_t kApiThreads = 8;
+constexpr std::size_t kPluginThreads = 64;
+const std::size_t kEngineThreads = std::max<std::size_t>(std::thread::hardware_concurrency(), 2);
+
+// What a task of a pool throws is a defect: nobody waits for it there.
+std::function<void(const std::string&)> telling(Log& log) {
+    return [&log](const std::string& what) {
+        log.error("a task has thrown: " + what + "; please report this");
+    };
+}
 
 void throw_if(const Problems& problems) {
     if (!problems.empty()) throw BadConfiguration(problems.text());
@@ -37,38 +49,50 @@ void throw_if(const Problems& problems) {
 
 // The token in `file`, made at the first start; nobody else may read it.
 std::string kept_token(const std::string& file) {
-    std::string token;
-    if (std::ifstream in(file); in >> token && !token.empty()) return token;
-    token = random_hex(24);
-    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const std::string line = token + "\n";
-    const bool written =
-        fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-    if (fd >= 0) ::close(fd);
-    if (!written) throw Error(GANTRY_E_CONFIG, "cannot write the admin token to " + file);
+    keep_to_owner(file);
+    const int fd = open_own_file(file);
+    char text[256];
+    const auto length = ::read(fd, text, sizeof text);
+    std::string token(text, length > 0 ? static_cast<std::size_t>(length) : 0);
+    token.erase(std::min(token.find_first_of(" \t\r\n"), token.size()));
+    bool kept = length >= 0;
+    if (kept && token.empty()) {
+        token = random_hex(24);
+        const std::string line = token + "\n";
+        kept = ::pwrite(fd, line.data(), line.size(), 0) == static_cast<ssize_t>(line.size());
+    }
+    ::close(fd);
+    if (!kept) throw Error(GANTRY_E_CONFIG, "cannot keep the admin token in " + file);
     return token;
 }
 
 }  // namespace
 
 Host::Host(const Config& config, const std::string& who, LogFormat format, bool debug)
-    : config_(config), log_(format, debug ? GANTRY_LOG_DEBUG : GANTRY_LOG_INFO) {
-    // The engine keeps threads of its own: record_undo waits on the step's for what they do.
-    if (debug) step_thread_.emplace(Pool::Settings{1, 1});
-    Pool& steps_on = debug ? *step_thread_ : pool_;
+    : config_(config),
+      log_(format, debug ? GANTRY_LOG_DEBUG : GANTRY_LOG_INFO),
+      engine_threads_({kEngineThreads, /*may_block=*/false, telling(log_)}),
+      compute_threads_({kComputeThreads, true, telling(log_)}),
+      api_threads_({kApiThreads, true, telling(log_)}),
+      // For a debugger: steps run on one thread and no other.
+      plugin_threads_({debug ? 1 : kPluginThreads, true, telling(log_)}) {
     CallSettings calls;
     calls.debug = debug;
     EngineSettings runs;
     runs.run_deadlines = !debug;
     Problems problems;
-    container_ = std::make_unique<Container>(config_, steps_on, timers_, log_, problems, calls);
-    steps_ = std::make_unique<PluginSteps>(*container_, steps_on, timers_);
+    Expressions::of_process().set_limit(config_.expressions.limit);
+    container_ =
+        std::make_unique<Container>(config_, plugin_threads_, timers_, log_, problems, calls);
+    steps_ = std::make_unique<PluginSteps>(*container_, plugin_threads_, timers_);
     auto workflows = collect_workflows(config_, *container_, *steps_, problems);
     throw_if(problems);
     store_ = Store::open(config_.store, who, &metrics_);
     count_what_stands();
+    Pool& engine_threads = fault::without("engine_threads") ? plugin_threads_ : engine_threads_;
     engine_ = std::make_unique<Engine>(
-        EngineParts{*store_, *steps_, pool_, timers_, log_, metrics_}, std::move(runs));
+        EngineParts{*store_, *steps_, engine_threads, compute_threads_, timers_, log_, metrics_},
+        std::move(runs));
     for (auto& workflow : workflows) engine_->add(std::move(workflow.plan), workflow.input_schema);
 }
 
@@ -82,12 +106,18 @@ void Host::count_what_stands() {
         filter.status = kNeedsPerson;
         return static_cast<double>(store_->count(filter));
     });
+    metrics_.gauge(
+        "gantry_runs_unaccounted",
+        "Unfinished runs that nobody goes on with though they wait for nothing listed",
+        [this] { return static_cast<double>(store_->unaccounted(kUnaccountedAfter).size()); });
     metrics_.gauge("gantry_runs_unroutable", "Runs that wait for a plugin this host does not have",
                    [this] {
                        const auto waiting = store_->waiting();
                        const auto it = waiting.find("plugin");
                        return it == waiting.end() ? 0.0 : static_cast<double>(it->second);
                    });
+    metrics_.gauge("gantry_expressions_stuck", "Expressions that did not end and still run",
+                   [] { return static_cast<double>(Expressions::of_process().stuck()); });
     metrics_.gauge("gantry_plugin_stuck", "Calls that are over and have not returned", "module",
                    [this] {
                        std::map<std::string, double> stuck;
@@ -101,12 +131,11 @@ void Host::count_what_stands() {
 Host::~Host() {
     // A call that never returns holds a thread of the pool: nothing can be taken down under it. Its
     // run is not over; the next host goes on with it.
-    if (!stop()) {
+    if (!stop() || !container_->stop()) {
         std::cout.flush();
         if (in_flight_) in_flight_->forget();
-        std::_Exit(kExitNotOver);
+        std::_Exit(retention_ ? EXIT_SUCCESS : kExitNotOver);  // of a serving host, or a command
     }
-    container_->stop();
 }
 
 bool Host::stop() {
@@ -114,9 +143,13 @@ bool Host::stop() {
     const bool quiet = (!engine_ || engine_->stop(kStopPatience)) &&
                        container_->pings_ended(kLastPatience) && container_->stuck().count() == 0;
     timers_.stop();
-    if (quiet && step_thread_) step_thread_->stop();
-    if (quiet) pool_.stop();
-    return quiet;
+    if (!quiet) return false;
+    // Each may still hand something to those after it.
+    plugin_threads_.stop();
+    api_threads_.stop();
+    compute_threads_.stop();
+    engine_threads_.stop();
+    return true;
 }
 
 void Host::check(const Config& config, Problems& problems) {
@@ -147,8 +180,8 @@ void Host::start(const Needs& needs) {
     if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
 }
 
-// Only now: a command that starts nothing leaves what a crash has left to the next that does.
-void Host::mark_calls() {
+// Before anything is swept, which would forget whose calls were under way.
+void Host::suspect_what_crashed() {
     if (in_flight_ || !config_.store.starts_with(kSqlitePrefix)) return;
     const std::string file = config_.store.substr(kSqlitePrefix.size()) + ".calls";
     std::vector<std::string> runs;
@@ -164,53 +197,71 @@ void Host::mark_calls() {
     std::sort(runs.begin(), runs.end());
     runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
     store_->suspect(runs);
+    std::error_code none;
+    std::filesystem::remove(file, none);  // counted once
+}
+
+void Host::mark_calls() {
+    if (in_flight_ || !config_.store.starts_with(kSqlitePrefix)) return;
+    suspect_what_crashed();
     try {
-        in_flight_ = std::make_unique<InFlight>(file);
+        in_flight_ =
+            std::make_unique<InFlight>(config_.store.substr(kSqlitePrefix.size()) + ".calls");
         container_->mark_calls_in(*in_flight_);
     } catch (const Error& e) {
         log_.warn("a crash will not say what it was in: " + e.message());
     }
 }
 
-json Host::start(const std::string& workflow, const std::string& input,
-                 const std::optional<std::string>& key, std::chrono::milliseconds wait) {
-    std::promise<Accepted> promise;
-    engine_->start({workflow, input, key}, [&](Accepted a) { promise.set_value(std::move(a)); });
-    const auto accepted = promise.get_future().get();
-    if (accepted.error) throw Error(*accepted.error);
-    wait_until_stopped(accepted.run_id, wait);
-    return run(accepted.run_id);
-}
-
-void Host::wait_until_stopped(const std::string& run_id, std::chrono::milliseconds patience) {
-    // Shared: the callback may come while we give up waiting.
+std::string Host::start(const std::string& workflow, const std::string& input,
+                        const std::optional<std::string>& key, std::chrono::milliseconds wait) {
+    // Shared: the callbacks may come while we give up waiting.
+    const auto accepted = std::make_shared<std::promise<Accepted>>();
     const auto stopped = std::make_shared<std::promise<void>>();
-    const auto watch = engine_->watch(run_id, [stopped] { stopped->set_value(); });
-    stopped->get_future().wait_for(patience);
-    engine_->unwatch(watch);
+    engine_->start({workflow, input, key, [stopped](const Stand&) { stopped->set_value(); }},
+                   [accepted](Accepted a) { accepted->set_value(std::move(a)); });
+    const auto answer = accepted->get_future().get();
+    if (answer.error) throw Error(*answer.error);
+    if (answer.known) {
+        const auto over = std::make_shared<std::promise<void>>();
+        const auto watch = engine_->watch(answer.run_id, Runs::Watch::kStopped,
+                                          [over](const Stand&) { over->set_value(); });
+        const auto row = find_run(*store_, answer.run_id);
+        const bool stands = is_over(row.status) || row.status == RunStatus::kPaused;
+        if (!stands) over->get_future().wait_for(wait);
+        engine_->unwatch(watch);
+    } else {
+        stopped->get_future().wait_for(wait);
+    }
+    return run(answer.run_id);
 }
 
-// A run that begins to wait tells no watch: its row is asked.
 void Host::wait_until_it_stands(const std::string& run_id, std::int64_t fence) {
     const auto until = std::chrono::steady_clock::now() + kCallTimeout;
-    while (std::chrono::steady_clock::now() < until) {
+    for (;;) {
+        const auto stands = std::make_shared<std::promise<void>>();
+        const auto watch = engine_->watch(run_id, Runs::Watch::kStands,
+                                          [stands](const Stand&) { stands->set_value(); });
         const auto row = find_run(*store_, run_id);
-        if (row.fence > fence && !row.owner) return;
-        std::this_thread::sleep_for(kLook);
+        const bool stood = row.fence > fence && !row.owner;
+        if (stood || stands->get_future().wait_until(until) == std::future_status::timeout) {
+            return engine_->unwatch(watch);
+        }
     }
 }
 
-json Host::run(const std::string& id) {
-    return show_run(*store_, find(id).at("run_id").get<std::string>()).at("workflow_execution");
+std::string Host::run(const std::string& id) {
+    return run_text(load_run(*store_, find_run(*store_, find(id).at("run_id"))));
 }
 
 json Host::runs(const RunQuery& query) {
-    return list_runs(*store_, parse_list_query(query.words()).filter);
+    return list_runs(*store_, parse_list_query(query.words()));
 }
 
 // What a host that died left under way may be what is asked for.
 void Host::free_runs() {
-    while (store_->sweep("", wall_ms(), kSweep) > 0) {
+    suspect_what_crashed();
+    while (store_->sweep(kSweep) > 0) {
     }
 }
 
@@ -219,30 +270,32 @@ json Host::act(const std::string& id, const std::string& verb, const std::string
     if (verb != "pause" && verb != "skip") start(Needs{});
     free_runs();
     const auto fence = find_run(*store_, row.id).fence;
-    json answer;
+    const auto told = std::make_shared<std::promise<Controlled>>();
+    const auto then = [told](Controlled how) { told->set_value(std::move(how)); };
     if (verb.starts_with("steps/")) {
-        answer = supply_step(*engine_, *store_, row.workflow, verb == "steps/success",
-                             naming(row.id, body));
+        supply_step(*engine_, *store_, row.workflow, verb == "steps/success", naming(row.id, body),
+                    then);
     } else {
-        answer = control_run(*engine_, *store_, verb, row, body);
+        control_run(*engine_, verb, row.id, body, then);
     }
-    if (verb == "fork") {
-        const std::string forked = answer.at("workflow_execution").at("id");
-        wait_until_it_stands(forked, 0);
-        return show_run(*store_, forked);
-    }
-    if (!answer.value("known", false)) wait_until_it_stands(row.id, fence);
-    return answer.contains("workflow_execution") ? show_run(*store_, row.id) : answer;
+    auto how = told->get_future().get();
+    if (how.error) throw Error(*how.error);
+    const bool known = how.answer.is_object() && how.answer.value("known", false);
+    if (!known) wait_until_it_stands(how.run_id, how.run_id == row.id ? fence : 0);
+    return how.answer.is_null() ? json::parse(show_run(*store_, how.run_id)) : how.answer;
 }
 
 json Host::resume_paused(const std::string& body) {
     start(Needs{});
-    auto answer = gantry::host::resume_paused(*engine_, *store_, body);
-    for (const auto& one : answer.at("runs")) {
+    const auto told = std::make_shared<std::promise<Controlled>>();
+    gantry::host::resume_paused(*engine_, *store_, body,
+                                [told](Controlled how) { told->set_value(std::move(how)); });
+    const auto how = told->get_future().get();
+    for (const auto& one : how.answer.at("runs")) {
         const std::string id = one.at("run_id");
         if (one.at("resumed")) wait_until_it_stands(id, 0);
     }
-    return answer;
+    return how.answer;
 }
 
 json Host::call(const std::string& service, const std::string& method, const std::string& input,
@@ -261,6 +314,11 @@ json Host::modules() {
 }
 
 json Host::workflows() { return list_workflows(*engine_); }
+
+json Host::unaccounted() {
+    free_runs();
+    return list_unaccounted(*store_);
+}
 
 std::string Host::admin_token_file() const {
     return config_.store.starts_with(kSqlitePrefix)
@@ -285,6 +343,63 @@ void Host::tell_what_is_reached() {
     });
 }
 
+// Modules start and runs are taken up on a thread of their own, so that a signal is obeyed at once.
+// False: one came first.
+bool Host::start_unless_told_to_stop() {
+    std::promise<void> done;
+    auto started = done.get_future();
+    std::thread starting([&] {
+        try {
+            start(Needs{});
+            if (!fault::without("recovered_first")) open_runs_ = engine_->recover();
+            done.set_value();
+        } catch (...) {
+            done.set_exception(std::current_exception());
+        }
+        ::kill(::getpid(), SIGUSR1);  // wakes the wait below
+    });
+    const auto is_over = [&] {
+        return started.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    };
+    while (!is_over()) {
+        const int signal = wait_for_signal();
+        if (signal == SIGUSR1) continue;
+        container_->interrupt();
+        if (started.wait_for(kLastPatience) != std::future_status::ready) {
+            log_.warn("stopped while it was starting");
+            if (in_flight_) in_flight_->forget();
+            std::_Exit(EXIT_SUCCESS);
+        }
+        starting.join();
+        return false;
+    }
+    starting.join();
+    started.get();
+    return true;
+}
+
+// SIGTERM, SIGINT or SIGUSR1.
+int Host::wait_for_signal() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
+    for (;;) {
+        int signal = 0;
+        sigwait(&signals, &signal);
+        if (signal != SIGHUP) return signal;
+        log_.warn("there is no reload: restart the host to take up a changed configuration");
+    }
+}
+
+int Host::give_up(const std::string& plugin) {
+    log_.error("too many calls do not return, the last one of plugin " + plugin +
+                   ": stopping with exit code 75, to be started again; open runs go on then",
+               {{"plugin", plugin}, {"stuck", container_->stuck().count()}});
+    engine_->stop(kLastPatience);
+    if (in_flight_) in_flight_->forget();
+    std::_Exit(kExitTooManyStuck);
+}
+
 int Host::serve() {
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
@@ -295,45 +410,33 @@ int Host::serve() {
         lost->set_value(of);
         ::kill(::getpid(), SIGTERM);  // wakes the wait below
     });
-    start(Needs{});
+    const auto too_many_stuck = [&] {
+        return plugin.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    };
+    if (!start_unless_told_to_stop()) {
+        if (too_many_stuck()) return give_up(plugin.get());
+        log_.info("stopped while it was starting");
+        return EXIT_SUCCESS;
+    }
     RetentionSettings retention;
     retention.keep = config_.retention;
     // Before the server, whose /metrics tell of it.
-    retention_ = std::make_unique<Retention>(*store_, pool_, timers_, log_, retention);
+    retention_ = std::make_unique<Retention>(*store_, compute_threads_, timers_, log_, retention);
     {
-        Server server({*engine_, *store_, *container_, pool_, timers_, log_, metrics_}, config_,
-                      token);
+        Server server({*engine_, *store_, *container_, api_threads_, timers_, log_, metrics_},
+                      config_, token);
         if (auto* lock = store_->lock()) {
             lock->publish({getpid(), "gantry serve", server.address(), token.value_or("")});
         }
-        const auto open_runs = engine_->recover();
         log_.info("listening on " + server.address(),
-                  {{"address", server.address()}, {"store", config_.store}, {"runs", open_runs}});
+                  {{"address", server.address()}, {"store", config_.store}, {"runs", open_runs_}});
+        if (fault::without("recovered_first")) engine_->recover();
         tell_what_is_reached();
-        sigset_t signals;
-        sigemptyset(&signals);
-        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-        int signal = SIGHUP;
-        while (signal == SIGHUP) {
-            sigwait(&signals, &signal);
-            if (signal == SIGHUP) {
-                log_.warn(
-                    "there is no reload: restart the host to take up a changed configuration");
-            }
+        while (wait_for_signal() == SIGUSR1) {
         }
-        if (plugin.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-            const std::string id = plugin.get();
-            log_.error(
-                "too many calls do not return, the last one of plugin " + id +
-                    ": stopping with exit code 75, to be started again; open runs go on then",
-                {{"plugin", id}, {"stuck", container_->stuck().count()}});
-            server.drain();
-            engine_->stop(kLastPatience);
-            if (in_flight_) in_flight_->forget();
-            std::_Exit(kExitTooManyStuck);
-        }
-        log_.info("stopping: no new runs; running calls get up to 20 s");
         server.drain();
+        if (too_many_stuck()) return give_up(plugin.get());
+        log_.info("stopping: no new runs; running calls get up to 20 s");
         if (!engine_->stop(kStopPatience) || !container_->pings_ended(kLastPatience) ||
             container_->stuck().count() > 0) {
             log_.warn("some calls did not end in time; their runs go on at the next start");

@@ -24,9 +24,10 @@ public:
     /// Adds what is wrong with `config`, without opening anything.
     static void check(const Config& config, Problems& problems);
 
-    json start(const std::string& workflow, const std::string& input,
-               const std::optional<std::string>& key, std::chrono::milliseconds wait) override;
-    json run(const std::string& id) override;
+    std::string start(const std::string& workflow, const std::string& input,
+                      const std::optional<std::string>& key,
+                      std::chrono::milliseconds wait) override;
+    std::string run(const std::string& id) override;
     json runs(const RunQuery& query) override;
     json act(const std::string& id, const std::string& verb, const std::string& body) override;
     json resume_paused(const std::string& body) override;
@@ -34,6 +35,7 @@ public:
               const std::string& key) override;
     json modules() override;
     json workflows() override;
+    json unaccounted() override;
 
     /// Serves until SIGTERM or SIGINT, which the caller blocks in every thread. The exit code.
     int serve();
@@ -42,21 +44,28 @@ private:
     void free_runs();
     /// Until it was claimed after `fence`, and nobody owns it any more.
     void wait_until_it_stands(const std::string& run_id, std::int64_t fence);
-    void wait_until_stopped(const std::string& run_id, std::chrono::milliseconds patience);
     /// Lets running calls end. False: some did not, and the process must end as it is.
     bool stop();
     void count_what_stands();
+    void suspect_what_crashed();
     void mark_calls();
+    bool start_unless_told_to_stop();
+    int wait_for_signal();
+    int give_up(const std::string& plugin);
     std::string admin_token_file() const;
     void tell_what_is_reached();
 
     const Config config_;
-    bool started_ = false;  // modules were
+    bool started_ = false;       // modules were
+    std::size_t open_runs_ = 0;  // that an earlier host left
     Log log_;
     Metrics metrics_;
     Timers timers_;
-    Pool pool_;
-    std::optional<Pool> step_thread_;      // of one thread, for a debugger: steps run on no other
+    // What blocks runs on threads of its own, and never where what unblocks it runs.
+    Pool engine_threads_;
+    Pool compute_threads_;
+    Pool api_threads_;
+    Pool plugin_threads_;
     std::unique_ptr<InFlight> in_flight_;  // from the first start on; not for `memory:`
     std::unique_ptr<Container> container_;
     std::unique_ptr<PluginSteps> steps_;

@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
     // Blocked before the first thread starts, so that serve() alone takes them.
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the write, as a full disk is
 

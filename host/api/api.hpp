@@ -21,7 +21,8 @@ struct Api {
     /// The answer to an error; one whose message the caller does not see is logged. [any]
     Answer explain(const Error& error, ErrorFrom from) const;
 
-    /// Runs `work` on the pool unless the server has ended before; an Error it throws is answered.
+    /// Runs `work` on the API's own threads unless the server has ended before; an Error it throws
+    /// is answered.
     static void on_pool(const std::shared_ptr<Api>& api, Reply reply, std::function<void()> work);
 
     std::mutex waits_mutex;

@@ -6,12 +6,15 @@
 #include "api/listing.hpp"
 #include "base/describe.hpp"
 
+#include <atomic>
+#include <mutex>
+
 namespace gantry::host {
 namespace {
 
 constexpr std::size_t kMaxSignalId = 128;
 
-json signal(Engine& engine, const RunRow& run, const std::string& text) {
+void signal(Runs& runs, const std::string& run_id, const std::string& text, Then then) {
     const Body body(text, {"name", "id", "payload"});
     SignalRow row;
     row.name = body.text("name");
@@ -23,7 +26,10 @@ json signal(Engine& engine, const RunRow& run, const std::string& text) {
                     GANTRY_EF_NOT_APPLIED);
     }
     row.payload = body.raw("payload");
-    return {{"known", !engine.signal(run.id, std::move(row))}};
+    runs.signal(run_id, std::move(row),
+                [run_id, then = std::move(then)](std::optional<Error> error, bool known) {
+                    then({std::move(error), run_id, {{"known", known}}});
+                });
 }
 
 Error failure_of(const std::string& step, const json& response) {
@@ -52,6 +58,69 @@ std::vector<RunRow> paused_for(Store& store, const std::string& waits_for) {
     }
 }
 
+// Resumes one after another, kAtOnce of them at a time.
+class BulkResume : public std::enable_shared_from_this<BulkResume> {
+public:
+    BulkResume(Runs& runs, std::vector<RunRow> paused, Then then)
+        : runs_(runs), then_(std::move(then)) {
+        for (const auto& run : paused) {
+            ids_.push_back(run.id);
+            answer_.push_back({{"run_id", run.id},
+                               {"workflow_id", run.workflow},
+                               {"waits_for", run.waits_for.value_or("")},
+                               {"resumed", false}});
+        }
+    }
+
+    void begin(bool dry_run) {
+        dry_run_ = dry_run;
+        if (dry_run || ids_.empty()) return finish();
+        for (std::size_t i = 0; i < kAtOnce; ++i) next();
+    }
+
+private:
+    static constexpr std::size_t kAtOnce = 32;
+
+    void next() {
+        const auto at = next_++;
+        if (at >= ids_.size()) return;
+        runs_.resume(ids_[at], [self = shared_from_this(), at](std::optional<Error> error) {
+            self->told(at, error);
+        });
+    }
+
+    void told(std::size_t at, const std::optional<Error>& error) {
+        {
+            const std::lock_guard lock(mutex_);
+            answer_[at]["resumed"] = !error;
+            if (error) answer_[at]["error"] = error_body(*error);
+            if (!error) ++resumed_;
+            if (++told_ == ids_.size()) return finish();
+        }
+        next();
+    }
+
+    void finish() {
+        const auto count = answer_.size();
+        then_({{},
+               {},
+               {{"runs", std::move(answer_)},
+                {"count", count},
+                {"resumed", resumed_},
+                {"dry_run", dry_run_}}});
+    }
+
+    Runs& runs_;
+    const Then then_;
+    std::vector<std::string> ids_;
+    bool dry_run_ = false;
+    std::atomic<std::size_t> next_{0};
+    std::mutex mutex_;
+    json answer_ = json::array();
+    std::size_t told_ = 0;
+    std::size_t resumed_ = 0;
+};
+
 }  // namespace
 
 const std::vector<std::string>& run_verbs() {
@@ -60,27 +129,31 @@ const std::vector<std::string>& run_verbs() {
     return kVerbs;
 }
 
-json control_run(Engine& engine, Store& store, const std::string& verb, const RunRow& run,
-                 const std::string& body) {
-    if (verb == "signals") return signal(engine, run, body);
+void control_run(Runs& runs, const std::string& verb, const std::string& run_id,
+                 const std::string& text, Then then) {
+    if (verb == "signals") return signal(runs, run_id, text, std::move(then));
     if (verb == "fork") {
-        return show_run(store, engine.fork(run.id, Body(body, {"step"}).text("step")));
+        return runs.fork(run_id, Body(text, {"step"}).text("step"),
+                         [then = std::move(then)](std::optional<Error> error, std::string id) {
+                             then({std::move(error), std::move(id), {}});
+                         });
     }
+    auto told = [run_id, then = std::move(then)](std::optional<Error> error) {
+        then({std::move(error), run_id, {}});
+    };
     if (verb == "skip") {
-        const Body what(body, {"step", "note"});
-        engine.skip(run.id, what.text("step"), what.text("note"));
-        return show_run(store, run.id);
+        const Body what(text, {"step", "note"});
+        return runs.skip(run_id, what.text("step"), what.text("note"), std::move(told));
     }
-    const Body nothing(body, {});
-    if (verb == "cancel") engine.cancel(run.id);
-    if (verb == "pause") engine.pause(run.id);
-    if (verb == "resume") engine.resume(run.id);
-    if (verb == "retry") engine.retry(run.id);
-    return show_run(store, run.id);
+    const Body nothing(text, {});
+    if (verb == "cancel") return runs.cancel(run_id, std::move(told));
+    if (verb == "pause") return runs.pause(run_id, std::move(told));
+    if (verb == "resume") return runs.resume(run_id, std::move(told));
+    runs.retry(run_id, std::move(told));
 }
 
-json supply_step(Engine& engine, Store& store, const std::string& workflow, bool success,
-                 const std::string& text) {
+void supply_step(Runs& runs, Store& store, const std::string& workflow, bool success,
+                 const std::string& text, Then then) {
     const Body body(text, {"transaction_id", "step_id", "response", "compensate_input", "action"});
     const auto step = body.text("step_id");
     if (const auto action = body.text_or("action", "invoke"); action != "invoke") {
@@ -97,34 +170,16 @@ json supply_step(Engine& engine, Store& store, const std::string& workflow, bool
     } else {
         end.error = failure_of(step, json::parse(body.raw("response")));
     }
-    engine.supply(run.id, step, std::move(end));
-    return {{"success", true}};
+    runs.supply(run.id, step, std::move(end),
+                [id = run.id, then = std::move(then)](std::optional<Error> error) {
+                    then({std::move(error), id, {{"success", true}}});
+                });
 }
 
-json resume_paused(Engine& engine, Store& store, const std::string& text) {
+void resume_paused(Runs& runs, Store& store, const std::string& text, Then then) {
     const Body body(text, {"waits_for", "dry_run"});
-    const bool dry_run = body.flag("dry_run");
-    json runs = json::array();
-    int resumed = 0;
-    for (const auto& run : paused_for(store, body.text("waits_for"))) {
-        json one = {{"run_id", run.id},
-                    {"workflow_id", run.workflow},
-                    {"waits_for", run.waits_for.value_or("")},
-                    {"resumed", false}};
-        try {
-            if (!dry_run) {
-                engine.resume(run.id);
-                one["resumed"] = true;
-                ++resumed;
-            }
-        } catch (const Error& e) {
-            one["error"] = error_body(e);
-        }
-        runs.push_back(std::move(one));
-    }
-    const auto count = runs.size();
-    return {
-        {"runs", std::move(runs)}, {"count", count}, {"resumed", resumed}, {"dry_run", dry_run}};
+    std::make_shared<BulkResume>(runs, paused_for(store, body.text("waits_for")), std::move(then))
+        ->begin(body.flag("dry_run"));
 }
 
 }  // namespace gantry::host

@@ -2,28 +2,39 @@
 // uses it where no host runs.
 #pragma once
 
-#include "flow/engine.hpp"
+#include "flow/runs.hpp"
+#include "store/store.hpp"
 
 namespace gantry::host {
 
 /// What can be asked of one run: cancel, pause, resume, retry, skip, fork, signals.
 const std::vector<std::string>& run_verbs();
 
-// Bodies are JSON texts that have passed check_json, or empty. All may wait for the disk and throw
-// Error INVALID_DATA for a body, NOT_FOUND, or REJECTED with the state that the run is in.
+/// How it ended.
+struct Controlled {
+    std::optional<Error> error;
+    std::string run_id;  // whose state is the answer: of fork the new run's
+    json answer;         // what is answered instead; null: the run
+};
+/// Comes once, on a thread that may not block.
+using Then = std::function<void(Controlled)>;
 
-/// Does one of run_verbs(). {"workflow_execution"} of the run, for fork of the new one; for signals
-/// {"known"}.
-json control_run(Engine& engine, Store& store, const std::string& verb, const RunRow& run,
-                 const std::string& body);
+// Bodies are JSON texts that have passed check_json, or empty. What is wrong with a body is thrown
+// at once: Error INVALID_DATA. All else comes later: NOT_FOUND, REJECTED with the state that the
+// run is in, UNAVAILABLE. None waits for a run; those with a store read it before they return.
+
+/// Does one of run_verbs(). For signals the answer is {"known"}.
+void control_run(Runs& runs, const std::string& verb, const std::string& run_id,
+                 const std::string& body, Then then);
 
 /// Answers a step from outside: {"transaction_id", "step_id", "response"?, "compensate_input"?}.
 /// A failure is REJECTED with the response as its details. {"success": true}
-json supply_step(Engine& engine, Store& store, const std::string& workflow, bool success,
-                 const std::string& body);
+void supply_step(Runs& runs, Store& store, const std::string& workflow, bool success,
+                 const std::string& body, Then then);
 
-/// Resumes every paused run whose reason begins so: {"waits_for", "dry_run"?}. {"runs": [{"run_id",
-/// "workflow_id", "waits_for", "resumed", "error"?}], "count", "resumed", "dry_run"}
-json resume_paused(Engine& engine, Store& store, const std::string& body);
+/// Resumes every paused run whose reason begins so, some at a time: {"waits_for", "dry_run"?}.
+/// {"runs": [{"run_id", "workflow_id", "waits_for", "resumed", "error"?}], "count", "resumed",
+/// "dry_run"}
+void resume_paused(Runs& runs, Store& store, const std::string& body, Then then);
 
 }  // namespace gantry::host

@@ -1,10 +1,27 @@
-// /admin/workflows-executions, the part that asks something of a run that is there.
+// /admin/workflows-executions, the part that asks something of a run that is there. No thread waits
+// for the run.
 #include "api/api.hpp"
 #include "api/control.hpp"
 #include "api/listing.hpp"
 #include "api/operations.hpp"
 
 namespace gantry::host {
+namespace {
+
+// What answers a request once the run has been asked.
+Then answering(const std::shared_ptr<Api>& api, int status, Reply reply) {
+    return [api, status, reply = std::move(reply)](Controlled how) {
+        const Gate::Pass pass(api->gate);
+        if (!pass) return;
+        if (how.error) return reply(api->explain(*how.error, ErrorFrom::kHost));
+        if (!how.answer.is_null()) return reply(json_answer(status, how.answer));
+        Api::on_pool(api, reply, [api, status, reply, id = std::move(how.run_id)] {
+            reply({status, show_run(api->parts.store, id), {}});
+        });
+    };
+}
+
+}  // namespace
 
 void add_control(Router& router, const std::shared_ptr<Api>& api) {
     const auto post = [&](const std::string& pattern, int status, auto ask) {
@@ -15,27 +32,26 @@ void add_control(Router& router, const std::shared_ptr<Api>& api) {
                             throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping",
                                         GANTRY_EF_NOT_APPLIED);
                         }
-                        const auto& parts = api->parts;
-                        reply(json_answer(status, ask(parts.engine, parts.store, request)));
+                        ask(api->parts, request, answering(api, status, reply));
                     }});
     };
     for (const auto& verb : run_verbs()) {
         post("/{workflow}/{run}/" + verb, verb == "fork" ? 201 : 200,
-             [verb](Engine& engine, Store& store, const Request& request) {
+             [verb](const ServerParts& parts, const Request& request, Then then) {
                  const auto run =
-                     find_run(store, request.path.at("workflow"), request.path.at("run"));
-                 return control_run(engine, store, verb, run, request.body);
+                     find_run(parts.store, request.path.at("workflow"), request.path.at("run"));
+                 control_run(parts.runs, verb, run.id, request.body, std::move(then));
              });
     }
     for (const bool success : {true, false}) {
         post(success ? "/{workflow}/steps/success" : "/{workflow}/steps/failure", 200,
-             [success](Engine& engine, Store& store, const Request& request) {
-                 return supply_step(engine, store, request.path.at("workflow"), success,
-                                    request.body);
+             [success](const ServerParts& parts, const Request& request, Then then) {
+                 supply_step(parts.runs, parts.store, request.path.at("workflow"), success,
+                             request.body, std::move(then));
              });
     }
-    post("/resume", 200, [](Engine& engine, Store& store, const Request& request) {
-        return resume_paused(engine, store, request.body);
+    post("/resume", 200, [](const ServerParts& parts, const Request& request, Then then) {
+        resume_paused(parts.runs, parts.store, request.body, std::move(then));
     });
 }
 

@@ -15,7 +15,7 @@ constexpr auto kWait = std::chrono::seconds(10);
 // {"input"?, "transaction_id"?}
 StartRequest start_request(const Request& request) {
     const Body body(request.body, {"input", "transaction_id"});
-    StartRequest start{request.path.at("workflow"), "{}", request.idempotency_key};
+    StartRequest start{request.path.at("workflow"), "{}", request.idempotency_key, {}};
     if (body.has("input")) start.input = body.raw("input");
     if (body.has("transaction_id")) {
         const auto header = std::exchange(start.idem_key, body.text("transaction_id"));
@@ -44,9 +44,10 @@ Answer start_answer(const RunDetails& details) {
         body["acknowledgement"] = acknowledgement;
         return json_answer(run_answer(details).status, body);
     }
-    const json body = {{"acknowledgement", acknowledgement}, {"run", run_view(details)}};
-    if (is_over(run.status)) return json_answer(200, body);
-    auto answer = json_answer(202, body);
+    Answer answer{is_over(run.status) ? 200 : 202,
+                  with_raw({{"acknowledgement", acknowledgement}}, {{"run", run_text(details)}}),
+                  {}};
+    if (is_over(run.status)) return answer;
     answer.headers.push_back(location_of(run));
     return answer;
 }
@@ -62,16 +63,14 @@ void add_executions(Router& router, const std::shared_ptr<Api>& api) {
                     .head = true});
     };
     get(kExecutions, [api](const Request& request) {
-        const auto query = parse_list_query(request.query);
-        const auto list = query.transaction ? list_exactly : list_runs;
-        return json_answer(200, list(api->parts.store, query.filter));
+        return json_answer(200, list_runs(api->parts.store, parse_list_query(request.query)));
     });
     get(kExecutions + "/{id}", [api](const Request& request) {
-        return json_answer(200, show_run(api->parts.store, request.path.at("id")));
+        return Answer{200, show_run(api->parts.store, request.path.at("id")), {}};
     });
     get(kExecutions + "/{workflow}/{run}", [api](const Request& request) {
-        return json_answer(
-            200, show_run(api->parts.store, request.path.at("workflow"), request.path.at("run")));
+        const auto& path = request.path;
+        return Answer{200, show_run(api->parts.store, path.at("workflow"), path.at("run")), {}};
     });
     get("/runs/{id}", [api](const Request& request) {
         const auto& parts = api->parts;
@@ -82,7 +81,7 @@ void add_executions(Router& router, const std::shared_ptr<Api>& api) {
                 .pattern = kExecutions + "/{workflow}/run",
                 .handler = [api](const Request& request, const Reply& reply) {
                     run_and_wait(api, {start_request(request), wait_of(request, kWait)},
-                                 start_answer, reply);
+                                 {start_answer, /*whole=*/true}, reply);
                 }});
 }
 

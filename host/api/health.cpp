@@ -5,6 +5,9 @@
 namespace gantry::host {
 namespace {
 
+/// That long without a step forward, though there is work, and the process counts as dead.
+constexpr auto kStandsStill = std::chrono::seconds(30);
+
 constexpr auto kTooManyStarts =
     "the host was started too often without an orderly end: it takes up no runs before calm_at";
 
@@ -14,8 +17,14 @@ void add_health(Router& router, const std::shared_ptr<Api>& api) {
     router.add({.method = "GET",
                 .pattern = "/health/live",
                 .handler =
-                    [](const Request&, const Reply& reply) {
-                        reply(json_answer(200, {{"status", "live"}}));
+                    [api](const Request&, const Reply& reply) {
+                        const auto still = api->parts.runs.still_for();
+                        if (still < kStandsStill) {
+                            return reply(json_answer(200, {{"status", "live"}}));
+                        }
+                        const auto seconds =
+                            std::chrono::duration_cast<std::chrono::seconds>(still).count();
+                        reply(json_answer(503, {{"status", "stands still"}, {"seconds", seconds}}));
                     },
                 .at_once = true,
                 .head = true});
@@ -25,7 +34,7 @@ void add_health(Router& router, const std::shared_ptr<Api>& api) {
                     [api](const Request&, const Reply& reply) {
                         const auto not_ready = api->parts.container.not_ready();
                         const bool draining = api->draining;
-                        const auto calm_at = api->parts.engine.calm_at();
+                        const auto calm_at = api->parts.runs.calm_at();
                         const bool ready = !draining && not_ready.empty() && !calm_at;
                         const char* status = draining ? "draining" : ready ? "ready" : "not ready";
                         json body = {{"status", status}, {"not_ready", not_ready}};

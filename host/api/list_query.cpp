@@ -53,13 +53,12 @@ void add_states(std::vector<RunStatus>& states, const std::string& words) {
 
 }  // namespace
 
-ListQuery parse_list_query(const Query& query) {
+RunFilter parse_list_query(const Query& query) {
     static const std::vector<std::string> kKnown = {
         "q",           "workflow_id", "transaction_id", "state", "id_end", "created_at[$gte]",
         "since",       "limit",       "offset",         "order", "fields", "waits_for",
         "needs_person"};
-    ListQuery out;
-    auto& filter = out.filter;
+    RunFilter filter;
     bool needs_person = false;
     for (const auto& [name, value] : query) {
         if (name == "q") {
@@ -67,7 +66,7 @@ ListQuery parse_list_query(const Query& query) {
         } else if (name == "workflow_id") {
             filter.workflow = value;
         } else if (name == "transaction_id") {
-            out.transaction = value;
+            filter.exactly = value;
         } else if (name == "state" || name.starts_with("state[")) {  // state[]=a, state[0]=a
             add_states(filter.status, value);
         } else if (name == "waits_for") {
@@ -98,11 +97,8 @@ ListQuery parse_list_query(const Query& query) {
         if (!filter.status.empty()) refuse("state and needs_person: expected one of them");
         filter.status = kNeedsPerson;
     }
-    if (out.transaction) {
-        if (filter.text) refuse("q and transaction_id: expected one of them");
-        filter.text = out.transaction;
-    }
-    return out;
+    if (filter.exactly && filter.text) refuse("q and transaction_id: expected one of them");
+    return filter;
 }
 
 }  // namespace gantry::host

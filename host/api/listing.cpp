@@ -32,7 +32,7 @@ json module_view(const Module& module) {
     return view;
 }
 
-json workflow_view(const Engine::WorkflowInfo& info) {
+json workflow_view(const Runs::WorkflowInfo& info) {
     const auto& plan = *info.plan;
     json steps = json::array();
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -55,9 +55,9 @@ json list_modules(const Container& container) {
     return {{"modules", all}};
 }
 
-json list_workflows(const Engine& engine) {
+json list_workflows(const Runs& runs) {
     json all = json::array();
-    for (const auto& info : engine.workflows()) all.push_back(workflow_view(info));
+    for (const auto& info : runs.workflows()) all.push_back(workflow_view(info));
     return {{"workflows", all}};
 }
 
@@ -70,41 +70,29 @@ json list_runs(Store& store, const RunFilter& filter) {
             {"limit", filter.limit}};
 }
 
-json list_exactly(Store& store, const RunFilter& filter) {
-    constexpr std::int64_t kPage = 1000;
-    json all = json::array();
-    std::int64_t count = 0;
-    RunFilter page = filter;
-    page.limit = kPage;
-    for (page.offset = 0;; page.offset += kPage) {
-        const auto runs = store.runs(page);
-        for (const auto& run : runs) {
-            if (run.idem_key.value_or(run.id) != filter.text && run.id != filter.text) continue;
-            const auto at = count++;
-            if (at < filter.offset || at >= filter.offset + filter.limit) continue;
-            all.push_back(run_summary(run));
-        }
-        if (static_cast<std::int64_t>(runs.size()) < kPage) break;
+json list_unaccounted(Store& store) {
+    json runs = json::array();
+    for (const auto& run : store.unaccounted(kUnaccountedAfter)) {
+        runs.push_back({{"run_id", run.run_id}, {"why", run.why}});
     }
-    return {{"workflow_executions", all},
-            {"count", count},
-            {"offset", filter.offset},
-            {"limit", filter.limit}};
+    return {{"runs", runs}};
 }
 
 RunDetails load_run(Store& store, RunRow run) {
     auto steps = store.steps(run.id);
     auto events = store.events(run.id);
-    auto waits_for = run.waits_for.value_or("");
-    return {std::move(run), std::move(steps), std::move(events), std::move(waits_for)};
+    auto failed = unreverted(steps);
+    return {std::move(run), std::move(failed), std::move(steps), std::move(events)};
 }
 
-json show_run(Store& store, const std::string& id) {
-    return {{"workflow_execution", run_view(load_run(store, find_run(store, id)))}};
+std::string show_run(Store& store, const std::string& id) {
+    return with_raw(json::object(),
+                    {{"workflow_execution", run_text(load_run(store, find_run(store, id)))}});
 }
 
-json show_run(Store& store, const std::string& workflow, const std::string& id) {
-    return {{"workflow_execution", run_view(load_run(store, find_run(store, workflow, id)))}};
+std::string show_run(Store& store, const std::string& workflow, const std::string& id) {
+    return with_raw(json::object(), {{"workflow_execution",
+                                      run_text(load_run(store, find_run(store, workflow, id)))}});
 }
 
 RunRow find_run(Store& store, const std::string& id) {

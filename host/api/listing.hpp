@@ -2,8 +2,9 @@
 #pragma once
 
 #include "api/views.hpp"
-#include "flow/engine.hpp"
+#include "flow/runs.hpp"
 #include "plugin/container.hpp"
+#include "store/store.hpp"
 
 namespace gantry::host {
 
@@ -19,21 +20,24 @@ void list_reached_modules(Container& container, Timers& timers, std::function<vo
 std::string reach_in_words(const json& reach);
 
 /// {"workflows": [...]}
-json list_workflows(const Engine& engine);
+json list_workflows(const Runs& runs);
 
 /// {"workflow_executions", "count", "offset", "limit"}. May wait for the disk, as those below.
 json list_runs(Store& store, const RunFilter& filter);
 
-/// The same, of those runs whose key, or else id, is filter.text.
-json list_exactly(Store& store, const RunFilter& filter);
+/// A run that has been due for so long, though a host serves, counts as one that nobody takes.
+inline constexpr auto kUnaccountedAfter = std::chrono::minutes(1);
+
+/// {"runs": [{"run_id", "why"}]}
+json list_unaccounted(Store& store);
 
 /// The rows of a run and what it waits for.
 RunDetails load_run(Store& store, RunRow run);
 
 /// {"workflow_execution": ...} of the run with this id, or, with a workflow, this id or key. Throws
 /// Error NOT_FOUND.
-json show_run(Store& store, const std::string& id);
-json show_run(Store& store, const std::string& workflow, const std::string& id);
+std::string show_run(Store& store, const std::string& id);
+std::string show_run(Store& store, const std::string& workflow, const std::string& id);
 
 /// The run's row. Throws Error NOT_FOUND.
 RunRow find_run(Store& store, const std::string& id);

@@ -26,13 +26,16 @@ std::string key_of(const Request& request) {
     return key;
 }
 
-Answer call_service(const Api& api, const Request& request) {
-    const auto& service = request.path.at("service");
-    const auto& method = request.path.at("method");
-    auto end = api.parts.container.call(service, method, request.body.empty() ? "{}" : request.body,
-                                        key_of(request), kCallTimeout);
-    if (end.error) return api.explain(*end.error, ErrorFrom::kPlugin);
-    return {200, std::move(end.output), {}};
+void call_service(const std::shared_ptr<Api>& api, const Request& request, const Reply& reply) {
+    api->parts.container.call(request.path.at("service"), request.path.at("method"),
+                              request.body.empty() ? "{}" : request.body, key_of(request),
+                              kCallTimeout, [api, reply](CallEnd end) {
+                                  const Gate::Pass pass(api->gate);
+                                  if (!pass) return;
+                                  if (end.error)
+                                      return reply(api->explain(*end.error, ErrorFrom::kPlugin));
+                                  reply({200, std::move(end.output), {}});
+                              });
 }
 
 }  // namespace
@@ -55,13 +58,13 @@ void add_modules(Router& router, const std::shared_ptr<Api>& api) {
                 .pattern = "/admin/workflows",
                 .handler =
                     [api](const Request&, const Reply& reply) {
-                        reply(json_answer(200, list_workflows(api->parts.engine)));
+                        reply(json_answer(200, list_workflows(api->parts.runs)));
                     },
                 .head = true});
     router.add({.method = "POST",
                 .pattern = "/admin/services/{service}/{method}",
                 .handler = [api](const Request& request, const Reply& reply) {
-                    reply(call_service(*api, request));
+                    call_service(api, request, reply);
                 }});
 }
 

@@ -33,10 +33,12 @@ public:
     virtual ~Operations() = default;
 
     /// Accepts a run and waits for its end, `wait` at most: the run as `run()` gives it.
-    virtual json start(const std::string& workflow, const std::string& input,
-                       const std::optional<std::string>& key, std::chrono::milliseconds wait) = 0;
+    virtual std::string start(const std::string& workflow, const std::string& input,
+                              const std::optional<std::string>& key,
+                              std::chrono::milliseconds wait) = 0;
     /// By the id or any end of it that only one run has.
-    virtual json run(const std::string& id) = 0;
+    /// A JSON text, payloads in it as they were written.
+    virtual std::string run(const std::string& id) = 0;
     virtual json runs(const RunQuery& query) = 0;
     /// Asks something of a run: `verb` is one of run_verbs(), steps/success or steps/failure (where
     /// the run is named by `id` and not in the body). The management API's answer.
@@ -48,6 +50,9 @@ public:
     /// As list_modules() with their reach.
     virtual json modules() = 0;
     virtual json workflows() = 0;
+    /// Runs that break the engine's promise: {"runs": [{"run_id", "why"}]}; see
+    /// Store::unaccounted.
+    virtual json unaccounted() = 0;
 
 protected:
     /// The summary of the one run whose id ends so. Throws NOT_FOUND, or INVALID_DATA when several

@@ -3,6 +3,7 @@
 
 #include "base/error_json.hpp"
 #include "base/id.hpp"
+#include "base/json_text.hpp"
 
 #include <curl/curl.h>
 
@@ -78,6 +79,7 @@ Remote::Answer Remote::send(const std::string& method, const std::string& path,
     Answer answer;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
     answer.body = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    answer.text = std::move(text);
     return answer;
 }
 
@@ -93,8 +95,8 @@ json Remote::post(const std::string& path, const std::string& body) {
     return std::move(answer.body);
 }
 
-json Remote::start(const std::string& workflow, const std::string& input,
-                   const std::optional<std::string>& key, std::chrono::milliseconds wait) {
+std::string Remote::start(const std::string& workflow, const std::string& input,
+                          const std::optional<std::string>& key, std::chrono::milliseconds wait) {
     const auto until = std::chrono::steady_clock::now() + wait;
     const auto left = [&] {
         const auto ms = std::chrono::duration_cast<std::chrono::seconds>(
@@ -119,9 +121,11 @@ json Remote::start(const std::string& workflow, const std::string& input,
     return run(id);
 }
 
-json Remote::run(const std::string& id) {
+std::string Remote::run(const std::string& id) {
     const std::string whole = find(id).at("run_id");
-    return get(kExecutions + "/" + whole).at("workflow_execution");
+    const auto answer = send("GET", kExecutions + "/" + whole, "", {});
+    if (answer.status != 200) throw error_of_answer(answer.status, answer.body);
+    return std::string(slice(answer.text, {"workflow_execution"}));
 }
 
 json Remote::runs(const RunQuery& query) {
@@ -154,6 +158,7 @@ json Remote::call(const std::string& service, const std::string& method, const s
 
 json Remote::modules() { return get("/admin/modules?ping=true"); }
 json Remote::workflows() { return get("/admin/workflows"); }
+json Remote::unaccounted() { return get("/admin/unaccounted"); }
 
 std::string Remote::where() const { return address_ + " (process " + std::to_string(pid_) + ")"; }
 

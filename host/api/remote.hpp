@@ -10,9 +10,10 @@ public:
     /// `address` as in the store's lock file, "http://127.0.0.1:9000".
     Remote(std::string address, std::string token, long pid);
 
-    json start(const std::string& workflow, const std::string& input,
-               const std::optional<std::string>& key, std::chrono::milliseconds wait) override;
-    json run(const std::string& id) override;
+    std::string start(const std::string& workflow, const std::string& input,
+                      const std::optional<std::string>& key,
+                      std::chrono::milliseconds wait) override;
+    std::string run(const std::string& id) override;
     json runs(const RunQuery& query) override;
     json act(const std::string& id, const std::string& verb, const std::string& body) override;
     json resume_paused(const std::string& body) override;
@@ -20,13 +21,15 @@ public:
               const std::string& key) override;
     json modules() override;
     json workflows() override;
+    json unaccounted() override;
     /// "http://127.0.0.1:9000 (process 12)"
     std::string where() const;
 
 private:
     struct Answer {
         long status = 0;
-        json body;
+        std::string text;
+        json body;  // of the text; discarded where that is no JSON
     };
     Answer send(const std::string& method, const std::string& path, const std::string& body,
                 const std::vector<std::string>& headers);

@@ -53,9 +53,9 @@ void add_routes(Router& router, const std::shared_ptr<Api>& api, const Config& c
                                 [&](const Reference&) -> std::string_view { return text; });
                         }
                         run_and_wait(api,
-                                     {{workflow, std::move(text), request.idempotency_key},
+                                     {{workflow, std::move(text), request.idempotency_key, {}},
                                       wait_of(request, wait)},
-                                     run_answer, reply);
+                                     {run_answer, /*whole=*/false}, reply);
                     }});
     }
 }

@@ -22,7 +22,7 @@ json run_error(const RunDetails& details) {
     body["step"] = told.value("step", json());
     body["run_id"] = details.run.id;
     body["state"] = to_string(details.run.status);
-    if (details.run.status == RunStatus::kFailed) body["unreverted"] = unreverted(details.steps);
+    if (details.run.status == RunStatus::kFailed) body["unreverted"] = details.unreverted;
     return body;
 }
 
@@ -39,7 +39,7 @@ Answer run_answer(const RunDetails& details) {
             break;
     }
     json body = {{"run_id", run.id}, {"state", to_string(run.status)}};
-    if (!details.waits_for.empty()) body["waits_for"] = details.waits_for;
+    if (run.waits_for) body["waits_for"] = *run.waits_for;
     auto answer = json_answer(202, body);
     answer.headers.push_back(location_of(run));
     return answer;

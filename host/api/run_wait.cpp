@@ -1,4 +1,4 @@
-// No thread waits: the engine, a timer or the server's end says when to look at the run.
+// No thread waits: the engine hands over the run, a timer or the server's end says to look at it.
 #include "api/run_wait.hpp"
 
 #include "api/listing.hpp"
@@ -15,8 +15,7 @@ constexpr std::string_view kWait = "wait=";
 
 class Wait : public std::enable_shared_from_this<Wait> {
 public:
-    Wait(std::shared_ptr<Api> api, Clock::time_point until,
-         std::function<Answer(const RunDetails&)> view, Reply reply)
+    Wait(std::shared_ptr<Api> api, Clock::time_point until, RunAnswer view, Reply reply)
         : api_(std::move(api)), until_(until), view_(std::move(view)), reply_(std::move(reply)) {}
 
     void accepted(Accepted answer) {
@@ -24,24 +23,39 @@ public:
         if (!pass) return;
         if (answer.error) return reply_(api_->explain(*answer.error, ErrorFrom::kHost));
         run_id_ = std::move(answer.run_id);
-        if (until_ <= Clock::now() || !enlist()) return stop();
-        const auto stopped = [self = shared_from_this()] { self->stop(); };
-        timer_ = api_->parts.timers.at(until_, stopped);
-        watch_ = api_->parts.engine.watch(run_id_, stopped);
+        watch_ = answer.watch;
+        if (until_ <= Clock::now() || !enlist()) return look();
+        timer_ = api_->parts.timers.at(until_, [self = shared_from_this()] { self->look(); });
+        if (answer.known) {
+            watch_ = api_->parts.runs.watch(
+                run_id_, Runs::Watch::kStopped,
+                [self = shared_from_this()](const Stand& stand) { self->stopped(stand); });
+            look_whether_stopped();
+        }
         if (over_) forget();  // it came before the numbers were known
+    }
+
+    // On a thread of the engine, with the run as it was written.
+    void stopped(const Stand& stand) {
+        if (view_.whole) return look();
+        if (over_.exchange(true)) return;
+        const Gate::Pass pass(api_->gate);
+        if (!pass) return;
+        forget();
+        reply_(view_.make({stand.run, stand.unreverted, {}, {}}));
     }
 
 private:
     bool enlist() {
         const std::lock_guard lock(api_->waits_mutex);
         if (api_->hurry) return false;
-        api_->waits.emplace(this, [self = shared_from_this()] { self->stop(); });
+        api_->waits.emplace(this, [self = shared_from_this()] { self->look(); });
         return true;
     }
 
     void forget() {
         api_->parts.timers.cancel(timer_);
-        api_->parts.engine.unwatch(watch_);
+        api_->parts.runs.unwatch(watch_);
         std::function<void()> dropped;
         const std::lock_guard lock(api_->waits_mutex);
         const auto it = api_->waits.find(this);
@@ -50,23 +64,36 @@ private:
         api_->waits.erase(it);
     }
 
-    // On any thread, so it only hands on.
-    void stop() {
+    // Answers with the run as the store has it. On any thread, so it only hands on.
+    void look() {
         const auto self = shared_from_this();
         if (over_.exchange(true)) return;
         const Gate::Pass pass(api_->gate);
         if (!pass) return;
         forget();
-        Api::on_pool(api_, reply_, [self] {
-            const auto& parts = self->api_->parts;
-            auto run = find_run(parts.store, self->run_id_);
-            self->reply_(self->view_(load_run(parts.store, std::move(run))));
+        Api::on_pool(api_, reply_, [self] { self->reply_(self->view_.make(self->read())); });
+    }
+
+    // A run that was known may have stopped long ago.
+    void look_whether_stopped() {
+        Api::on_pool(api_, reply_, [self = shared_from_this()] {
+            const auto run = find_run(self->api_->parts.store, self->run_id_);
+            if (is_over(run.status) || run.status == RunStatus::kPaused) self->look();
         });
+    }
+
+    RunDetails read() const {
+        auto& store = api_->parts.store;
+        auto run = find_run(store, run_id_);
+        if (view_.whole) return load_run(store, std::move(run));
+        std::vector<std::string> failed;
+        if (run.status == RunStatus::kFailed) failed = store.unreverted(run.id);
+        return {std::move(run), std::move(failed), {}, {}};
     }
 
     const std::shared_ptr<Api> api_;
     const Clock::time_point until_;
-    const std::function<Answer(const RunDetails&)> view_;
+    const RunAnswer view_;
     const Reply reply_;
     std::string run_id_;
     std::atomic<bool> over_{false};
@@ -76,15 +103,16 @@ private:
 
 }  // namespace
 
-void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request,
-                  std::function<Answer(const RunDetails&)> view, Reply reply) {
+void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request, RunAnswer view,
+                  Reply reply) {
     if (api->draining) {
         throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED);
     }
     const auto wait =
         std::make_shared<Wait>(api, Clock::now() + request.wait, std::move(view), std::move(reply));
-    api->parts.engine.start(std::move(request.start),
-                            [wait](Accepted answer) { wait->accepted(std::move(answer)); });
+    request.start.stopped = [wait](const Stand& stand) { wait->stopped(stand); };
+    api->parts.runs.start(std::move(request.start),
+                          [wait](Accepted answer) { wait->accepted(std::move(answer)); });
 }
 
 std::chrono::milliseconds wait_of(const Request& request, std::chrono::milliseconds otherwise) {

@@ -11,10 +11,14 @@ struct RunRequest {
     std::chrono::milliseconds wait;
 };
 
-/// `view` makes the answer from the run as the store has it then. Refusals are answered too. Call
-/// it on the pool.
-void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request,
-                  std::function<Answer(const RunDetails&)> view, Reply reply);
+/// How the answer is made of the run as it is then.
+struct RunAnswer {
+    std::function<Answer(const RunDetails&)> make;
+    bool whole;  // wants steps and events, too
+};
+
+/// Refusals are answered, too. On a thread of the API; none is held while the run goes on.
+void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request, RunAnswer view, Reply reply);
 
 /// What `Prefer: wait=n` says, at most a minute; `otherwise` where it says nothing.
 std::chrono::milliseconds wait_of(const Request& request, std::chrono::milliseconds otherwise);

@@ -37,7 +37,7 @@ Answer Api::explain(const Error& error, ErrorFrom from) const {
 }
 
 void Api::on_pool(const std::shared_ptr<Api>& api, Reply reply, std::function<void()> work) {
-    api->parts.pool.submit([api, reply = std::move(reply), work = std::move(work)] {
+    api->parts.api.submit([api, reply = std::move(reply), work = std::move(work)] {
         const Gate::Pass pass(api->gate);
         if (!pass) return;
         try {

@@ -3,17 +3,18 @@
 
 #include "base/config.hpp"
 #include "base/metrics.hpp"
-#include "flow/engine.hpp"
+#include "flow/runs.hpp"
 #include "plugin/container.hpp"
+#include "store/store.hpp"
 
 namespace gantry::host {
 
 /// What the server works with; they outlive it.
 struct ServerParts {
-    Engine& engine;
+    Runs& runs;
     Store& store;
     Container& container;
-    Pool& pool;
+    Pool& api;  // its own: reads the store
     Timers& timers;
     Log& log;
     Metrics& metrics;

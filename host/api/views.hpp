@@ -15,16 +15,20 @@ inline const std::vector<RunStatus> kNeedsPerson = {RunStatus::kFailed, RunStatu
 /// A run with all that is known of it.
 struct RunDetails {
     RunRow run;
+    std::vector<std::string> unreverted;  // the paths of its failed undos
     std::vector<StepRow> steps;
     std::vector<EventRow> events;
-    std::string waits_for;  // why it stands still; empty when it does not
 };
 
 /// A run in a list.
 json run_summary(const RunRow& run);
 
 /// One run: the summary with payloads, errors of both sides, steps and events.
-json run_view(const RunDetails& details);
+std::string run_text(const RunDetails& details);
+
+/// The text of an object with members more, whose values are JSON texts.
+std::string with_raw(const json& object,
+                     const std::vector<std::pair<std::string, std::string>>& members);
 
 /// Ids of the steps whose compensation failed.
 std::vector<std::string> unreverted(const std::vector<StepRow>& steps);

@@ -21,6 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSqlite = "sqlite:";
+constexpr auto kMaxRouteWait = std::chrono::minutes(5);
+constexpr auto kLeastLimit = std::chrono::milliseconds(100);
+constexpr auto kMostLimit = std::chrono::seconds(60);
 
 fs::path absolute_in(const fs::path& directory, const std::string& path) {
     return (directory / path).lexically_normal();
@@ -75,6 +78,7 @@ public:
         modules(top);
         workflows(top);
         retention(top);
+        expressions(top);
         if (const json* const all = top.array("routes")) {
             for (std::size_t i = 0; i < all->size(); ++i) route(all->at(i), child("/routes", i));
         }
@@ -267,6 +271,22 @@ private:
         section.refuse_others();
     }
 
+    void expressions(Section& top) {
+        const json* const value = top.object("expressions");
+        if (value == nullptr) return;
+        Section section(reading_, *value, top.pointer("expressions"));
+        if (const auto text = section.text("limit")) {
+            const auto limit = parse_duration(*text);
+            if (limit && *limit >= kLeastLimit && *limit <= kMostLimit) {
+                out_.expressions.limit = *limit;
+            } else {
+                section.problem("limit", "found " + reading_.shown(section.pointer("limit")) +
+                                             ", expected a duration from \"100ms\" to \"60s\"");
+            }
+        }
+        section.refuse_others();
+    }
+
     void workflows(Section& top) {
         for (const auto& [pattern, at] : top.texts("workflows")) {
             const auto found = files(pattern);
@@ -321,8 +341,13 @@ private:
         if (path) check_path(section, one, has_method);
         one.workflow = section.required_text("workflow").value_or("");
         if (const auto wait = section.text("wait")) {
-            if (const auto parsed = parse_duration(*wait)) {
+            const auto parsed = parse_duration(*wait);
+            if (parsed && *parsed <= kMaxRouteWait) {
                 one.wait = *parsed;
+            } else if (parsed) {
+                section.problem("wait", "found " + reading_.shown(section.pointer("wait")) +
+                                            ", expected at most \"5m\": a caller that wants to "
+                                            "wait longer asks again at /runs/{id}");
             } else {
                 section.problem("wait", "found " + reading_.shown(section.pointer("wait")) +
                                             ", expected a duration: \"250ms\", \"30s\", \"5m\", "

@@ -66,6 +66,12 @@ struct RetentionConfig {
     std::optional<std::chrono::milliseconds> failed;
 };
 
+/// Of jq programs in workflows, routes and call steps.
+struct ExpressionsConfig {
+    /// How long one may run before it is given up; 100 ms to 60 s.
+    std::chrono::milliseconds limit{5000};
+};
+
 struct Config {
     /// Absolute.
     std::filesystem::path file, directory;
@@ -74,6 +80,7 @@ struct Config {
     HttpConfig http;
     bool has_http = false;
     RetentionConfig retention;
+    ExpressionsConfig expressions;
     /// Absolute.
     std::vector<std::filesystem::path> plugin_path;
     /// In the order written.

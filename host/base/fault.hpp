@@ -16,8 +16,9 @@ inline constexpr std::array<std::string_view, 15> kPoints = {
     "accept.before", "accept.after",   "claim.after",   "load.after",  "effect.before",
     "effect.after",  "advance.before", "advance.after", "undo.before", "undo.after",
     "finish.before", "finish.after",   "sweep.between", "park.after",  "migrate.middle"};
-inline constexpr std::array<std::string_view, 5> kGuards = {"fence", "started", "fsync",
-                                                            "undo_wait", "reverse"};
+inline constexpr std::array<std::string_view, 14> kGuards = {
+    "fence", "started", "revision", "fsync",           "undo_wait", "reverse",        "one_write",
+    "turns", "suspect", "posted",   "recovered_first", "stand",     "engine_threads", "fair"};
 
 /// One of `Names`; any other does not compile.
 template <const auto& Names>

@@ -1,23 +1,18 @@
-// One queue under one mutex. Whoever wakes a thread counts it as running at once, so that a burst
-// of submissions does not wake more threads than may run.
+// One queue under one mutex.
 #include "base/pool.hpp"
 
+#include "base/may_block.hpp"
+
 #include <algorithm>
+#include <cstdio>
+#include <optional>
 #include <system_error>
 
 namespace gantry::host {
-namespace {
 
-thread_local const Pool* current_pool = nullptr;
-thread_local int blocking_depth = 0;  // sections within one another count as one
+using std::chrono::steady_clock;
 
-}  // namespace
-
-Pool::Pool(Settings settings)
-    : settings_{std::max<std::size_t>(settings.threads, 1),
-                settings.busy != 0
-                    ? settings.busy
-                    : std::max<std::size_t>(std::thread::hardware_concurrency(), 1)} {}
+Pool::Pool(Settings settings) : settings_(std::move(settings)) {}
 
 void Pool::stop() {
     {
@@ -37,70 +32,68 @@ void Pool::stop() {
     }
 }
 
-void Pool::submit(std::function<void()> task) {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ && running_ == 0 && idle_ == 0) return;  // nobody is left to run it
-    queue_.push_back(std::move(task));
-    wake_if_needed();
+std::size_t Pool::most() const {
+    const auto threads = std::max<std::size_t>(settings_.threads, 1);
+    return threads + std::min(lost_, threads);
 }
 
-void Pool::wake_if_needed() {
-    if (queue_.empty() || running_ >= settings_.busy) return;
-    if (idle_ > 0) {
-        --idle_;
-        ++running_;
-        ++wakeups_;
-        wake_.notify_one();
-    } else if (threads_.size() < settings_.threads + std::min(lost_, settings_.threads)) {
+void Pool::submit(std::function<void()> task) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ && running_ == 0) return;  // nobody is left to run it
+    if (queue_.empty() && running_ == 0) moved_ = steady_clock::now();
+    queue_.push_back(std::move(task));
+    if (queue_.size() + running_ > threads_.size() && threads_.size() < most()) {
         try {
             threads_.emplace_back([this] { work(); });
-            ++running_;
         } catch (const std::system_error&) {
             // The system gives no more: those there are will do. Without a first one nothing can.
             if (threads_.empty()) throw;
         }
     }
+    wake_.notify_one();
 }
 
 void Pool::work() {
-    current_pool = this;
+    std::optional<MayNotBlock> engine;
+    if (!settings_.may_block) engine.emplace("an engine thread");
     std::unique_lock lock(mutex_);
     for (;;) {
-        while (!queue_.empty() && running_ <= settings_.busy) {
-            auto task = std::move(queue_.front());
-            queue_.pop_front();
-            lock.unlock();
-            task();
-            task = nullptr;  // what it held is freed outside the lock
-            lock.lock();
-        }
+        wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
+        if (queue_.empty()) return;
+        auto task = std::move(queue_.front());
+        queue_.pop_front();
+        ++running_;
+        lock.unlock();
+        run(task);
+        lock.lock();
         --running_;
-        if (stopping_ && queue_.empty()) return;
-        if (stopping_) {
-            ++running_;  // the last ones drain the queue whatever the limit
-            auto task = std::move(queue_.front());
-            queue_.pop_front();
-            lock.unlock();
-            task();
-            task = nullptr;
-            lock.lock();
-            continue;
-        }
-        ++idle_;
-        wake_.wait(lock, [this] { return wakeups_ > 0 || stopping_; });
-        if (wakeups_ > 0) {
-            --wakeups_;  // the waker moved us from idle to running
-        } else {
-            --idle_;
-            ++running_;
-        }
+        moved_ = steady_clock::now();
     }
+}
+
+void Pool::run(std::function<void()>& task) const {
+    std::string what = "something that is no std::exception";
+    try {
+        task();
+        task = nullptr;  // what it held is freed outside the lock
+        return;
+    } catch (const std::exception& e) {
+        what = e.what();
+    } catch (...) {  // NOLINT: said below
+    }
+    task = nullptr;
+    if (settings_.on_escape) return settings_.on_escape(what);
+    std::fprintf(stderr, "a task has thrown: %s\n", what.c_str());
 }
 
 void Pool::replace_one() {
     const std::lock_guard lock(mutex_);
     ++lost_;
-    wake_if_needed();
+    if (queue_.empty() || threads_.size() >= most()) return;
+    try {
+        threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {  // NOLINT: as in submit(): the others will do
+    }
 }
 
 void Pool::replaced_came_back() {
@@ -108,19 +101,16 @@ void Pool::replaced_came_back() {
     --lost_;  // a thread too many stays, and is the next one's replacement
 }
 
-bool Pool::is_worker() const { return current_pool == this; }
-
-void Pool::enter_blocking() {
-    if (!is_worker() || blocking_depth++ > 0) return;
+std::size_t Pool::idle() const {
     const std::lock_guard lock(mutex_);
-    --running_;
-    wake_if_needed();
+    const auto taken = running_ + queue_.size();
+    return taken < most() ? most() - taken : 0;
 }
 
-void Pool::leave_blocking() {
-    if (!is_worker() || --blocking_depth > 0) return;
+steady_clock::duration Pool::still_for() const {
     const std::lock_guard lock(mutex_);
-    ++running_;
+    if (queue_.empty() && running_ == 0) return {};
+    return steady_clock::now() - moved_;
 }
 
 }  // namespace gantry::host

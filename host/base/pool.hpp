@@ -1,24 +1,28 @@
-// Threads for work that may block: plugin calls, and what continues a run after a commit.
+// Threads that run tasks in the order submitted.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace gantry::host {
 
-/// Tasks run in the order submitted, on threads made when needed: while no more than `busy` threads
-/// run host code, and those inside a Blocking section are not counted, nothing waits.
+/// Threads are made when a task finds none idle, up to the settings' number. What a task throws is
+/// a defect of the task: it is caught here, for all, and given to `on_escape`.
 class Pool {
 public:
     struct Settings {
         /// Threads at the most; a task beyond waits.
         std::size_t threads = 64;
-        /// Threads that may run host code at once; 0: one per processor.
-        std::size_t busy = 0;
+        /// Tasks may wait for what others do. Where not, about_to_block() ends the process.
+        bool may_block = true;
+        /// Gets what a task has thrown, in words. Empty: they go to stderr.
+        std::function<void(const std::string& what)> on_escape = {};
     };
 
     explicit Pool(Settings settings);
@@ -27,14 +31,14 @@ public:
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    /// [any] A task throws nothing.
+    /// [any]
     void submit(std::function<void()> task);
 
     /// Runs what is queued, then ends the threads; what is submitted later is dropped. Not on a
     /// thread of the pool.
     void stop();
 
-    /// A thread is not coming back from a call: one more may be made in its place, so that there
+    /// A thread is not coming back from a task: one more may be made in its place, so that there
     /// are as many as before; at most twice as many in all. [any]
     void replace_one();
     /// It came back after all. [any]
@@ -43,34 +47,26 @@ public:
     /// As in the settings.
     std::size_t threads() const { return settings_.threads; }
 
-    /// Marks the calling thread, if it is one of the pool's, as one that may block.
-    class Blocking {
-    public:
-        explicit Blocking(Pool& pool) : pool_(pool) { pool_.enter_blocking(); }
-        ~Blocking() { pool_.leave_blocking(); }
-        Blocking(const Blocking&) = delete;
-        Blocking& operator=(const Blocking&) = delete;
+    /// Threads that could take a task now, made or not. [any]
+    std::size_t idle() const;
 
-    private:
-        Pool& pool_;
-    };
+    /// For how long no task has ended although some were queued or running; zero when there is no
+    /// task. [any]
+    std::chrono::steady_clock::duration still_for() const;
 
 private:
     void work();
-    void wake_if_needed();  // under mutex_
-    bool is_worker() const;
-    void enter_blocking();
-    void leave_blocking();
+    void run(std::function<void()>& task) const;
+    std::size_t most() const;  // under mutex_: threads there may be now
 
     const Settings settings_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     std::vector<std::thread> threads_;
-    std::size_t running_ = 0;  // threads in host code, or about to be
-    std::size_t idle_ = 0;
-    std::size_t wakeups_ = 0;  // given and not yet taken
-    std::size_t lost_ = 0;     // replaced and not back
+    std::size_t running_ = 0;                      // threads with a task
+    std::size_t lost_ = 0;                         // replaced and not back
+    std::chrono::steady_clock::time_point moved_;  // when a task last ended, or the first came
     bool stopping_ = false;
 };
 

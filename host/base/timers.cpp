@@ -1,9 +1,21 @@
 // A sorted map and a condition variable; the thread is woken only when the earliest time changes.
+// To set an alarm moves its node: nothing is allocated.
 #include "base/timers.hpp"
 
-namespace gantry::host {
+#include "base/may_block.hpp"
 
-Timers::Timers() : thread_([this] { work(); }) {}
+#include <cstdio>
+#include <new>
+
+namespace gantry::host {
+namespace {
+
+constexpr auto kNoMemory = std::chrono::milliseconds(100);  // until it is tried again
+
+}  // namespace
+
+Timers::Timers(std::function<void(const std::string&)> on_escape)
+    : on_escape_(std::move(on_escape)), thread_([this] { work(); }) {}
 
 void Timers::stop() {
     {
@@ -12,24 +24,51 @@ void Timers::stop() {
     }
     changed_.notify_one();
     if (thread_.joinable()) thread_.join();
-    decltype(due_) dropped;  // what the callbacks hold is freed outside the lock
+    Due dropped;  // what the callbacks hold is freed outside the lock
     const std::lock_guard lock(mutex_);
     dropped.swap(due_);
     when_.clear();
 }
 
 Timers::Id Timers::at(Clock::time_point when, std::function<void()> fn) {
+    return add(when, std::move(fn), false);
+}
+
+Timers::Id Timers::alarm(std::function<void()> fn) { return add(kNever, std::move(fn), true); }
+
+Timers::Id Timers::add(Clock::time_point when, std::function<void()> fn, bool is_alarm) {
+    Entry entry{std::make_shared<const std::function<void()>>(std::move(fn)), is_alarm};
     const std::lock_guard lock(mutex_);
     const Id id = ++last_;
     if (stopping_) return id;
-    const auto [it, inserted] = due_.emplace(std::pair{when, id}, std::move(fn));
-    when_.emplace(id, when);
-    if (it == due_.begin()) changed_.notify_one();
+    const auto known = when_.emplace(id, when).first;
+    try {
+        const auto it = due_.emplace(std::pair{when, id}, std::move(entry)).first;
+        if (it == due_.begin()) changed_.notify_one();
+    } catch (...) {
+        when_.erase(known);
+        throw;
+    }
     return id;
 }
 
+void Timers::set(Id alarm, Clock::time_point when) noexcept {
+    const std::lock_guard lock(mutex_);
+    const auto which = when_.find(alarm);
+    if (which == when_.end()) return;
+    move(which, when);
+    if (when != kNever && due_.begin()->first.second == alarm) changed_.notify_one();
+}
+
+void Timers::move(When::iterator which, Clock::time_point to) noexcept {
+    auto node = due_.extract({which->second, which->first});
+    which->second = to;
+    node.key().first = to;
+    due_.insert(std::move(node));
+}
+
 bool Timers::cancel(Id id) {
-    std::function<void()> dropped;  // freed outside the lock
+    Entry dropped;  // freed outside the lock
     const std::lock_guard lock(mutex_);
     const auto it = when_.find(id);
     if (it == when_.end()) return false;
@@ -41,26 +80,74 @@ bool Timers::cancel(Id id) {
 }
 
 void Timers::work() {
+    const MayNotBlock timer("the timer");
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-        if (due_.empty()) {
+        const auto when = due_.empty() ? kNever : due_.begin()->first.first;
+        if (when == kNever) {
             changed_.wait(lock);
-            continue;
-        }
-        const auto first = due_.begin();
-        const auto when = first->first.first;  // a copy: the entry may go while we wait
-        if (when > Clock::now()) {
+        } else if (when > Clock::now()) {
             changed_.wait_until(lock, when);
-            continue;
+        } else {
+            ring(lock);
         }
-        auto fn = std::move(first->second);
-        when_.erase(first->first.second);
-        due_.erase(first);
-        lock.unlock();
-        fn();
-        fn = nullptr;
-        lock.lock();
     }
+}
+
+// The first one that is due.
+void Timers::ring(std::unique_lock<std::mutex>& lock) {
+    const Id id = due_.begin()->first.second;
+    Entry entry = due_.begin()->second;
+    Due::node_type due;
+    When::node_type when;
+    if (entry.is_alarm) {
+        move(when_.find(id), kNever);
+    } else {
+        due = due_.extract(due_.begin());
+        due.mapped().fn.reset();  // `entry` has it
+        when = when_.extract(id);
+    }
+    lock.unlock();
+    const bool done = call(*entry.fn);
+    if (done || entry.is_alarm) entry.fn.reset();  // outside the lock, should it be the last
+    lock.lock();
+    if (done) return;
+    const auto again = Clock::now() + kNoMemory;
+    if (entry.is_alarm) {
+        const auto which = when_.find(id);
+        if (which != when_.end() && which->second > again) move(which, again);
+        return;
+    }
+    if (stopping_) {
+        lock.unlock();
+        entry.fn.reset();
+        return lock.lock();
+    }
+    due.mapped().fn = std::move(entry.fn);
+    due.key().first = again;
+    when.mapped() = again;
+    due_.insert(std::move(due));
+    when_.insert(std::move(when));
+}
+
+// False: there was no memory for it.
+bool Timers::call(const std::function<void()>& fn) const {
+    std::string what = "something that is no std::exception";
+    try {
+        fn();
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    } catch (const std::exception& e) {
+        what = e.what();
+    } catch (...) {  // NOLINT: said below
+    }
+    if (on_escape_) {
+        on_escape_(what);
+    } else {
+        std::fprintf(stderr, "a timer's callback has thrown: %s\n", what.c_str());
+    }
+    return true;
 }
 
 }  // namespace gantry::host

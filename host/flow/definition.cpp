@@ -14,8 +14,11 @@ const std::vector<std::string> kWorkflowKeys = {"name",  "steps",     "result",
 class Reader {
 public:
     Reader(const json& source, std::vector<DefinitionProblem>& problems,
-           const WorkflowSource& others, const StepSeen& seen)
-        : source_(source), problems_(problems), nodes_(problems, others, seen) {}
+           const WorkflowSource& others, const StepSeen& seen, bool stored)
+        : source_(source),
+          problems_(problems),
+          fields_(problems),
+          nodes_(fields_, others, seen, stored) {}
 
     std::optional<Definition> read() {
         const auto before = problems_.size();
@@ -23,10 +26,10 @@ public:
             problems_.push_back({"", "expected a workflow, an object with name, steps and result"});
             return std::nullopt;
         }
-        nodes_.check_keys(source_, "", kWorkflowKeys);
-        const std::string name = nodes_.text_at(source_, "", "name");
-        if (!name.empty()) nodes_.check_id(name, "/name");
-        const auto deadline = nodes_.duration_at(source_, "", "deadline");
+        fields_.check_keys(source_, "", kWorkflowKeys);
+        const std::string name = fields_.text_at(source_, "", "name");
+        if (!name.empty()) fields_.check_id(name, "/name");
+        const auto deadline = fields_.duration_at(source_, "", "deadline");
         std::optional<Template> exclusive;
         if (source_.contains("exclusive")) {
             exclusive = nodes_.value_of_input(source_.at("exclusive"), "/exclusive");
@@ -57,6 +60,7 @@ public:
 private:
     const json& source_;
     std::vector<DefinitionProblem>& problems_;
+    FieldReader fields_;
     NodeReader nodes_;
 };
 
@@ -65,12 +69,13 @@ private:
 std::optional<Definition> parse_definition(const json& source,
                                            std::vector<DefinitionProblem>& problems,
                                            const WorkflowSource& others, const StepSeen& seen) {
-    return Reader(source, problems, others, seen).read();
+    return Reader(source, problems, others, seen, /*stored=*/false).read();
 }
 
 Definition parse_stored_definition(const std::string& text) {
     std::vector<DefinitionProblem> problems;
-    auto definition = parse_definition(parse(text), problems);
+    const json source = parse(text);
+    auto definition = Reader(source, problems, {}, {}, /*stored=*/true).read();
     if (!definition) {
         throw Error(GANTRY_E_CONFIG, "a definition in the store is not understood: " +
                                          problems.front().pointer + " " + problems.front().message);

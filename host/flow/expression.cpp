@@ -159,21 +159,34 @@ std::string Template::run(const Program& program, const ValueOf& value_of) {
     return program.jq->run("{" + roots + "}");
 }
 
-std::string Template::evaluate(const ValueOf& value_of) const {
+std::string Template::evaluate(const ValueOf& value_of, std::size_t max, const char* what) const {
     std::string out;
+    std::size_t size = 0;
+    const auto append = [&](std::string_view part) {
+        size += part.size();
+        if (size <= max) out += part;  // beyond it is only counted
+    };
     for (const auto& piece : pieces_) {
         const auto* reference = std::get_if<Reference>(&piece);
         const auto* program = std::get_if<Program>(&piece);
         try {
             if (reference != nullptr) {
-                out += slice(value_of(*reference), reference->path);
+                append(slice(value_of(*reference), reference->path));
+            } else if (program != nullptr) {
+                append(run(*program, value_of));
             } else {
-                out += program != nullptr ? run(*program, value_of) : std::get<std::string>(piece);
+                append(std::get<std::string>(piece));
             }
         } catch (const Error& e) {
             const auto& text = reference != nullptr ? reference->text : program->jq->text();
             throw Error(e.code(), "\"${ " + text + " }\": " + e.message(), GANTRY_EF_NOT_APPLIED);
         }
+    }
+    if (size > max) {
+        throw Error(GANTRY_E_TOO_LARGE,
+                    std::string(what) + " has " + std::to_string(size) + " bytes; at most " +
+                        std::to_string(max),
+                    GANTRY_EF_NOT_APPLIED);
     }
     return out;
 }

@@ -33,10 +33,12 @@ public:
 
     /// The text with each expression replaced by its value; `value_of` gives the JSON text of a
     /// root. Throws Error INVALID_DATA (NOT_APPLIED) where a path leads into a value that has no
-    /// members and where a program fails, and TOO_LARGE (NOT_APPLIED). A program takes its time:
-    /// not for threads of the engine where uses_jq().
+    /// members and where a program fails, and TOO_LARGE (NOT_APPLIED) for more than `max` bytes,
+    /// which says that `what` has them. A program takes its time: not for threads of the engine
+    /// where uses_jq().
     using ValueOf = std::function<std::string_view(const Reference&)>;
-    std::string evaluate(const ValueOf& value_of) const;
+    std::string evaluate(const ValueOf& value_of, std::size_t max = SIZE_MAX,
+                         const char* what = "it") const;
 
     /// Everything that the paths and programs name.
     std::vector<Reference> references() const;

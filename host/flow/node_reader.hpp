@@ -2,17 +2,16 @@
 // that a person mends them in one go.
 #pragma once
 
-#include "flow/definition.hpp"
-
-#include <unordered_map>
+#include "flow/field_reader.hpp"
+#include "flow/visible_ids.hpp"
 
 namespace gantry::host {
 
 class NodeReader {
 public:
-    NodeReader(std::vector<DefinitionProblem>& problems, const WorkflowSource& others,
-               const StepSeen& seen)
-        : problems_(problems), others_(others), seen_(seen) {}
+    /// `stored`: ids that are refused today were allowed when it was written.
+    NodeReader(FieldReader& fields, const WorkflowSource& others, const StepSeen& seen, bool stored)
+        : fields_(fields), others_(others), seen_(seen), stored_(stored) {}
 
     /// The steps and result of a workflow, with a scope of their own.
     struct Body {
@@ -28,29 +27,17 @@ public:
     /// Whether any value is more than plain paths.
     bool uses_jq() const { return uses_jq_; }
 
-    void add(std::string pointer, std::string message) {
-        problems_.push_back({std::move(pointer), std::move(message)});
-    }
-    void check_keys(const json& object, const std::string& at,
-                    const std::vector<std::string>& known);
-    void check_id(const std::string& id, const std::string& at);
-    /// A text that must be there and not empty; else a problem, and "".
-    std::string text_at(const json& object, const std::string& at, const char* key);
-    std::optional<std::chrono::milliseconds> duration_at(const json& object, const std::string& at,
-                                                         const char* key);
     /// A template whose references are known at this place; else a problem, and nothing.
     std::optional<Template> value(const json& source, const std::string& at);
     /// The same before any step has run: of the workflow's input alone.
     std::optional<Template> value_of_input(const json& source, const std::string& at);
 
 private:
-    enum class Place { kNotYet, kSeen, kHidden };  // as seen from where the reader is
     struct Scope {
         const json* source = nullptr;
-        std::unordered_map<std::string, Place> ids;
-        std::vector<std::string> order;  // as they came
-        std::size_t prefix = 0;          // of paths: how long it may become
-        std::size_t each = 0;            // bodies of for_each around this place
+        VisibleIds ids;
+        std::size_t prefix = 0;  // of paths: how long it may become
+        std::size_t each = 0;    // bodies of for_each around this place
         int parallels = 0;
         int whens = 0;
         bool nested = false;
@@ -70,19 +57,14 @@ private:
     void wait(const json& source, const std::string& at, Node& node);
     void leaf(const json& source, const std::string& at, StepReference what, Node& node,
               json& canonical);
-    SidePolicy policy(const json& source, const std::string& at, const char* side);
-    std::optional<ServiceMethod> method(const json& object, const std::string& at, const char* key);
     std::optional<Template> own_value(const json& source, const std::string& at,
                                       std::initializer_list<const char*> roots);
     void check(const Reference& reference, const std::string& at);
-    /// Those that came since `mark` and can be seen are hidden; gives them.
-    std::vector<std::string> hide_since(std::size_t mark);
-    void show(const std::vector<std::string>& ids);
-    std::size_t mark() const { return scope_.order.size(); }
 
-    std::vector<DefinitionProblem>& problems_;
+    FieldReader& fields_;
     const WorkflowSource& others_;
     const StepSeen& seen_;
+    const bool stored_;
     std::vector<StepDefinition> steps_;
     std::vector<InputUse> input_uses_;
     std::vector<std::string> nesting_;  // names of the workflows around this place

@@ -2,8 +2,6 @@
 // a tenth of the time at the most.
 #include "flow/retention.hpp"
 
-#include "base/clock.hpp"
-
 namespace gantry::host {
 
 Retention::Retention(Store& store, Pool& pool, Timers& timers, Log& log, RetentionSettings settings)
@@ -22,7 +20,7 @@ void Retention::look() {
     const auto began = Timers::Clock::now();
     std::size_t erased = 0;
     try {
-        const auto now = wall_ms();
+        const auto now = store_.now();
         const std::pair<RunStatus, std::optional<std::chrono::milliseconds>> kept[] = {
             {RunStatus::kDone, settings_.keep.done},
             {RunStatus::kReverted, settings_.keep.reverted},

@@ -23,6 +23,7 @@ struct RetentionSettings {
 /// Looks from its construction on. The parts outlive it and are stopped before it ends.
 class Retention {
 public:
+    /// `pool`: its tasks may block.
     Retention(Store& store, Pool& pool, Timers& timers, Log& log, RetentionSettings settings);
     Retention(const Retention&) = delete;
     Retention& operator=(const Retention&) = delete;

@@ -13,7 +13,7 @@ struct RetryPolicy {
     std::chrono::milliseconds cap;
     /// Calls in all; 0: as many as fit into give_up_after.
     int attempts = 0;
-    /// Since the first attempt; 0: no limit.
+    /// Of being asked: calls and the delays between them, not while paused or down; 0: no limit.
     std::chrono::milliseconds give_up_after{0};
 };
 
@@ -23,11 +23,12 @@ struct RetryPolicies {
                            std::chrono::hours(24)};
 };
 
-struct Attempt {
-    std::int64_t number = 1;
-    int bugs_before = 0;                      // earlier attempts that ended with BUG
-    std::chrono::milliseconds since_first{};  // the first attempt's start
-    double random = 0.5;                      // [0, 1)
+/// What has been tried of one side of one step.
+struct Tried {
+    std::int64_t attempts = 1;          // with the one that has just ended
+    std::int64_t bugs_before = 0;       // earlier ones that ended with BUG
+    std::chrono::milliseconds asked{};  // StepRow::asked_ms
+    double random = 0.5;                // [0, 1)
 };
 
 enum class Verdict { kRetry, kPause, kGiveUp };
@@ -37,6 +38,9 @@ struct Decision {
     std::chrono::milliseconds delay{};
 };
 
-Decision decide(const RetryPolicy& policy, Side side, const Error& error, const Attempt& attempt);
+/// What the attempt that ended so may have done, by the error's own words.
+Effect effect_of(const Error& error);
+
+Decision decide(const RetryPolicy& policy, Side side, const Error& error, const Tried& tried);
 
 }  // namespace gantry::host

@@ -1,293 +1,489 @@
-// A commit completes on the writer's thread, which only hands on to the pool. A step that changes
-// nothing before its record_undo may begin before the rows that lead to it are durable: they are
-// held, and written together with its undo data, its end, or what comes first.
+// Longer than 400 lines since all of it is one strand's; what could stand apart does: run_writes,
+// run_calls, step_call, write_back.
+//
+// A step that changes nothing before its record_undo may begin before the rows that lead to it are
+// durable: they are held, and written together with its undo data, its end, or what comes first.
 #include "flow/runner.hpp"
 
-#include "base/clock.hpp"
+#include "flow/answers.hpp"
+#include "flow/step_call.hpp"
+#include "flow/write_back.hpp"
 
 #include <algorithm>
+#include <random>
 
 namespace gantry::host {
 namespace {
 
 using fault::Point;
 
-bool is_nothing(const Change& change) {
-    return !change.accept && change.rows.empty() && change.calls.empty() && change.cancel.empty() &&
-           change.events.empty() && change.consumed.empty() && !change.stands;
-}
-
 constexpr auto kHoldAtMost = std::chrono::milliseconds(20);
 
-template <typename T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+double random_unit() {
+    thread_local std::minstd_rand engine(std::random_device{}());
+    return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
 }
+
+Error stale() { return {GANTRY_E_STALE, "another host owns this run now"}; }
 
 }  // namespace
 
-Runner::Runner(Engine& engine, std::shared_ptr<const Plan> plan, RunRow run,
-               std::vector<StepRow> steps, std::vector<SignalRow> signals, bool suspect)
-    : engine_(engine),
+Runner::Runner(RunOwner& owner, std::shared_ptr<const Plan> plan, RunRow run)
+    : owner_(owner),
+      id_(run.id),
+      workflow_(run.workflow),
+      strand_(plan->definition.uses_jq ? owner.compute : owner.engine),
+      clock_offset_(owner.store.clock().offset()),
       plan_(std::move(plan)),
-      saga_(*plan_, engine.settings_.retries, std::move(run), std::move(steps), std::move(signals)),
-      suspect_(suspect),
-      id_(saga_.run().id),
-      workflow_(saga_.run().workflow) {}
+      saga_(std::make_unique<Saga>(*plan_, owner.settings.retries, std::move(run),
+                                   std::vector<StepRow>{})),
+      writes_(std::make_unique<RunWrites>(owner.store, *saga_)) {}
 
-std::shared_ptr<void> Runner::computing() const {
-    return plan_->definition.uses_jq ? engine_.parts_.steps.computing(id_) : nullptr;
-}
+Runner::Runner(RunOwner& owner, ClaimedRun claimed, bool suspect)
+    : owner_(owner),
+      id_(claimed.run.id),
+      workflow_(claimed.run.workflow),
+      strand_(owner.compute),
+      clock_offset_(owner.store.clock().offset()),
+      claimed_(std::move(claimed)),
+      holds_turn_(claimed_->holds_turn),
+      suspect_(suspect) {}
 
-void Runner::begin(std::function<void(Accepted)> accepted) {
-    engine_.enter();
-    {
-        const auto here = computing();
-        std::unique_lock lock(mutex_);
-        if (!begun_ && !stands_) {  // else somebody who found it has set it on another way
-            accepted_ = std::move(accepted);
-            begun_ = true;
-            auto change = saga_.begin(wall_ms());
-            take(std::move(change), lock);
+// What throws here is a defect, or no memory: this run is set aside, the others go on.
+template <typename Fn>
+void Runner::post(Fn fn) {
+    strand_.post([self = shared_from_this(), fn = std::move(fn)]() mutable {
+        try {
+            if (!self->saga_ && !self->stands_) self->load();
+            fn(*self);
+        } catch (const std::exception& e) {
+            self->set_aside(std::string("poison: it could not be driven on: ") + e.what());
         }
-    }
-    engine_.leave();
+    });
 }
 
-Acted Runner::act(const Verb& verb, Told done) {
-    const auto here = computing();
-    std::unique_lock lock(mutex_);
-    if (stands_) return Acted::kStands;
-    auto change = verb(saga_, wall_ms());
-    if (!change) return Acted::kRefused;
-    if (is_nothing(*change)) {
-        lock.unlock();
-        if (done) done(std::nullopt);
-        return Acted::kYes;
+// The first event of a claimed run finds it without its saga.
+void Runner::load() {
+    fault::at("load.after");
+    try {
+        auto fit = owner_.plans.of_run(claimed_->run);
+        if (!fit.misfit.empty()) {
+            owner_.log.warn("a run waits: " + fit.misfit, {{"run", id_}});
+        }
+        plan_ = std::move(fit.plan);
+        saga_ = std::make_unique<Saga>(*plan_, owner_.settings.retries, claimed_->run,
+                                       claimed_->steps, claimed_->signals, std::move(fit.misfit));
+        writes_ = std::make_unique<RunWrites>(owner_.store, *saga_);
+        claimed_.reset();
+        if (!plan_->definition.uses_jq) strand_.move_to(owner_.engine);
+    } catch (const Error& e) {
+        owner_.log.warn("a run waits: " + e.message(), {{"run", id_}});
+        auto run = claimed_->run;
+        if (e.error_class() == GANTRY_CLASS_RETRYABLE) {  // the store does not serve
+            run.wake_at = now() + owner_.settings.store_retry.count();
+        } else if (run.status != RunStatus::kPaused) {  // which stays what it waits for
+            run.waits_for = "plugin: " + e.message();
+            run.wake_at.reset();
+        }
+        give_back(std::move(run));
+    }
+}
+
+void Runner::accept(std::function<void(Accepted)> accepted) {
+    post([accepted = std::move(accepted)](Runner& self) mutable {
+        self.accepted_ = std::move(accepted);
+        self.begun_ = true;
+        self.take(self.saga_->begin(self.now()), {});
+    });
+}
+
+void Runner::go_on() {
+    post([](Runner& self) {
+        if (self.begun_ || self.stands_) return;
+        const auto now = self.now();
+        auto run = self.row();
+        const bool late = run.deadline_at && *run.deadline_at <= now;
+        if (run.status == RunStatus::kPaused) {
+            run.wake_at.reset();
+            return self.give_back(std::move(run));
+        }
+        if (!self.holds_turn_ && !late) {
+            run.waits_for = "turn: " + run.turn.value_or("");
+            run.wake_at = run.deadline_at;
+            return self.give_back(std::move(run));
+        }
+        self.begun_ = true;
+        if (run.crashes >= self.owner_.settings.poison_crashes) {
+            const auto why = "poison: the host died " + std::to_string(run.crashes) +
+                             " times in a row while it was under way, at " +
+                             self.saga_->open_steps();
+            self.owner_.log.error("a run is set aside", {{"run", self.id_}, {"reason", why}});
+            if (auto change = self.saga_->pause(why, now)) self.take(std::move(*change), {});
+            return;
+        }
+        self.take(self.saga_->begin(now), {});
+    });
+}
+
+void Runner::act(Verb verb, std::function<void(Acted)> told) {
+    post(
+        [verb = std::move(verb), told = std::move(told)](Runner& self) { self.apply(verb, told); });
+}
+
+void Runner::apply(const Verb& verb, const std::function<void(Acted)>& told) {
+    if (stands_) return told({true, {}});
+    if (!sets_going(verb, told)) return;
+    auto change = verb.apply(*saga_, now());
+    if (!change) {
+        told({false, refusal(verb.fits)});
+        if (!begun_) give_back(row());
+        return;
     }
     begun_ = true;
-    take(std::move(*change), lock, std::move(done));
-    return Acted::kYes;
+    take(std::move(*change), [told](std::optional<Error> e) { told({false, std::move(e)}); });
 }
 
-void Runner::stand_down() {
-    RunRow row;
-    {
-        const std::lock_guard lock(mutex_);
-        if (begun_ || stands_) return;
-        stands_ = true;
-        row = saga_.run();
+// Whether a verb may set its run going: not where another run holds its turn.
+bool Runner::sets_going(const Verb& verb, const std::function<void(Acted)>& told) {
+    if (holds_turn_) return true;
+    if (verb.takes_turn && row().status == RunStatus::kFailed) {
+        told({false, Error(GANTRY_E_REJECTED,
+                           "run " + id_ +
+                               " is failed: another run of its \"exclusive\" value is under way; "
+                               "retry it after that",
+                           GANTRY_EF_NOT_APPLIED)});
+        give_back(row());
+        return false;
     }
-    std::string reason = row.waits_for.value_or("");
-    engine_.let_wait(std::move(row), std::move(reason));
-    engine_.stood(*this, false);
-}
-
-bool Runner::complete(const std::string& path, StepEnd end, Told done) {
-    std::shared_ptr<StepAttempt> attempt;
-    std::size_t task = 0;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found = saga_.calling(path);
-        const auto it = found ? attempts_.find(*found) : attempts_.end();
-        if (it == attempts_.end()) return false;
-        attempt = it->second;
-        task = *found;
-        answered_[task].push_back(std::move(done));
-    }
-    if (attempt->complete(std::move(end))) return true;
-    const std::lock_guard lock(mutex_);  // it had ended: its own answer counts
-    const auto it = answered_.find(task);
-    if (it == answered_.end()) return false;
-    it->second.pop_back();
-    if (it->second.empty()) answered_.erase(it);
+    if (!verb.goes_on || row().status != RunStatus::kPaused) return true;
+    auto run = row();
+    run.status = RunStatus::kWaiting;
+    run.wanted = Wanted::kRun;
+    run.waits_for = "turn: " + run.turn.value_or("");
+    run.wake_at = run.deadline_at;
+    give_back(std::move(run));
+    told({false, {}});
     return false;
 }
 
-bool Runner::is_live() {
-    const std::lock_guard lock(mutex_);
-    return begun_ && !stands_;
+void Runner::supply(std::string path, StepEnd end, std::function<void(Acted)> told) {
+    post([path = std::move(path), end = std::move(end), told = std::move(told)](Runner& self) {
+        const auto task = self.stands_ ? std::nullopt : self.saga_->calling(path);
+        const auto done = [told](std::optional<Error> e) { told({false, std::move(e)}); };
+        if (task && self.calls_.answer(*task, end, done)) return;
+        const Verb verb{[&](Saga& saga, std::int64_t now) { return saga.supply(path, end, now); },
+                        "no step of that id waits for an answer"};
+        self.apply(verb, told);
+    });
 }
 
-// Takes over what the saga wants written and done. Leaves the lock open.
-void Runner::take(Change change, std::unique_lock<std::mutex>& lock, Told told) {
-    std::vector<std::shared_ptr<StepAttempt>> cancelled;
-    for (const auto task : change.cancel) {
-        if (const auto it = attempts_.find(task); it != attempts_.end()) {
-            cancelled.push_back(it->second);
+void Runner::signalled(SignalRow signal) {
+    post([signal = std::move(signal)](Runner& self) {
+        if (self.stands_) {  // its row may say that it waits for this one
+            if (self.has_stood_) return self.owner_.look_at(self.id_);
+            self.signal_at_end_ = true;
+            return;
         }
-    }
+        auto change = self.saga_->signalled(signal, self.now());
+        if (change && !change->is_nothing()) self.take(std::move(*change), {});
+    });
+}
+
+void Runner::clock_set(std::int64_t offset) {
+    post([offset](Runner& self) {
+        const auto by = WallClock::between(std::exchange(self.clock_offset_, offset), offset);
+        if (by == 0 || self.stands_ || !self.begun_) return;
+        self.saga_->clock_stepped(by);
+        self.owner_.timers.cancel(self.wake_timer_);
+        self.wakes_at_.reset();
+        self.wake_when_due();
+    });
+}
+
+void Runner::let_go() {
+    post([](Runner& self) {
+        self.stands_ = true;
+        self.calls_.let_go();
+        self.owner_.timers.cancel(self.wake_timer_);
+        self.owner_.timers.cancel(self.hold_timer_);
+    });
+}
+
+// Takes over what the saga wants written and done.
+void Runner::take(Change change, Told told) {
+    withdraw(change.withdraw);
+    for (const auto task : change.cancel) calls_.cancel(task);
     stands_ = stands_ || change.stands;
-    const bool early = may_begin_early(change);
-    auto calls = std::exchange(change.calls, {});
-    if (!pending_) pending_.emplace();
-    merge(*pending_, std::move(change));
-    if (told) pending_->told.push_back(std::move(told));
-    if (!early) {
-        post(std::move(calls));
-        calls.clear();
+    std::vector<CallCommand> early;
+    const bool held = may_begin_early(change);
+    if (held) early = std::exchange(change.calls, {});
+    writes_->add(std::move(change), std::move(told));
+    if (!held) {
+        owner_.timers.cancel(std::exchange(hold_timer_, 0));
+        send();
     } else if (hold_timer_ == 0) {
-        hold_timer_ = engine_.parts_.timers.after(kHoldAtMost, [weak = weak_from_this()] {
+        hold_timer_ = owner_.timers.after(kHoldAtMost, [weak = weak_from_this()] {
             const auto self = weak.lock();
-            if (self) self->engine_.parts_.pool.submit([self] { self->flush(); });
+            if (!self) return;
+            self->post([](Runner& at) {
+                at.hold_timer_ = 0;
+                at.send();
+            });
         });
     }
     wake_when_due();
-    lock.unlock();
-    for (const auto& attempt : cancelled) attempt->cancel();
-    if (early) begin_calls(std::move(calls));
+    begin_calls(std::move(early));
+}
+
+// Calls that have not begun do not; also those whose rows are not durable yet.
+void Runner::withdraw(const std::vector<std::size_t>& tasks) {
+    for (const auto task : tasks) {
+        if (calls_.has(task)) {
+            calls_.withdraw(task);
+        } else {
+            withdrawn_.insert(task);
+        }
+    }
 }
 
 // Only calls that promise to change nothing before their undo data is durable.
 bool Runner::may_begin_early(const Change& change) const {
-    if (change.calls.empty() || change.stands || engine_.stopping_) return false;
-    // A keyed start may be known already: its rows first.
-    if ((change.accept || (pending_ && pending_->change.accept)) && saga_.run().idem_key) {
-        return false;
-    }
+    if (change.calls.empty() || change.stands || owner_.stopping) return false;
+    // A keyed start may be known already, and a turn be another's: its rows first.
+    const auto& run = saga_->run();
+    if ((change.accept || writes_->accepts()) && (run.idem_key || run.turn)) return false;
     return std::all_of(change.calls.begin(), change.calls.end(), [this](const CallCommand& call) {
         return call.at.side == Side::kInvoke && !call.undo &&
-               saga_.traits(call.at.task).records_undo;
+               saga_->traits(call.at.task).records_undo;
     });
 }
 
-void Runner::merge(Pending& into, Change change) {
-    auto& to = into.change;
-    to.accept = to.accept || change.accept;
-    to.stands = to.stands || change.stands;
-    if (to.rows.empty()) to.rows = std::exchange(change.rows, {});
-    for (const auto& at : change.rows) {
-        const bool there = std::any_of(to.rows.begin(), to.rows.end(), [&](const StepSide& known) {
-            return known.task == at.task && known.side == at.side;
-        });
-        if (!there) to.rows.push_back(at);
-    }
-    append(to.events, change.events);
-    append(to.consumed, change.consumed);
+void Runner::send() {
+    if (!writes_ || !writes_->anything()) return;
+    if (writes_->in_flight() && !fault::without("one_write")) return;
+    pass(point_of(writes_->next(), /*after=*/false));
+    auto busy = std::make_shared<const Busy::Hold>(owner_.busy);
+    writes_->send([self = shared_from_this(), busy = std::move(busy)](auto write, Outcome outcome) {
+        self->post([busy, write = std::move(write), outcome = std::move(outcome)](
+                       Runner& at) mutable { at.written(std::move(write), std::move(outcome)); });
+    });
 }
 
-// Posted under the lock: rows reach the store in the order the saga made them.
-void Runner::post(std::vector<CallCommand> calls) {
-    if (hold_timer_ != 0) engine_.parts_.timers.cancel(std::exchange(hold_timer_, 0));
-    append(calls, to_call_);
-    to_call_.clear();
-    auto pending = std::exchange(pending_, std::nullopt);
-    engine_.enter();
-    pass(point_of(pending->change, /*after=*/false));
-    auto mutation = saga_.mutation(pending->change);
-    engine_.parts_.store.post(
-        std::move(mutation), [self = shared_from_this(), pending = std::move(*pending),
-                              calls = std::move(calls)](Outcome outcome) mutable {
-            auto& pool = self->engine_.parts_.pool;
-            pool.submit([self = std::move(self), pending = std::move(pending),
-                         calls = std::move(calls), outcome = std::move(outcome)]() mutable {
-                auto& engine = self->engine_;
-                self->committed(std::move(pending), std::move(calls), std::move(outcome));
-                self.reset();
-                engine.leave();
-            });
-        });
+void Runner::written(std::shared_ptr<RunWrite> write, Outcome outcome) {
+    writes_->landed();
+    if (const auto* how = std::get_if<Committed>(&outcome)) {
+        return committed(std::move(*write), *how);
+    }
+    if (auto* error = std::get_if<Error>(&outcome)) return failed(std::move(*write), *error);
+    std::function<void(Accepted)> accepted = std::exchange(accepted_, nullptr);
+    if (const auto* known = std::get_if<Known>(&outcome)) {
+        const auto answer = accepted_before(known->run, saga_->run().input);
+        stand_aside(std::nullopt);
+        return accepted(answer);
+    }
+    if (std::holds_alternative<Waits>(outcome)) {
+        owner_.metrics.run_started(workflow_);
+        accepted({std::nullopt, id_, false});
+        Stand stand{saga_->run(), {}};
+        stand.run.status = RunStatus::kWaiting;
+        stand.run.owner.reset();
+        stand.run.wake_at = stand.run.deadline_at;
+        return stand_aside(stand);
+    }
+    owner_.log.error("another host owns this run now; its own answer is dropped",
+                     {{"run", id_}, {"workflow", workflow_}});
+    for (const auto& told : write->told) told(stale());
+    stand_aside(std::nullopt);
 }
 
-void Runner::flush() {
-    const std::lock_guard lock(mutex_);
-    if (pending_) post({});
+void Runner::committed(RunWrite write, const Committed& how) {
+    pass(point_of(write.change, /*after=*/true));
+    if (how.made_due) owner_.made_due();
+    if (write.change.accept) owner_.metrics.run_started(workflow_);
+    if (accepted_) std::exchange(accepted_, nullptr)({std::nullopt, id_, false});
+    for (const auto& told : write.told) told(std::nullopt);
+    if (write.change.stands) return stood();
+    begin_calls(std::move(write.change.calls));
+    if (hold_timer_ == 0) send();
 }
 
-void Runner::committed(Pending pending, std::vector<CallCommand> calls, Outcome outcome) {
-    if (!std::holds_alternative<Committed>(outcome)) {
-        return refused(std::move(pending), std::move(calls), std::move(outcome));
-    }
-    pass(point_of(pending.change, /*after=*/true));
-    if (pending.change.accept) engine_.parts_.metrics.run_started(workflow_);
-    if (pending.change.accept && accepted_) {
-        std::exchange(accepted_, nullptr)({std::nullopt, id_, false});
-    }
-    for (const auto& told : pending.told) told(std::nullopt);
-    if (pending.change.stands) {
-        no_longer_suspect();
-        const auto& row = saga_.run();
-        if (is_over(row.status)) {
-            engine_.parts_.metrics.run_finished(
-                workflow_, to_string(row.status),
-                static_cast<double>(*row.finished_at - row.created_at) / 1000);
-        }
-        return engine_.stood(*this, is_over(row.status));
-    }
-    begin_calls(std::move(calls));
-}
-
-void Runner::refused(Pending pending, std::vector<CallCommand> calls, Outcome outcome) {
-    const auto tell = [&](const Error& error) {
-        for (const auto& told : pending.told) told(error);
-    };
-    if (auto* known = std::get_if<Known>(&outcome)) {
-        auto answer = accepted_before(known->run, saga_.run().input);
-        tell(Error(GANTRY_E_STALE, "the run was accepted before"));
-        stand_aside();
-        engine_.stood(*this, true);
-        return std::exchange(accepted_, nullptr)(std::move(answer));
-    }
-    if (std::holds_alternative<Stale>(outcome)) {
-        engine_.parts_.log.error("another host owns this run now; its own answer is dropped",
-                                 {{"run", id_}, {"workflow", workflow_}});
-        stand_aside();
-        tell(Error(GANTRY_E_STALE, "another host owns this run now"));
-        no_longer_suspect();
-        return engine_.stood(*this, false);
-    }
-    const auto& error = std::get<Error>(outcome);
-    engine_.parts_.log.error(error.message(), {{"run", id_}, {"workflow", workflow_}});
-    tell(error);
-    if (pending.change.accept && accepted_) {
-        stand_aside();
-        engine_.stood(*this, true);
+// Not known to have failed: the same rows are written again, which is harmless if they were.
+void Runner::failed(RunWrite write, Error error) {
+    owner_.log.error(error.message(), {{"run", id_}, {"workflow", workflow_}});
+    for (const auto& told : write.told) told(error);
+    write.told.clear();
+    if (write.change.accept && accepted_) {
+        const auto accepted = std::exchange(accepted_, nullptr);
+        stand_aside(std::nullopt);
         // Refused for certain, or nobody knows: then it is looked for.
-        if ((error.flags() & GANTRY_EF_NOT_APPLIED) == 0) engine_.look_for(id_);
-        return std::exchange(accepted_, nullptr)({error, id_, false});
+        if ((error.flags() & GANTRY_EF_NOT_APPLIED) == 0) owner_.look_for(id_);
+        return accepted({error, id_, false});
     }
-    // Not known to have failed: the same rows are written again, which is harmless if they were,
-    // and before or together with anything newer.
-    {
-        const std::lock_guard lock(mutex_);
-        pending.told.clear();
-        if (pending_) {
-            auto newer = std::exchange(pending_, std::nullopt);
-            merge(pending, std::move(newer->change));
-            append(pending.told, newer->told);
-        }
-        pending_ = std::move(pending);
-        append(to_call_, calls);
+    if (error.error_class() != GANTRY_CLASS_RETRYABLE) {
+        return set_aside("store: " + error.message());
     }
-    engine_.parts_.timers.after(engine_.settings_.store_retry, [self = shared_from_this()] {
-        if (!self->engine_.stopping_) self->flush();
+    writes_->add_again(std::move(write));
+    owner_.timers.after(owner_.settings.store_retry, [self = shared_from_this()] {
+        self->post([](Runner& at) {
+            if (!at.owner_.stopping) at.send();
+        });
     });
+}
+
+void Runner::stood() {
+    const auto& run = saga_->run();
+    if (is_over(run.status)) {
+        owner_.metrics.run_finished(workflow_, to_string(run.status),
+                                    static_cast<double>(*run.finished_at - run.created_at) / 1000);
+    }
+    stand_aside(Stand{run, saga_->unreverted()});
 }
 
 // What is still under way here no longer counts.
-void Runner::stand_aside() {
-    std::map<std::size_t, std::shared_ptr<StepAttempt>> attempts;
-    {
-        const std::lock_guard lock(mutex_);
-        stands_ = true;
-        attempts = attempts_;
-    }
-    for (const auto& [task, attempt] : attempts) attempt->cancel();
+void Runner::stand_aside(const std::optional<Stand>& stand) {
+    stands_ = true;
+    has_stood_ = true;
+    calls_.cancel_all();
+    owner_.timers.cancel(std::exchange(wake_timer_, 0));
+    no_longer_suspect();
+    owner_.stood(*this, stand);
+    if (signal_at_end_) owner_.look_at(id_);
 }
+
+// Nobody goes on with it until it is claimed again.
+void Runner::give_back(RunRow run) {
+    stands_ = true;
+    write_back(owner_, std::move(run), [self = shared_from_this()](std::optional<RunRow> written) {
+        self->post([written = std::move(written)](Runner& at) {
+            at.stand_aside(written ? std::optional(Stand{*written, {}}) : std::nullopt);
+        });
+    });
+}
+
+// It cannot be written, or not be driven: a person has to look at it.
+void Runner::set_aside(const std::string& why) {
+    owner_.log.error("a run is set aside", {{"run", id_}, {"reason", why}});
+    calls_.cancel_all();
+    auto run = row();
+    run.status = RunStatus::kPaused;
+    run.wanted = Wanted::kPause;
+    run.waits_for = why;
+    run.wake_at.reset();
+    run.output.reset();
+    run.finished_at.reset();
+    give_back(std::move(run));
+}
+
+void Runner::begin_calls(std::vector<CallCommand> calls) {
+    if (owner_.stopping) return;  // what is left is resumed at the next start
+    for (auto& command : calls) {
+        if (withdrawn_.erase(command.at.task) == 0) {
+            call(std::move(command));
+            continue;
+        }
+        StepEnd end;
+        end.withdrawn = true;
+        post([at = command.at, end](Runner& self) { self.ended(at, end, {}); });
+    }
+}
+
+void Runner::call(CallCommand command) {
+    const StepSide at = command.at;
+    const auto began = Timers::Clock::now();
+    AttemptEvents events;
+    events.record = [self = shared_from_this(), task = at.task](std::string undo, Told done) {
+        self->record_undo(task, std::move(undo), std::move(done));
+    };
+    events.handed_over = [self = shared_from_this(), task = at.task] {
+        self->post([task](Runner& runner) {
+            runner.calls_.handed_over(task);
+            runner.no_longer_suspect();
+        });
+    };
+    events.ended = [self = shared_from_this(), at, began](StepEnd end) {
+        self->pass(at.side == Side::kInvoke ? Point("effect.after") : Point("undo.after"));
+        self->post([at, began, end = std::move(end)](Runner& runner) mutable {
+            runner.ended(at, std::move(end), began);
+        });
+    };
+    auto attempt = owner_.steps.attempt(step_call(*saga_, owner_.settings, std::move(command)),
+                                        std::move(events));
+    calls_.add(at.task, attempt, std::make_shared<const Busy::Hold>(owner_.busy));
+    pass(at.side == Side::kInvoke ? Point("effect.before") : Point("undo.before"));
+    attempt->begin();
+}
+
+void Runner::ended(StepSide at, StepEnd end, Timers::Clock::time_point began) {
+    // Until this event is handled a stop waits for the call.
+    const Busy::Hold busy(owner_.busy);
+    auto told = calls_.ended(at.task);
+    if (stands_) {
+        if (told) told(stale());
+        return;
+    }
+    if (!end.withdrawn) count_end(owner_, *saga_, at, end, began);
+    auto change = saga_->ended(at, std::move(end), now(), random_unit());
+    take(std::move(change), std::move(told));
+    no_longer_suspect();
+}
+
+void Runner::record_undo(std::size_t task, std::string undo, Told done) {
+    post([task, undo = std::move(undo), done = std::move(done)](Runner& self) mutable {
+        auto change = self.stands_ ? std::nullopt
+                                   : self.saga_->undo_recorded(task, std::move(undo), self.now());
+        if (!change) return done(Error(GANTRY_E_STALE, "this call is over"));
+        if (fault::without("undo_wait")) {  // the mutant: it is written with whatever comes next
+            self.writes_->add(std::move(*change), {});
+            return done(std::nullopt);
+        }
+        self.take(std::move(*change), [done = std::move(done)](std::optional<Error> error) {
+            if (error) {
+                error = Error(GANTRY_E_UNAVAILABLE, error->message(), GANTRY_EF_NOT_APPLIED);
+            }
+            done(std::move(error));
+        });
+    });
+}
+
+void Runner::wake_when_due() {
+    const auto next = stands_ ? std::nullopt : saga_->next_wake();
+    if (next == wakes_at_) return;
+    if (wakes_at_) owner_.timers.cancel(wake_timer_);
+    wakes_at_ = next;
+    if (!next) return;
+    const std::chrono::milliseconds delay(std::max<std::int64_t>(*next - now(), 0));
+    wake_timer_ = owner_.timers.after(delay, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->post([](Runner& at) { at.woken(); });
+    });
+}
+
+void Runner::woken() {
+    if (stands_ || owner_.stopping) return;
+    wakes_at_.reset();
+    auto change = saga_->wake(now());
+    if (change.is_nothing()) return wake_when_due();
+    take(std::move(change), {});
+}
+
+void Runner::no_longer_suspect() {
+    if (std::exchange(suspect_, false) && !fault::without("suspect")) owner_.suspect_passed();
+}
+
+Error Runner::refusal(const char* fits) const { return not_now(row(), fits); }
 
 // A fault that a test has armed; one that is an error changes nothing here.
 void Runner::pass(fault::Point point) const {
     try {
         fault::at(point);
     } catch (const Error& e) {
-        engine_.parts_.log.warn(e.message(), {{"run", id_}});
+        owner_.log.warn(e.message(), {{"run", id_}});
     }
 }
 
 fault::Point Runner::point_of(const Change& change, bool after) const {
     if (change.accept) return after ? Point("accept.after") : Point("accept.before");
     if (!change.stands) return after ? Point("advance.after") : Point("advance.before");
-    if (!is_over(saga_.run().status) && after) return Point("park.after");
+    if (!is_over(saga_->run().status) && after) return Point("park.after");
     return after ? Point("finish.after") : Point("finish.before");
 }
 

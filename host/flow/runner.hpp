@@ -1,89 +1,107 @@
-// Drives one run: event → saga → rows → commit → call → event. Owns nothing that waits.
+// Drives one run: event → saga → rows → commit → call → event. Everything happens on its strand,
+// one event after the other; nothing waits.
 #pragma once
 
 #include "base/fault.hpp"
-#include "flow/engine.hpp"
+#include "flow/run_calls.hpp"
+#include "flow/run_owner.hpp"
+#include "flow/run_writes.hpp"
+#include "flow/strand.hpp"
 
 namespace gantry::host {
 
+/// Something asked of a run.
+struct Verb {
+    /// Its change, or nothing where it does not fit the run's state.
+    std::function<std::optional<Change>(Saga& saga, std::int64_t now)> apply;
+    const char* fits;         // when it does, for people
+    bool takes_turn = false;  // of a failed run: only with its turn
+    bool goes_on = false;     // sets a paused run going: without its turn it waits for that
+};
+
+/// What a verb came to.
+struct Acted {
+    bool stands = false;         // the run goes on elsewhere: ask again
+    std::optional<Error> error;  // else: done and durable, or why not
+};
+
+/// All functions are [any]; what they ask for happens in the order asked. Errors in `told` carry
+/// NOT_APPLIED where nothing was changed.
 class Runner : public std::enable_shared_from_this<Runner> {
 public:
-    /// `suspect`: its last host died during its calls. Throws Error CONFIG.
-    Runner(Engine& engine, std::shared_ptr<const Plan> plan, RunRow run, std::vector<StepRow> steps,
-           std::vector<SignalRow> signals, bool suspect);
+    /// Of a new run. The owner outlives it.
+    Runner(RunOwner& owner, std::shared_ptr<const Plan> plan, RunRow run);
+    /// Of a run that was claimed; `suspect`: its last host died during its calls. Its plan is
+    /// looked up first.
+    Runner(RunOwner& owner, ClaimedRun claimed, bool suspect);
 
-    /// Sets it going, unless a verb has been applied meanwhile; `accepted` comes once the first
-    /// rows are durable (new runs only).
-    void begin(std::function<void(Accepted)> accepted);
-
-    /// Applies `verb`; `done` comes once its rows are durable, or with the error, and only then
-    /// when it was applied.
-    Acted act(const Verb& verb, std::function<void(std::optional<Error>)> done);
-
-    /// Answers a step's call that is under way; `done` comes once that is durable, or with the
-    /// error. False: none is, and `done` does not come.
-    bool complete(const std::string& path, StepEnd end,
-                  std::function<void(std::optional<Error>)> done);
-
-    /// Begun, and not standing yet: it sees to its run.
-    bool is_live();
-
-    /// Gives its run back as it was claimed, if nothing has been done with it.
-    void stand_down();
-    /// The wall clock was set: what waits for its time may be due.
-    void look_again();
-
-    /// Once it stands.
-    const RunRow& row() const { return saga_.run(); }
     const std::string& id() const { return id_; }
 
-private:
-    using Told = std::function<void(std::optional<Error>)>;
-    /// What is to be written, and what comes after it.
-    struct Pending {
-        Change change;
-        std::vector<Told> told;
-    };
+    /// Writes a new run down and sets it going.
+    void accept(std::function<void(Accepted)> accepted);
+    /// Sets a claimed run going, unless a verb has; one that has to wait is given back.
+    void go_on();
+    void act(Verb verb, std::function<void(Acted)> told);
+    /// Answers a step.
+    void supply(std::string path, StepEnd end, std::function<void(Acted)> told);
+    void signalled(SignalRow signal);
+    /// The wall clock was set: its offset from now on (see WallClock).
+    void clock_set(std::int64_t offset);
+    /// The host stops: nothing of what is still under way counts here any more.
+    void let_go();
 
-    void take(Change change, std::unique_lock<std::mutex>& lock, Told told = {});
+private:
+    template <typename Fn>
+    void post(Fn fn);
+    void load();
+    void take(Change change, Told told);
+    void withdraw(const std::vector<std::size_t>& tasks);
     bool may_begin_early(const Change& change) const;
-    void post(std::vector<CallCommand> calls);
-    void flush();
-    void merge(Pending& into, Change change);
-    void committed(Pending pending, std::vector<CallCommand> calls, Outcome outcome);
-    void refused(Pending pending, std::vector<CallCommand> calls, Outcome outcome);
-    void stand_aside();
+    void send();
+    void written(std::shared_ptr<RunWrite> write, Outcome outcome);
+    void committed(RunWrite write, const Committed& how);
+    void failed(RunWrite write, Error error);
+    void stand_aside(const std::optional<Stand>& stand);
+    void give_back(RunRow row);
+    void set_aside(const std::string& why);
+    void stood();
+    void apply(const Verb& verb, const std::function<void(Acted)>& told);
+    bool sets_going(const Verb& verb, const std::function<void(Acted)>& told);
     void begin_calls(std::vector<CallCommand> calls);
     void call(CallCommand command);
     void ended(StepSide at, StepEnd end, Timers::Clock::time_point began);
-    void count_end(StepSide at, const StepEnd& end, Timers::Clock::time_point began) const;
-    void pass(fault::Point point) const;
-    fault::Point point_of(const Change& change, bool after) const;
-    Told told_of(std::size_t task);  // under mutex_
     void record_undo(std::size_t task, std::string undo, Told done);
-    void wake_when_due();  // under mutex_
+    void wake_when_due();
     void woken();
     void no_longer_suspect();
-    StepCall step_call(CallCommand command) const;
-    std::shared_ptr<void> computing() const;
+    Error refusal(const char* fits) const;
+    std::int64_t now() const { return WallClock::now_with(clock_offset_); }
+    const RunRow& row() const { return saga_ ? saga_->run() : claimed_->run; }
+    void pass(fault::Point point) const;
+    fault::Point point_of(const Change& change, bool after) const;
 
-    Engine& engine_;
-    const std::shared_ptr<const Plan> plan_;
-    std::mutex mutex_;  // guards what follows
-    Saga saga_;
-    std::optional<Pending> pending_;    // not yet posted
-    std::vector<CallCommand> to_call_;  // once pending_, which was refused before, is durable
-    std::map<std::size_t, std::shared_ptr<StepAttempt>> attempts_;  // under way, by task
-    std::map<std::size_t, std::vector<Told>> answered_;  // from outside, not yet durable, by task
-    std::optional<std::int64_t> wakes_at_;
-    Timers::Id timer_ = 0;
-    Timers::Id hold_timer_ = 0;  // 0: nothing is held
-    bool begun_ = false;
-    bool stands_ = false;  // nothing more may be written: another claim goes on
-    std::atomic<bool> suspect_;
-    std::function<void(Accepted)> accepted_;
+    RunOwner& owner_;
     const std::string id_;
     const std::string workflow_;
+    Strand strand_;
+    // What follows is the strand's.
+    std::int64_t clock_offset_;          // its own until its delays were moved, too
+    std::optional<ClaimedRun> claimed_;  // until it is loaded
+    std::shared_ptr<const Plan> plan_;
+    std::unique_ptr<Saga> saga_;
+    std::unique_ptr<RunWrites> writes_;
+    RunCalls calls_;
+    std::set<std::size_t> withdrawn_;  // tasks whose calls are not to begin once they could
+    std::optional<std::int64_t> wakes_at_;
+    Timers::Id wake_timer_ = 0;
+    Timers::Id hold_timer_ = 0;  // not 0: what is to be written waits for a step's undo data
+    bool holds_turn_ = true;
+    bool begun_ = false;
+    bool stands_ = false;         // nothing more may be written
+    bool has_stood_ = false;      // and the owner was told
+    bool signal_at_end_ = false;  // one came between the two
+    bool suspect_ = false;
+    std::function<void(Accepted)> accepted_;
 };
 
 }  // namespace gantry::host

@@ -9,10 +9,7 @@ namespace {
 
 // Longer waits stand as a row in the store, shorter ones in memory.
 constexpr std::int64_t kParkAfterMs = 2000;
-
-bool outcome_unknown(const Error& error) {
-    return (error.flags() & GANTRY_EF_MAYBE_APPLIED) != 0 || error.code() == GANTRY_E_DEADLINE;
-}
+constexpr std::int64_t kEventsPerClaim = 1 << 20;
 
 Error too_late() { return {GANTRY_E_DEADLINE, "the run did not end before its deadline"}; }
 
@@ -22,176 +19,205 @@ json without_step(const Error& error) {
     return out;
 }
 
-std::string one_line(const Task& task, const Error& error) {
-    return "step " + task.path + ": " + code_name(error.code()) + ", " + error.message();
+SagaState state_of(const RunRow& run, bool has_steps) {
+    switch (run.status) {
+        case RunStatus::kDone:
+            return Over{Ending::kDone};
+        case RunStatus::kReverted:
+            return Over{Ending::kReverted};
+        case RunStatus::kFailed:
+            return Over{Ending::kFailed};
+        default:
+            break;
+    }
+    if (!has_steps && !run.error && run.fence == 0) return Fresh{};
+    return AtRest{run.error.has_value(), run.status == RunStatus::kPaused};
 }
 
 }  // namespace
 
+Saga::Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vector<StepRow> steps,
+           std::vector<SignalRow> signals, std::string misfit)
+    : plan_(plan),
+      policies_(policies),
+      misfit_(std::move(misfit)),
+      run_(std::move(run)),
+      tree_(plan.definition, run_.input),
+      agenda_(tree_),
+      state_(state_of(run_, !steps.empty())),
+      written_at_(run_.updated_at),
+      signals_(std::move(signals)) {
+    for (const auto& signal : signals_) known_signals_.insert(signal.id);
+    if (const auto stray = tree_.load(std::move(steps))) {
+        throw Error(GANTRY_E_CONFIG, "run " + run_.id + " has a step \"" + *stray +
+                                         "\" that its definition does not have");
+    }
+}
+
+template <typename Way>
+const Way* Saga::way() const {
+    const auto* going = std::get_if<Going>(&state_);
+    return going != nullptr ? std::get_if<Way>(&going->way) : nullptr;
+}
+template const Forward* Saga::way<Forward>() const;
+template const Draining* Saga::way<Draining>() const;
+template const Undoing* Saga::way<Undoing>() const;
+
+bool Saga::has_failed() const {
+    const auto* over = std::get_if<Over>(&state_);
+    return over != nullptr && over->ending == Ending::kFailed;
+}
+
+bool Saga::is_reverting() const {
+    if (const auto* over = std::get_if<Over>(&state_)) return over->ending != Ending::kDone;
+    if (const auto* rest = std::get_if<AtRest>(&state_)) return rest->reverting;
+    return std::holds_alternative<Going>(state_) && !forward();
+}
+
+bool Saga::may_call() const {
+    const auto* going = std::get_if<Going>(&state_);
+    return going != nullptr && !going->pausing && misfit_.empty();
+}
+
 Change Saga::begin(std::int64_t now) {
     Change change;
     now_ = now;
-    begun_ = true;
-    if (is_new_) {
-        change.accept = true;
-        is_new_ = false;
-    } else if (run_.status == RunStatus::kPaused) {
+    const auto* rest = std::get_if<AtRest>(&state_);
+    const bool was_paused = rest != nullptr && rest->paused;
+    if (was_paused) {
         run_.crashes = 0;
         note(change, "resumed", json::object());
-    } else if (run_.wanted == Wanted::kPause) {  // its host died before it stood still
-        pausing_ = kPausedByPerson;
     }
     if (run_.crashes > 0) note(change, "taken_up", {{"crashes", run_.crashes}});
-    if (!pausing_) start_again(change);
+    const bool late = is_late() && !is_reverting();
+    if (!was_paused && rest != nullptr && run_.wanted == Wanted::kPause) {
+        // Its host died before it stood still.
+        set_going(change);
+        pause_for(kPausedByPerson, change);
+    } else if (!misfit_.empty() && !late) {
+        set_going(change);
+    } else {
+        start_again(change);
+    }
     settle(change);
-    return change;
+    return checked(std::move(change));
+}
+
+// What its rows tell becomes what is under way: nothing yet.
+void Saga::set_going(Change& change) {
+    change.accept = change.accept || std::holds_alternative<Fresh>(state_);
+    const bool back = is_reverting();
+    run_.wanted = Wanted::kRun;
+    run_.status = back ? RunStatus::kCompensating : RunStatus::kInvoking;
+    state_ = back ? Going{Draining{}} : Going{Forward{}};
+    for (auto& task : tree_.tasks()) {
+        for (const auto side : {Side::kInvoke, Side::kCompensate}) {
+            auto& row = task.row(side);
+            if (!row || !row->under_way) continue;
+            // Its host died meanwhile: it may have had its effect, and another attempt is made.
+            row->under_way = false;
+            row->so_far = Effect::kUnknown;
+            ++row->attempt;
+        }
+    }
 }
 
 // From its rows to what is next.
 void Saga::start_again(Change& change) {
-    begun_ = true;
-    run_.wanted = Wanted::kRun;
-    run_.status = is_reverting() ? RunStatus::kCompensating : RunStatus::kInvoking;
-    if (!running()) return;
-    if (run_.deadline_at && *run_.deadline_at <= now_) {
-        return revert(without_step(too_late()), change);
-    }
+    set_going(change);
+    if (!forward()) return;
+    if (is_late()) return revert(without_step(too_late()), change);
     try {
-        if (!resume(root_, change)) return;
-        run_.output = evaluate(plan_.definition.result, scope_);
-        finish(RunStatus::kDone, change);
+        if (resume(tree_.root(), change)) done(change);
     } catch (const Error& e) {
         revert(without_step(e), change);
     }
 }
 
-Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
-    Change change;
-    now_ = now;
-    Task& task = tasks_[at.task];
-    task.calling = false;
-    --calls_;
-    run_.crashes = 0;  // its host lived through the call
-    if (at.side == Side::kCompensate) {
-        if (end.error) {
-            retry_or_give_up(task, at.side, *end.error, random, change);
-        } else {
-            auto& row = *task.compensate;
-            row.status = StepStatus::kDone;
-            row.finished_at = now;
-            row.error.reset();
-            write(task, at.side, change);
-            undone(&task, change);
-        }
-    } else if (end.error) {
-        const Error& error = *end.error;
-        auto& row = *task.invoke;
-        task.unknown = task.unknown || outcome_unknown(error);
-        if ((error.flags() & GANTRY_EF_NOT_APPLIED) == 0) {
-            task.touched = true;
-        } else if (!task.touched) {
-            row.undo_input.reset();  // nothing happened: the next attempt reads it anew
-        }
-        // A step that failed may still say what undoes the part it did.
-        if (end.undo) row.undo_input = std::move(end.undo);
-        retry_or_give_up(task, at.side, error, random, change);
-    } else {
-        record(task, std::move(end), change);
-        if (running()) passed(&task, change);
-    }
-    settle(change);
-    return change;
-}
-
-std::optional<Change> Saga::undo_recorded(std::size_t task, std::string undo, std::int64_t now) {
-    auto& invoke = tasks_[task].invoke;
-    if (!tasks_[task].calling || invoke->status != StepStatus::kStarted) return std::nullopt;
-    now_ = now;
-    invoke->undo_input = std::move(undo);
-    Change change;
-    write(tasks_[task], Side::kInvoke, change);
-    return change;
-}
-
 Change Saga::wake(std::int64_t now) {
     Change change;
     now_ = now;
-    if (running() && run_.deadline_at && *run_.deadline_at <= now) {
-        if (auto cancelled = cancel(too_late(), now)) return std::move(*cancelled);
-    }
-    while (!waiting_.empty() && waiting_.begin()->first <= now && !is_over()) {
-        Task& task = tasks_[waiting_.begin()->second];
-        waiting_.erase(waiting_.begin());
-        if (undoing_) {
-            task.compensate->wake_at.reset();
-            write(task, Side::kCompensate, change);
-            call(task, Side::kCompensate, change);
-            continue;
-        }
-        if (!running() || pausing_) continue;
-        switch (task.node->kind) {
-            case Node::Kind::kStep:
-                task.invoke->wake_at.reset();
-                write(task, Side::kInvoke, change);
-                call(task, Side::kInvoke, change);
-                break;
-            case Node::Kind::kWait:
-                gave_up(task, Side::kInvoke,
-                        {GANTRY_E_DEADLINE, "no signal \"" + task.node->signal + "\" came in time",
-                         GANTRY_EF_NOT_APPLIED},
-                        change);
-                break;
-            default:
-                task.invoke->result = "null";
-                finish_row(task, StepStatus::kDone, change);
-                passed(&task, change);
-                break;
+    if (!std::holds_alternative<Going>(state_)) return change;
+    if (forward() && is_late()) stop(too_late(), change);
+    while (Task* task = agenda_.take_due(now)) {
+        if (!may_call() || way<Draining>() != nullptr) continue;  // its row keeps its time
+        if (way<Undoing>() != nullptr) {
+            call(*task, Side::kCompensate, change);
+        } else if (task->is_step()) {
+            ask(*task, change);
+        } else if (task->node->kind == Node::Kind::kWait) {
+            gave_up(*task, Side::kInvoke,
+                    {GANTRY_E_DEADLINE, "no signal \"" + task->node->signal + "\" came in time",
+                     GANTRY_EF_NOT_APPLIED},
+                    change);
+        } else {
+            task->invoke->result = "null";
+            finish_row(*task, StepStatus::kDone, change);
+            passed(task, change);
         }
     }
     settle(change);
-    return change;
+    return checked(std::move(change));
+}
+
+// Reverts, and tells the calls under way.
+void Saga::stop(const Error& cause, Change& change) {
+    revert(without_step(cause), change);
+    change.cancel.assign(agenda_.calls().begin(), agenda_.calls().end());
 }
 
 std::optional<std::int64_t> Saga::next_wake() const {
     std::optional<std::int64_t> next;
-    if (!waiting_.empty()) next = waiting_.begin()->first;
-    if (running() && run_.deadline_at) next = std::min(next.value_or(INT64_MAX), *run_.deadline_at);
+    if (!agenda_.waiting().empty()) next = agenda_.waiting().begin()->first;
+    if (forward() && run_.deadline_at) next = std::min(next.value_or(INT64_MAX), *run_.deadline_at);
     return next;
 }
 
 // Everything an event had to change is changed: where does that leave the run?
 void Saga::settle(Change& change) {
     run_.updated_at = now_;
+    if (is_over()) return;
     run_.waits_for.reset();
     run_.wake_at.reset();
-    if (is_over() || calls_ > 0) return;
-    if (pausing_) return stand(RunStatus::kPaused, *pausing_, change);
-    if (!running() && !undoing_) {
+    if (!agenda_.calls().empty()) return;
+    if (going().pausing) return stand(RunStatus::kPaused, std::string(*going().pausing), change);
+    if (way<Draining>() != nullptr) {
         begin_undo(change);
-        if (is_over() || calls_ > 0) return;
+        if (is_over() || !agenda_.calls().empty()) return;
     }
-    if (running() && waiting_.empty() && listening_.empty()) {
-        revert(without_step({GANTRY_E_INTERNAL, "nothing is left to do, yet the run is not over"}),
-               change);
+    const auto parked = forward() ? RunStatus::kWaiting : RunStatus::kCompensating;
+    if (!misfit_.empty()) {
+        if (forward()) run_.wake_at = run_.deadline_at;
+        return stand(parked, "plugin: " + misfit_, change);
+    }
+    if (agenda_.is_empty()) {
+        const char* const why = "nothing is left to do, yet the run is not over";
+        if (!forward()) return stand(RunStatus::kPaused, std::string("internal: ") + why, change);
+        revert(without_step({GANTRY_E_INTERNAL, why}), change);
         return settle(change);
     }
     const auto next = next_wake();
     if (next && *next - now_ <= kParkAfterMs) return;
     run_.wake_at = next;
-    std::string why = "time: ";
-    if (!listening_.empty()) {
-        why = "signal: " + listening_.begin()->first;
-    } else if (!waiting_.empty()) {
-        why += "step " + tasks_[waiting_.begin()->second].path;
+    const auto& waiting = agenda_.waiting();
+    const Task* first = waiting.empty() ? nullptr : &tree_[waiting.begin()->second];
+    if (first != nullptr && first->is_step()) {
+        stand(parked, "delay: step " + first->path, change);
+    } else if (!agenda_.listening().empty()) {
+        stand(parked, "signal: " + agenda_.listening().begin()->first, change);
+    } else {
+        stand(parked, "time: step " + first->path, change);
     }
-    stand(running() ? RunStatus::kWaiting : RunStatus::kCompensating, std::move(why), change);
 }
 
 // Nobody owns it any more, until it is claimed.
 void Saga::stand(RunStatus status, std::string waits_for, Change& change) {
+    agenda_.clear_waiting();
+    const bool paused = status == RunStatus::kPaused;
+    state_ = AtRest{is_reverting(), paused};
     run_.status = status;
     run_.owner.reset();
-    if (status == RunStatus::kPaused) {
+    if (paused) {
         run_.wanted = Wanted::kPause;
         run_.wake_at.reset();
         note(change, "paused", {{"reason", waits_for}});
@@ -202,8 +228,12 @@ void Saga::stand(RunStatus status, std::string waits_for, Change& change) {
     change.stands = true;
 }
 
-void Saga::finish(RunStatus status, Change& change) {
-    run_.status = status;
+void Saga::finish(Ending ending, Change& change) {
+    agenda_.clear_waiting();
+    state_ = Over{ending};
+    run_.status = ending == Ending::kDone       ? RunStatus::kDone
+                  : ending == Ending::kReverted ? RunStatus::kReverted
+                                                : RunStatus::kFailed;
     run_.finished_at = now_;
     run_.owner.reset();
     run_.wanted = Wanted::kRun;
@@ -212,79 +242,18 @@ void Saga::finish(RunStatus status, Change& change) {
     change.stands = true;
 }
 
-void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double random,
-                            Change& change) {
-    auto& row = this->row(task, side);
-    json told = error_of(task, side, error);
-    const Attempt attempt{row.attempt, task.bugs, std::chrono::milliseconds(now_ - row.started_at),
-                          random};
-    if (error.error_class() == GANTRY_CLASS_BUG) ++task.bugs;
-    auto decision = decide(policy(task, side), side, error, attempt);
-    const bool invoke = side == Side::kInvoke;
-    const bool never_again =
-        invoke && (!running() || (task.touched && plan_.steps[task.node->step].at_most_once));
-    if (never_again || decision.verdict == Verdict::kGiveUp) {
-        return gave_up(task, side, error, change);
-    }
-    // What is known of the attempts so far, for whoever loads the row.
-    if (invoke) told["so_far"] = task.unknown ? "unknown" : task.touched ? "something" : "nothing";
-    if (task.bugs > 0) told["bugs"] = task.bugs;
-    row.error = told.dump();
-    write(task, side, change);
-    if (decision.verdict == Verdict::kPause) {  // costs no attempt: the same one is made again
-        row.wake_at = now_;
-        pausing_ = "configuration: " + one_line(task, error);
-        return;
-    }
-    ++row.attempt;
-    wait_until(task, now_ + decision.delay.count());
-    note(change, "retry",
-         {{"step", task.path},
-          {"side", to_string(side)},
-          {"attempt", row.attempt},
-          {"in_ms", decision.delay.count()},
-          {"error", told}});
-}
-
-void Saga::gave_up(Task& task, Side side, const Error& error, Change& change) {
-    auto& row = this->row(task, side);
-    const json cause = error_of(task, side, error);
-    row.error = cause.dump();
-    row.finished_at = now_;
-    row.wake_at.reset();
-    if (side == Side::kCompensate) {
-        row.status = StepStatus::kFailed;
-        undo_failed_ = true;
-        write(task, side, change);
-        return undone(&task, change);
-    }
-    // What the last attempt says of itself is not what the earlier ones did.
-    row.status =
-        task.unknown || outcome_unknown(error) ? StepStatus::kUnknown : StepStatus::kFailed;
-    write(task, side, change);
-    if (running()) revert(cause, change);
-}
-
-RetryPolicy Saga::policy(const Task& task, Side side) const {
-    const bool invoke = side == Side::kInvoke;
-    RetryPolicy policy = invoke ? policies_.invoke : policies_.compensate;
-    const auto& step = plan_.definition.steps[task.node->step];
-    const auto& own = invoke ? step.invoke : step.compensate;
-    if (own.first_delay) policy.first = *own.first_delay;
-    if (own.max_delay) policy.cap = *own.max_delay;
-    if (own.attempts) policy.attempts = *own.attempts;
-    if (own.give_up_after) policy.give_up_after = *own.give_up_after;
-    return policy;
-}
-
-Mutation Saga::mutation(const Change& change) const {
+Mutation Saga::mutation(const Change& change) {
     Mutation out;
     out.accept = change.accept;
+    ++run_.revision;
     if (change.accept) {
         out.run = run_;
     } else {  // what an update writes; the input, which may be large, is not copied
         out.run.id = run_.id;
+        out.run.workflow = run_.workflow;
+        out.run.turn = run_.turn;
         out.run.fence = run_.fence;
+        out.run.revision = run_.revision;
         out.run.status = run_.status;
         out.run.output = run_.output;
         out.run.error = run_.error;
@@ -298,12 +267,12 @@ Mutation Saga::mutation(const Change& change) const {
     }
     out.steps.reserve(change.rows.size());
     for (const auto& at : change.rows) {
-        const auto& task = tasks_[at.task];
+        const auto& row = *tree_[at.task].row(at.side);
         if (fault::without("started") && at.side == Side::kInvoke &&
-            task.invoke->status == StepStatus::kStarted) {
+            row.status == StepStatus::kStarted) {
             continue;
         }
-        out.steps.push_back(at.side == Side::kInvoke ? *task.invoke : *task.compensate);
+        out.steps.push_back(row);
     }
     out.events = change.events;
     out.consumed = change.consumed;
@@ -317,27 +286,23 @@ void Saga::write(const Task& task, Side side, Change& change) {
 }
 
 std::string Saga::key(StepSide at) const {
-    return run_.id + "/" + tasks_[at.task].path +
+    return run_.id + "/" + tree_[at.task].path +
            (at.side == Side::kCompensate ? "/compensate" : "");
 }
 
 const StepDefinition& Saga::step(std::size_t task) const {
-    return plan_.definition.steps[tasks_[task].node->step];
+    return plan_.definition.steps[tree_[task].node->step];
 }
 
 const StepTraits& Saga::traits(std::size_t task) const {
-    return plan_.steps[tasks_[task].node->step];
+    return plan_.steps[tree_[task].node->step];
 }
 
-json Saga::error_of(const Task& task, Side side, const Error& error) const {
-    json out = to_json(error);
-    out["step"] = task.path;
-    out["side"] = to_string(side);
-    return out;
-}
-
-void Saga::note(Change& change, std::string kind, const json& detail) const {
-    change.events.push_back({now_, std::move(kind), detail.dump()});
+// More than that of one claim are not told.
+void Saga::note(Change& change, std::string kind, const json& detail) {
+    if (events_ == kEventsPerClaim) return;
+    change.events.push_back(
+        {run_.fence * kEventsPerClaim + events_++, now_, std::move(kind), detail.dump()});
 }
 
 }  // namespace gantry::host

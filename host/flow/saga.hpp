@@ -3,11 +3,9 @@
 #pragma once
 
 #include "flow/retry.hpp"
-#include "flow/task.hpp"
+#include "flow/saga_agenda.hpp"
+#include "flow/saga_state.hpp"
 #include "store/mutation.hpp"
-
-#include <deque>
-#include <set>
 
 namespace gantry::host {
 
@@ -37,28 +35,47 @@ struct Change {
     std::vector<StepSide> rows;  // to be written, together with the run's
     std::vector<CallCommand> calls;
     std::vector<std::size_t> cancel;  // tasks whose calls are to be told to stop
+    /// Tasks whose calls must not begin if they have not begun yet, also those of earlier changes
+    /// whose rows are not durable. Each of them still has to end: `withdrawn`, or as it likes.
+    std::vector<std::size_t> withdraw;
     std::vector<EventRow> events;
     std::vector<std::string> consumed;  // signals
     bool stands = false;                // over, paused or parked: nobody owns it any more
+
+    /// Whether there is nothing to be written, called or told.
+    bool is_nothing() const {
+        return !accept && rows.empty() && calls.empty() && cancel.empty() && withdraw.empty() &&
+               events.empty() && consumed.empty() && !stands;
+    }
 };
 
 /// What a run waits for that a person has paused.
 inline constexpr const char* kPausedByPerson = "person: paused";
 
-/// Times are milliseconds since 1970. What changes the state gives the rows to be written.
+/// Times are milliseconds since 1970. What changes the state gives the rows to be written. Beside
+/// the caller's own invariants those of SagaState hold, and are checked after every event in builds
+/// with assertions.
+///
+/// A run that stands waits for: "person: …" or another reason it was paused for; "plugin: …", the
+/// misfit; "signal: NAME"; "delay: step PATH", the next attempt; "time: step PATH", a sleep or the
+/// end of a wait's patience.
 class Saga {
 public:
-    /// `steps`: the rows so far; none for a new run. `plan` outlives it. Throws CONFIG for rows
-    /// that the definition does not have.
+    /// `steps`: the rows so far; none for a new run. `plan` outlives it. `misfit`: why the run
+    /// cannot go on in this host (a plugin is gone, or another one); then nothing is called, and
+    /// what would have to be called stands with "plugin: MISFIT". Throws CONFIG for rows that the
+    /// definition does not have.
     Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vector<StepRow> steps,
-         std::vector<SignalRow> signals = {});
+         std::vector<SignalRow> signals = {}, std::string misfit = {});
     Saga(const Saga&) = delete;
     Saga& operator=(const Saga&) = delete;
 
-    /// What to do first, for a new run or for one that was claimed.
+    /// What to do first, for a new run or for one that was claimed. With a misfit it stands at
+    /// once, unless it reverts, or has to as its deadline is over, and that needs no call.
     Change begin(std::int64_t now);
 
-    /// One attempt has ended. `random` in [0, 1) spreads the delay before the next.
+    /// One attempt has ended. `random` in [0, 1) spreads the delay before the next. One that was
+    /// withdrawn, where the run goes on, is due at once: wake() asks for it again.
     Change ended(StepSide at, StepEnd end, std::int64_t now, double random);
 
     /// The running attempt of a task recorded its undo data. Nothing when none is running.
@@ -68,75 +85,69 @@ public:
     Change wake(std::int64_t now);
     /// When wake() is to come next.
     std::optional<std::int64_t> next_wake() const;
+    /// The wall clock was set by so much (forward: positive). Delays between attempts last as long
+    /// as before; a sleep, patience and the deadline are moments and stay. next_wake() may change.
+    void clock_stepped(std::int64_t by) { agenda_.clock_stepped(by); }
 
     /// No further step; what was done is undone. Nothing when that is under way already, or over.
     std::optional<Change> cancel(const Error& cause, std::int64_t now);
     /// No further call; then `paused`, with the reason. Nothing when it is over.
     std::optional<Change> pause(const std::string& reason, std::int64_t now);
-    /// Nothing to be written for one that is known already, or before begin().
-    Change signalled(SignalRow signal, std::int64_t now);
+    /// Nothing to be written for one that is known already, or before begin(). Nothing at all when
+    /// it is not taken: the run is over, or reverts.
+    std::optional<Change> signalled(SignalRow signal, std::int64_t now);
     /// The answer to a step that waits or is to be asked again, given by a person or from outside.
     /// Nothing when no such step waits. Not for one whose call is under way.
     std::optional<Change> supply(const std::string& path, StepEnd end, std::int64_t now);
-    /// Of a run that failed: its failed undos are asked for again. Nothing when there are none.
+    /// Of a run that failed: all its failed undos are asked for again. Nothing when there are none.
     std::optional<Change> retry(std::int64_t now);
     /// One failed undo is given up with a person's note. Nothing when there is none such.
     std::optional<Change> skip(const std::string& path, const std::string& note, std::int64_t now);
 
-    /// The rows of a change as they are now; may be built again as long as it is not durable.
-    Mutation mutation(const Change& change) const;
+    /// The rows of a change as they are now, with the run's next revision; may be built again as
+    /// long as it is not durable, and is then a newer one.
+    Mutation mutation(const Change& change);
 
     const RunRow& run() const { return run_; }
     const StepDefinition& step(std::size_t task) const;
     const StepTraits& traits(std::size_t task) const;
-    const std::string& path(std::size_t task) const { return tasks_[task].path; }
-    /// The task of that path whose call is under way; nothing when there is none.
+    const std::string& path(std::size_t task) const { return tree_[task].path; }
+    /// The task of that path whose invoke is under way; nothing when there is none.
     std::optional<std::size_t> calling(const std::string& path) const;
-    /// What is under way, for people: "step b of acme-erp 1.4.0 (module erp)".
+    /// What is under way, or was when its host died, for people: "step b of acme-erp 1.4.0 (module
+    /// erp)".
     std::string open_steps() const;
     /// Adds the rows of all that stands before the step `id` of the first level. Of one that is not
     /// done its id, else nothing.
     std::optional<std::string> done_before(const std::string& id, std::vector<StepRow>& rows) const;
-    bool is_reverting() const { return run_.error.has_value(); }
+    /// The paths of the failed undos.
+    std::vector<std::string> unreverted() const;
+    /// Or was reverted.
+    bool is_reverting() const;
 
     /// "run/path" or "run/path/compensate".
     std::string key(StepSide at) const;
 
 private:
-    // saga_load: the tasks that the rows tell of.
-    using Rows =
-        std::unordered_map<std::string, std::pair<std::optional<StepRow>, std::optional<StepRow>>>;
-    void load(Frame& frame, Rows& rows);
-    void load(Task& task, Rows& rows);
-    bool never_began(const Task& task, const Rows& rows) const;
-    bool has_begun(const Node& node, const std::string& prefix, const Rows& rows) const;
-    Frame& add_frame(Task& owner, const Block& block, Scope* scope, std::string prefix);
-    Frame& add_item(Task& task);
-    Frame& add_nested(Task& task);
-    Task& add_task(Frame& frame);
-
     // saga_forward: true when it has ended and the next may begin.
     bool advance(Frame& frame, Change& change);
     bool resume(Frame& frame, Change& change);
     bool begin(Task& task, Change& change);
-    bool resume(Task& task, Change& change);
+    bool begin_node(Task& task, Change& change);
     bool begin_group(Task& task, Change& change);
+    bool begin_wait(Task& task, std::optional<std::int64_t> until, Change& change);
+    bool resume(Task& task, Change& change);
     bool go_on(Task& for_each, Change& change);
-    bool ask_again(Task& step, Change& change);
+    void ask(Task& step, Change& change);
     void passed(Task* task, Change& change);
     void frame_ended(Task& owner, Frame& frame);
     bool group_done(Task& task, Change& change);
-    void wait_until(Task& task, std::int64_t when);
     bool take_signal(Task& task, Change& change);
     void record(Task& task, StepEnd end, Change& change);
     void failed(Task& task, const Error& error, Change& change);
-    static void write(const Task& task, Side side, Change& change);
+    void done(Change& change);
     void started_row(Task& task, std::string name, Change& change);
     void finish_row(Task& task, StepStatus status, Change& change);
-    void call(Task& task, Side side, Change& change);
-    CallCommand command(const Task& task, Side side) const;
-    std::string evaluate(const Template& compiled, const Scope& scope) const;
-    std::string input_of(const Task& task) const;
 
     // saga_undo
     void revert(const json& cause, Change& change);
@@ -146,41 +157,52 @@ private:
     bool undo_items(Task& for_each, Change& change);
     void undone(Task* task, Change& change);
     bool needs_undo(const Task& task) const;
+    void all_undone(Change& change);
 
-    bool running() const { return run_.status == RunStatus::kInvoking; }
-    bool may_begin() const { return running() && !pausing_; }
-    bool is_over() const { return host::is_over(run_.status); }
-    void settle(Change& change);
+    // saga
+    bool is_over() const { return std::holds_alternative<Over>(state_); }
+    bool has_failed() const;
+    Going& going() { return std::get<Going>(state_); }
+    template <typename Way>
+    const Way* way() const;
+    bool forward() const { return way<Forward>() != nullptr; }
+    bool may_call() const;
+    bool may_begin() const { return forward() && may_call(); }
+    bool is_late() const { return run_.deadline_at && *run_.deadline_at <= now_; }
+    void set_going(Change& change);
     void start_again(Change& change);
+    void stop(const Error& cause, Change& change);
+    void pause_for(std::string reason, Change& change);
+    void withdraw_calls(Change& change);
+    void settle(Change& change);
     void stand(RunStatus status, std::string waits_for, Change& change);
-    void finish(RunStatus status, Change& change);
+    void finish(Ending ending, Change& change);
+    // saga_attempts
     void retry_or_give_up(Task& task, Side side, const Error& error, double random, Change& change);
     void gave_up(Task& task, Side side, const Error& error, Change& change);
     RetryPolicy policy(const Task& task, Side side) const;
-    StepRow& row(Task& task, Side side) {
-        return side == Side::kInvoke ? *task.invoke : *task.compensate;
-    }
+    /// Whether it still waits for its delay.
+    bool waits_for_delay(Task& task, Side side);
+    void call(Task& task, Side side, Change& change);
+    void withdrawn(Task& task, Side side, Change& change);
     json error_of(const Task& task, Side side, const Error& error) const;
-    void note(Change& change, std::string kind, const json& detail) const;
-    Task* find(const std::string& path);
+
+    static void write(const Task& task, Side side, Change& change);
+    void note(Change& change, std::string kind, const json& detail);
+    Change checked(Change change) const;
 
     const Plan& plan_;
     const RetryPolicies& policies_;
+    const std::string misfit_;  // empty: none
     RunRow run_;
-    bool is_new_;
-    bool begun_ = false;    // what was under way has been taken up
-    std::int64_t now_ = 0;  // of the event being handled
-    Scope scope_;
-    Frame root_;
-    std::deque<Task> tasks_;
-    std::vector<SignalRow> signals_;                          // not consumed yet
-    std::set<std::string> known_signals_;                     // ids, consumed here or not
-    std::set<std::pair<std::int64_t, std::size_t>> waiting_;  // when, task
-    std::multimap<std::string, std::size_t> listening_;       // signal → task
-    std::size_t calls_ = 0;                                   // with the outside
-    bool undoing_ = false;                                    // undos have begun
-    bool undo_failed_ = false;
-    std::optional<std::string> pausing_;  // the reason
+    TaskTree tree_;
+    Agenda agenda_;
+    SagaState state_;
+    const std::int64_t written_at_;        // its rows, as they were given
+    std::int64_t now_ = 0;                 // of the event being handled
+    std::int64_t events_ = 0;              // told so far
+    std::vector<SignalRow> signals_;       // not consumed yet
+    std::set<std::string> known_signals_;  // ids, consumed here or not
 };
 
 }  // namespace gantry::host

@@ -1,7 +1,7 @@
 // What people and other systems ask of a run: stop, stand still, go on another way.
 #include "flow/saga.hpp"
 
-#include "base/error_json.hpp"
+#include <algorithm>
 
 namespace gantry::host {
 
@@ -9,98 +9,108 @@ std::optional<Change> Saga::cancel(const Error& cause, std::int64_t now) {
     if (is_over() || is_reverting()) return std::nullopt;
     Change change;
     now_ = now;
+    if (!std::holds_alternative<Going>(state_)) set_going(change);
+    going().pausing.reset();
     run_.wanted = Wanted::kCancel;
-    pausing_.reset();
-    json told = to_json(cause);
-    told["step"] = nullptr;
-    revert(told, change);
-    for (const auto& task : tasks_) {
-        if (task.calling) change.cancel.push_back(task.number);
-    }
+    stop(cause, change);
     settle(change);
-    return change;
+    return checked(std::move(change));
 }
 
 std::optional<Change> Saga::pause(const std::string& reason, std::int64_t now) {
     if (is_over()) return std::nullopt;
     Change change;
     now_ = now;
+    if (!std::holds_alternative<Going>(state_)) set_going(change);
+    pause_for(reason, change);
     run_.wanted = Wanted::kPause;
-    pausing_ = reason;
     settle(change);
-    return change;
+    return checked(std::move(change));
 }
 
-Change Saga::signalled(SignalRow signal, std::int64_t now) {
+void Saga::pause_for(std::string reason, Change& change) {
+    going().pausing = std::move(reason);
+    withdraw_calls(change);
+}
+
+// Those of this change were not seen by anybody yet.
+void Saga::withdraw_calls(Change& change) {
+    for (const auto& call : change.calls) agenda_.take_back(tree_[call.at.task]);
+    change.calls.clear();
+    change.withdraw.assign(agenda_.calls().begin(), agenda_.calls().end());
+}
+
+std::optional<Change> Saga::signalled(SignalRow signal, std::int64_t now) {
     Change change;
+    if (known_signals_.contains(signal.id)) return change;
+    if (is_over() || is_reverting()) return std::nullopt;
+    known_signals_.insert(signal.id);
     now_ = now;
-    if (!known_signals_.insert(signal.id).second) return change;
-    if (!begun_) {  // begin() finds it
-        signals_.push_back(std::move(signal));
-        return change;
-    }
-    const auto it = listening_.find(signal.name);
+    const std::string name = signal.name;
     signals_.push_back(std::move(signal));
-    if (it != listening_.end() && running() && !pausing_) {
-        Task& task = tasks_[it->second];
-        listening_.erase(it);
-        if (task.invoke->wake_at) waiting_.erase({*task.invoke->wake_at, task.number});
-        if (take_signal(task, change)) passed(&task, change);
+    if (!std::holds_alternative<Going>(state_)) return change;  // begin() finds it
+    if (may_begin()) {
+        Task* task = agenda_.take_listener(name);
+        if (task != nullptr && take_signal(*task, change)) passed(task, change);
     }
     settle(change);
-    return change;
+    return checked(std::move(change));
 }
 
 std::optional<Change> Saga::supply(const std::string& path, StepEnd end, std::int64_t now) {
-    Task* task = find(path);
-    if (task == nullptr || task->node->kind != Node::Kind::kStep || task->calling ||
-        !task->invoke || task->invoke->status != StepStatus::kStarted || is_over() ||
+    Task* task = tree_.find(path);
+    if (task == nullptr || !task->is_step() || !task->invoke ||
+        task->invoke->status != StepStatus::kStarted || agenda_.has_call(*task) || is_over() ||
         is_reverting()) {
         return std::nullopt;
     }
     Change change;
     now_ = now;
-    const bool stood = !begun_;
-    run_.status = RunStatus::kInvoking;
-    if (task->invoke->wake_at) waiting_.erase({*task->invoke->wake_at, task->number});
+    const bool stood = !std::holds_alternative<Going>(state_);
+    if (stood) set_going(change);
+    agenda_.stop_waiting(*task);
     note(change, "supplied", {{"step", path}, {"failed", end.error.has_value()}});
     if (end.error) {
+        task->invoke->so_far = std::max(task->invoke->so_far, effect_of(*end.error));
         gave_up(*task, Side::kInvoke, *end.error, change);
-    } else if (stood) {
-        record(*task, std::move(end), change);
-        task->done = true;
-        start_again(change);
     } else {
         record(*task, std::move(end), change);
-        passed(task, change);
+        if (stood) {
+            start_again(change);
+        } else {
+            passed(task, change);
+        }
     }
     settle(change);
-    return change;
+    return checked(std::move(change));
 }
 
 std::optional<Change> Saga::retry(std::int64_t now) {
-    if (run_.status != RunStatus::kFailed) return std::nullopt;
+    if (!has_failed()) return std::nullopt;
     Change change;
     now_ = now;
-    for (auto& task : tasks_) {
+    for (auto& task : tree_.tasks()) {
         if (!task.compensate || task.compensate->status != StepStatus::kFailed) continue;
         auto& row = *task.compensate;
         row.status = StepStatus::kStarted;
+        ++row.attempt;
         row.started_at = now;  // its time to try begins anew
+        row.asked_ms = 0;
+        row.bugs = 0;
         row.finished_at.reset();
+        write(task, Side::kCompensate, change);
         note(change, "retried", {{"step", task.path}});
     }
-    undo_failed_ = false;
-    run_.status = RunStatus::kCompensating;
     run_.finished_at.reset();
+    set_going(change);
     settle(change);
-    return change;
+    return checked(std::move(change));
 }
 
 std::optional<Change> Saga::skip(const std::string& path, const std::string& note_text,
                                  std::int64_t now) {
-    Task* skipped = find(path);
-    if (run_.status != RunStatus::kFailed || skipped == nullptr || !skipped->compensate ||
+    Task* skipped = tree_.find(path);
+    if (!has_failed() || skipped == nullptr || !skipped->compensate ||
         skipped->compensate->status != StepStatus::kFailed) {
         return std::nullopt;
     }
@@ -109,13 +119,12 @@ std::optional<Change> Saga::skip(const std::string& path, const std::string& not
     skipped->compensate->status = StepStatus::kSkipped;
     write(*skipped, Side::kCompensate, change);
     note(change, "skipped", {{"step", path}, {"note", note_text}});
-    bool left = false;
-    for (const auto& task : tasks_) {
-        left = left || (task.compensate && task.compensate->status == StepStatus::kFailed);
-    }
-    finish(left ? RunStatus::kFailed : RunStatus::kReverted, change);
+    const bool left = std::any_of(tree_.tasks().begin(), tree_.tasks().end(), [](const Task& task) {
+        return task.compensate && task.compensate->status == StepStatus::kFailed;
+    });
+    finish(left ? Ending::kFailed : Ending::kReverted, change);
     run_.updated_at = now;
-    return change;
+    return checked(std::move(change));
 }
 
 namespace {
@@ -131,23 +140,31 @@ void add_rows(const Task& task, std::vector<StepRow>& rows) {
 
 std::optional<std::string> Saga::done_before(const std::string& id,
                                              std::vector<StepRow>& rows) const {
-    for (std::size_t i = 0; i < root_.block->size(); ++i) {
-        const auto& node = (*root_.block)[i];
+    const auto& root = tree_.root();
+    for (std::size_t i = 0; i < root.block->size(); ++i) {
+        const auto& node = (*root.block)[i];
         if (node.id == id) break;
-        if (i >= root_.tasks.size() || !root_.tasks[i]->done) return node.id;
-        add_rows(*root_.tasks[i], rows);
+        if (i >= root.tasks.size() || !root.tasks[i]->done) return node.id;
+        add_rows(*root.tasks[i], rows);
     }
     return std::nullopt;
 }
 
+std::vector<std::string> Saga::unreverted() const {
+    std::vector<std::string> paths;
+    for (const auto& task : tree_.tasks()) {
+        if (task.compensate && task.compensate->status == StepStatus::kFailed) {
+            paths.push_back(task.path);
+        }
+    }
+    return paths;
+}
+
 std::string Saga::open_steps() const {
     std::string all;
-    for (const auto& task : tasks_) {
-        if (task.node->kind != Node::Kind::kStep) continue;
-        const auto open = [](const std::optional<StepRow>& row) {
-            return row && row->status == StepStatus::kStarted && !row->wake_at;
-        };
-        if (!open(task.invoke) && !open(task.compensate)) continue;
+    for (const auto& task : tree_.tasks()) {
+        const auto& row = task.row(task.open_side());
+        if (!task.is_step() || !row || !row->under_way) continue;
         const auto& traits = plan_.steps[task.node->step];
         all += (all.empty() ? "step " : ", step ") + task.path + " of " + traits.plugin + " " +
                traits.version + " (module " + traits.module + ")";
@@ -156,17 +173,11 @@ std::string Saga::open_steps() const {
 }
 
 std::optional<std::size_t> Saga::calling(const std::string& path) const {
-    for (const auto& task : tasks_) {
-        if (task.path == path && task.calling) return task.number;
+    const Task* task = tree_.find(path);
+    if (task == nullptr || !agenda_.has_call(*task) || !task->invoke->under_way) {
+        return std::nullopt;
     }
-    return std::nullopt;
-}
-
-Task* Saga::find(const std::string& path) {
-    for (auto& task : tasks_) {
-        if (task.path == path) return &task;
-    }
-    return nullptr;
+    return task->number;
 }
 
 }  // namespace gantry::host

@@ -6,11 +6,12 @@
 #include "base/json_text.hpp"
 #include "flow/saga.hpp"
 
+#include <algorithm>
+
 namespace gantry::host {
 namespace {
 
 constexpr std::size_t kMaxTasks = 20'000;
-constexpr std::size_t kMaxPayload = 1 << 20;
 constexpr std::size_t kMaxItems = 10'000;
 
 const char* kind_name(Node::Kind kind) {
@@ -42,8 +43,8 @@ bool Saga::advance(Frame& frame, Change& change) {
     while (frame.tasks.empty() || frame.tasks.back()->done) {
         if (frame.tasks.size() == frame.block->size()) return true;
         if (!may_begin()) return false;
-        Task& task = add_task(frame);
-        if (tasks_.size() > kMaxTasks) {
+        Task& task = tree_.add_task(frame);
+        if (tree_.tasks().size() > kMaxTasks) {
             started_row(task, kind_name(task.node->kind), change);
             failed(task, bad_input("the run has more than 20000 steps"), change);
             return false;
@@ -64,95 +65,91 @@ bool Saga::resume(Frame& frame, Change& change) {
 
 bool Saga::begin(Task& task, Change& change) {
     if (task.node->kind == Node::Kind::kParallel) return begin_group(task, change);
-    const auto* step =
-        task.node->kind == Node::Kind::kStep ? &plan_.steps[task.node->step] : nullptr;
+    const auto* step = task.is_step() ? &plan_.steps[task.node->step] : nullptr;
     started_row(task, step != nullptr ? step->name : kind_name(task.node->kind), change);
     if (step != nullptr) task.invoke->module = step->module;
     try {
-        const auto& value = task.node->value;
-        switch (task.node->kind) {
-            case Node::Kind::kStep: {
-                const auto& with = plan_.definition.steps[task.node->step].with;
-                if (with.uses_jq()) task.invoke->input = evaluate(with, *task.frame->scope);
-                call(task, Side::kInvoke, change);
-                return false;
-            }
-            case Node::Kind::kWhen: {
-                const auto truth = evaluate(*value, *task.frame->scope);
-                if (truth != "true" && truth != "false") {
-                    throw bad_input("\"when\" is true or false; found " + truth.substr(0, 200));
-                }
-                const std::size_t way = truth == "true" ? 0 : 1;
-                const bool taken =
-                    way < task.node->blocks.size() && !task.node->blocks[way].empty();
-                task.invoke->result =
-                    json{{"taken", taken ? (way == 0 ? "then" : "otherwise") : ""}}.dump();
-                finish_row(task, StepStatus::kDone, change);
-                return begin_group(task, change);
-            }
-            case Node::Kind::kForEach:
-                task.invoke->input = evaluate(*value, *task.frame->scope);
-                task.items = elements(*task.invoke->input);
-                if (task.items.size() > kMaxItems) {
-                    throw bad_input("the list has " + std::to_string(task.items.size()) +
-                                    " items, at most 10000");
-                }
-                task.outputs.resize(task.items.size());
-                return begin_group(task, change);
-            case Node::Kind::kWorkflow:
-                task.input = evaluate(*value, *task.frame->scope);
-                if (value->uses_jq()) task.invoke->input = task.input;
-                if (task.node->schema) {
-                    if (const auto bad = task.node->schema->check(task.input); !bad.empty()) {
-                        throw bad_input("the input of its workflow: " + joined(bad));
-                    }
-                }
-                return begin_group(task, change);
-            case Node::Kind::kSleep: {
-                const auto text = json::parse(evaluate(*value, *task.frame->scope));
-                const auto duration =
-                    text.is_string() ? parse_duration(text.get<std::string>()) : std::nullopt;
-                if (!duration) {
-                    throw bad_input("\"sleep\" takes a duration such as \"30s\"; found " +
-                                    text.dump().substr(0, 200));
-                }
-                wait_until(task, now_ + duration->count());
-                return false;
-            }
-            case Node::Kind::kWait:
-                if (take_signal(task, change)) return true;
-                if (task.node->timeout) wait_until(task, now_ + task.node->timeout->count());
-                listening_.emplace(task.node->signal, task.number);
-                return false;
-            default:
-                return false;
-        }
+        return begin_node(task, change);
     } catch (const Error& e) {  // it cannot even be called
         failed(task, e, change);
         return false;
     }
 }
 
-// Sets its frames going.
-bool Saga::begin_group(Task& task, Change& change) {
+bool Saga::begin_node(Task& task, Change& change) {
+    const auto& value = task.node->value;
+    const auto& scope = *task.frame->scope;
     switch (task.node->kind) {
-        case Node::Kind::kParallel:
-            for (const auto& branch : task.node->blocks) {
-                add_frame(task, branch, task.frame->scope, task.frame->prefix);
-            }
-            break;
+        case Node::Kind::kStep: {
+            const auto& with = plan_.definition.steps[task.node->step].with;
+            if (with.uses_jq()) task.invoke->input = scope.evaluate(with, "the step's input");
+            call(task, Side::kInvoke, change);
+            return false;
+        }
         case Node::Kind::kWhen: {
-            const auto taken = json::parse(*task.invoke->result).at("taken");
-            if (taken == "") return true;
-            add_frame(task, task.node->blocks[taken == "then" ? 0 : 1], task.frame->scope,
-                      task.frame->prefix);
-            break;
+            const auto truth = scope.evaluate(*value, "the condition");
+            if (truth != "true" && truth != "false") {
+                throw bad_input("\"when\" is true or false; found " + truth.substr(0, 200));
+            }
+            const std::size_t way = truth == "true" ? 0 : 1;
+            const bool taken = way < task.node->blocks.size() && !task.node->blocks[way].empty();
+            task.invoke->result =
+                json{{"taken", taken ? (way == 0 ? "then" : "otherwise") : ""}}.dump();
+            finish_row(task, StepStatus::kDone, change);
+            if (taken) tree_.add_branch(task, task.node->blocks[way]);
+            return begin_group(task, change);
         }
         case Node::Kind::kForEach:
+            task.invoke->input = scope.evaluate(*value, "the list");
+            task.items = elements(*task.invoke->input);
+            if (task.items.size() > kMaxItems) {
+                throw bad_input("the list has " + std::to_string(task.items.size()) +
+                                " items, at most 10000");
+            }
+            task.outputs.resize(task.items.size());
             return go_on(task, change);
+        case Node::Kind::kWorkflow:
+            task.input = scope.evaluate(*value, "the input of its workflow");
+            if (value->uses_jq()) task.invoke->input = task.input;
+            if (task.node->schema) {
+                if (const auto bad = task.node->schema->check(task.input); !bad.empty()) {
+                    throw bad_input("the input of its workflow: " + joined(bad));
+                }
+            }
+            tree_.add_nested(task);
+            return begin_group(task, change);
+        case Node::Kind::kSleep: {
+            const auto text = json::parse(scope.evaluate(*value, "the duration"));
+            const auto duration =
+                text.is_string() ? parse_duration(text.get<std::string>()) : std::nullopt;
+            if (!duration) {
+                throw bad_input("\"sleep\" takes a duration such as \"30s\"; found " +
+                                text.dump().substr(0, 200));
+            }
+            agenda_.wait_until(task, now_ + duration->count());
+            return false;
+        }
+        case Node::Kind::kWait: {
+            std::optional<std::int64_t> until;
+            if (task.node->timeout) until = now_ + task.node->timeout->count();
+            return begin_wait(task, until, change);
+        }
         default:
-            add_nested(task);
-            break;
+            return false;
+    }
+}
+
+bool Saga::begin_wait(Task& task, std::optional<std::int64_t> until, Change& change) {
+    if (take_signal(task, change)) return true;
+    if (until) agenda_.wait_until(task, *until);
+    agenda_.listen(task);
+    return false;
+}
+
+// Sets its frames going.
+bool Saga::begin_group(Task& task, Change& change) {
+    if (task.node->kind == Node::Kind::kParallel) {
+        for (const auto& branch : task.node->blocks) tree_.add_branch(task, branch);
     }
     task.open = task.frames.size();
     for (const auto& frame : task.frames) {
@@ -164,11 +161,11 @@ bool Saga::begin_group(Task& task, Change& change) {
 // Begins items of a for_each, as many at once as it may. True when all have ended.
 bool Saga::go_on(Task& task, Change& change) {
     while (may_begin() && task.open < task.node->limit && task.next < task.items.size()) {
-        auto& frame = add_item(task);
+        auto& frame = tree_.add_item(task);
         ++task.open;
         if (advance(frame, change)) frame_ended(task, frame);
     }
-    return running() && task.open == 0 && task.next == task.items.size() &&
+    return forward() && task.open == 0 && task.next == task.items.size() &&
            group_done(task, change);
 }
 
@@ -177,31 +174,31 @@ void Saga::frame_ended(Task& owner, Frame& frame) {
     if (owner.node->kind != Node::Kind::kForEach) return;
     auto& output = owner.outputs[frame.number];
     if (owner.node->result) {
-        output = evaluate(*owner.node->result, *frame.scope);
+        output = frame.scope->evaluate(*owner.node->result, "an item's output");
     } else {
-        const auto& last = frame.tasks.back()->invoke;
-        output = last && last->result ? *last->result : "null";
+        output = frame.tasks.back()->result();
     }
 }
 
 // All its frames have ended.
 bool Saga::group_done(Task& task, Change& change) {
     if (task.node->kind == Node::Kind::kForEach) {
+        std::size_t size = std::max<std::size_t>(task.outputs.size(), 1) + 1;
+        for (const auto& output : task.outputs) size += output.size();
+        if (size > kMaxPayload) {
+            failed(task,
+                   {GANTRY_E_TOO_LARGE,
+                    "its output has " + std::to_string(size) + " bytes; at most 1048576"},
+                   change);
+            return false;
+        }
         std::string all = "[";
         for (const auto& output : task.outputs) all += (all.size() > 1 ? "," : "") + output;
         task.invoke->result = all + "]";
     } else if (task.node->kind == Node::Kind::kWorkflow) {
-        task.invoke->result = evaluate(*task.node->result, *task.frames[0]->scope);
+        task.invoke->result = task.frames[0]->scope->evaluate(*task.node->result, "its output");
     } else {
         return true;
-    }
-    if (task.invoke->result->size() > kMaxPayload) {
-        failed(
-            task,
-            {GANTRY_E_TOO_LARGE, "its output has " + std::to_string(task.invoke->result->size()) +
-                                     " bytes; at most 1048576"},
-            change);
-        return false;
     }
     finish_row(task, StepStatus::kDone, change);
     return true;
@@ -210,66 +207,54 @@ bool Saga::group_done(Task& task, Change& change) {
 bool Saga::resume(Task& task, Change& change) {
     switch (task.node->kind) {
         case Node::Kind::kStep:
-            return ask_again(task, change);
+            if (may_call() && !waits_for_delay(task, Side::kInvoke)) ask(task, change);
+            return false;
         case Node::Kind::kSleep:
-            wait_until(task, task.invoke->wake_at.value_or(now_));
+            agenda_.wait_until(task, task.invoke->wake_at.value_or(now_));
             return false;
         case Node::Kind::kWait:
-            if (take_signal(task, change)) return true;
-            if (task.invoke->wake_at) wait_until(task, *task.invoke->wake_at);
-            listening_.emplace(task.node->signal, task.number);
-            return false;
+            return begin_wait(task, task.invoke->wake_at, change);
         default:
             break;
     }
     try {
         task.open = task.frames.size();
         for (const auto& frame : task.frames) {
-            if (running() && resume(*frame, change)) frame_ended(task, *frame);
+            if (forward() && resume(*frame, change)) frame_ended(task, *frame);
         }
         if (task.node->kind == Node::Kind::kForEach) return go_on(task, change);
-        return running() && task.open == 0 && group_done(task, change);
+        return forward() && task.open == 0 && group_done(task, change);
     } catch (const Error& e) {
         failed(task, e, change);
         return false;
     }
 }
 
-// A loaded step that was started: under way when its host died, or waiting for its time.
-bool Saga::ask_again(Task& task, Change& change) {
-    auto& row = *task.invoke;
-    if (row.wake_at && *row.wake_at > now_) {
-        wait_until(task, *row.wake_at);
-        return false;
+// A step that was started before: its delay is over, or it was under way when its host died.
+void Saga::ask(Task& task, Change& change) {
+    const bool tried = task.invoke->so_far != Effect::kNothing;
+    if (tried && plan_.steps[task.node->step].at_most_once) {
+        return gave_up(
+            task, Side::kInvoke,
+            {GANTRY_E_UNAVAILABLE, "the host stopped while this step ran, and it runs at most once",
+             GANTRY_EF_MAYBE_APPLIED},
+            change);
     }
-    if (!row.wake_at) {
-        if (plan_.steps[task.node->step].at_most_once) {
-            gave_up(task, Side::kInvoke,
-                    {GANTRY_E_UNAVAILABLE,
-                     "the host stopped while this step ran, and it runs at most once",
-                     GANTRY_EF_MAYBE_APPLIED},
-                    change);
-            return false;
-        }
-        ++row.attempt;
+    try {
+        call(task, Side::kInvoke, change);
+    } catch (const Error& e) {
+        failed(task, e, change);
     }
-    row.wake_at.reset();
-    write(task, Side::kInvoke, change);
-    call(task, Side::kInvoke, change);
-    return false;
 }
 
 // `task` is done: what comes after it, in its frame and in those around it.
 void Saga::passed(Task* task, Change& change) {
     task->done = true;
     try {
-        while (running() && advance(*task->frame, change)) {
+        while (forward() && advance(*task->frame, change)) {
             Frame& frame = *task->frame;
             Task* owner = frame.owner;
-            if (owner == nullptr) {
-                run_.output = evaluate(plan_.definition.result, scope_);
-                return finish(RunStatus::kDone, change);
-            }
+            if (owner == nullptr) return done(change);
             task = owner;  // an error from here on is its own
             frame_ended(*owner, frame);
             const bool ended = owner->node->kind == Node::Kind::kForEach
@@ -286,8 +271,15 @@ void Saga::passed(Task* task, Change& change) {
     }
 }
 
+void Saga::done(Change& change) {
+    run_.output = tree_.root().scope->evaluate(plan_.definition.result, "the run's result");
+    finish(Ending::kDone, change);
+}
+
 void Saga::record(Task& task, StepEnd end, Change& change) {
+    task.done = true;
     task.invoke->error.reset();
+    task.invoke->so_far = std::max(task.invoke->so_far, Effect::kSomething);
     task.invoke->result = std::move(end.output);
     if (end.undo) task.invoke->undo_input = std::move(end.undo);
     finish_row(task, StepStatus::kDone, change);
@@ -317,12 +309,6 @@ void Saga::finish_row(Task& task, StepStatus status, Change& change) {
     write(task, Side::kInvoke, change);
 }
 
-void Saga::wait_until(Task& task, std::int64_t when) {
-    auto& row = task.compensate ? *task.compensate : *task.invoke;
-    row.wake_at = when;
-    waiting_.emplace(when, task.number);
-}
-
 bool Saga::take_signal(Task& task, Change& change) {
     for (auto it = signals_.begin(); it != signals_.end(); ++it) {
         if (it->name != task.node->signal) continue;
@@ -334,59 +320,6 @@ bool Saga::take_signal(Task& task, Change& change) {
         return true;
     }
     return false;
-}
-
-void Saga::call(Task& task, Side side, Change& change) {
-    change.calls.push_back(command(task, side));
-    task.calling = true;
-    ++calls_;
-}
-
-CallCommand Saga::command(const Task& task, Side side) const {
-    CallCommand out;
-    out.at = {task.number, side};
-    out.input = input_of(task);
-    if (out.input.size() > kMaxPayload) {
-        throw Error(
-            GANTRY_E_TOO_LARGE,
-            "the step's input has " + std::to_string(out.input.size()) + " bytes; at most 1048576",
-            GANTRY_EF_NOT_APPLIED);
-    }
-    out.undo = task.invoke->undo_input;
-    if (side == Side::kInvoke) {
-        out.attempt = task.invoke->attempt;
-        return out;
-    }
-    out.attempt = task.compensate->attempt;
-    out.output = task.invoke->result;
-    if (!out.undo) out.undo = task.invoke->result;
-    return out;
-}
-
-std::string Saga::input_of(const Task& task) const {
-    if (task.invoke->input) return *task.invoke->input;
-    return evaluate(plan_.definition.steps[task.node->step].with, *task.frame->scope);
-}
-
-std::string Saga::evaluate(const Template& compiled, const Scope& scope) const {
-    return compiled.evaluate([&](const Reference& reference) -> std::string_view {
-        const Scope* at = &scope;
-        if (reference.root == "steps") {
-            for (; at != nullptr; at = at->outer) {
-                const auto it = at->tasks.find(*reference.step);
-                if (it == at->tasks.end()) continue;
-                const auto& row = it->second->invoke;
-                return row && row->result ? std::string_view(*row->result) : "null";
-            }
-            return "null";  // in a branch that was not taken
-        }
-        if (reference.root == "input") {
-            while (at->outer != nullptr) at = at->outer;
-            return at->input;
-        }
-        while (!at->item) at = at->outer;
-        return reference.root == "item" ? std::string_view(*at->item) : std::string_view(at->index);
-    });
 }
 
 }  // namespace gantry::host

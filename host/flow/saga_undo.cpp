@@ -1,6 +1,5 @@
 // Going back: frames are undone from their last task to their first, the frames of a group side by
 // side. So a step is undone only after everything that could have used it.
-#include "base/error_json.hpp"
 #include "base/fault.hpp"
 #include "flow/saga.hpp"
 
@@ -8,29 +7,34 @@ namespace gantry::host {
 
 // From here on nothing new begins; the calls under way are awaited, then undoing begins.
 void Saga::revert(const json& cause, Change& change) {
+    going().way = Draining{};
     run_.status = RunStatus::kCompensating;
     run_.error = cause.dump();
+    withdraw_calls(change);
     note(change, "reverting", {{"cause", cause}});
 }
 
 void Saga::begin_undo(Change& change) {
-    undoing_ = true;
-    waiting_.clear();
-    listening_.clear();
-    for (auto& task : tasks_) {
+    agenda_.clear_waiting();
+    Undoing undoing;
+    for (auto& task : tree_.tasks()) {
+        if (task.compensate && task.compensate->status == StepStatus::kFailed) ++undoing.failed;
+        if (!task.invoke || task.invoke->status != StepStatus::kStarted) continue;
         // What had not come to its end: an attempt that a crash or the revert cut short.
-        if (task.invoke && task.invoke->status == StepStatus::kStarted) {
-            const bool step = task.node->kind == Node::Kind::kStep;
-            finish_row(task,
-                       !step          ? StepStatus::kSkipped
-                       : task.unknown ? StepStatus::kUnknown
-                                      : StepStatus::kFailed,
-                       change);
-        }
+        finish_row(task,
+                   !task.is_step()                           ? StepStatus::kSkipped
+                   : task.invoke->so_far == Effect::kUnknown ? StepStatus::kUnknown
+                                                             : StepStatus::kFailed,
+                   change);
     }
-    root_.to_undo = root_.tasks.size();
-    if (undo(root_, change))
-        finish(undo_failed_ ? RunStatus::kFailed : RunStatus::kReverted, change);
+    going().way = undoing;
+    auto& root = tree_.root();
+    root.to_undo = root.tasks.size();
+    if (undo(root, change)) all_undone(change);
+}
+
+void Saga::all_undone(Change& change) {
+    finish(way<Undoing>()->failed > 0 ? Ending::kFailed : Ending::kReverted, change);
 }
 
 bool Saga::undo(Frame& frame, Change& change) {
@@ -48,7 +52,7 @@ bool Saga::undo(Task& task, Change& change) {
         task.next = task.frames.size();
         return undo_items(task, change);
     }
-    if (task.node->kind != Node::Kind::kStep) {
+    if (!task.is_step()) {
         task.open = task.frames.size();
         for (const auto& frame : task.frames) {
             frame->to_undo = frame->tasks.size();
@@ -57,7 +61,7 @@ bool Saga::undo(Task& task, Change& change) {
         return task.open == 0;
     }
     if (!needs_undo(task)) return true;
-    if (pausing_) return false;
+    if (!may_call()) return false;
     if (!task.compensate) {
         StepRow fresh;
         fresh.path = task.path;
@@ -66,15 +70,9 @@ bool Saga::undo(Task& task, Change& change) {
         fresh.name = task.invoke->name;
         fresh.started_at = now_;
         task.compensate = std::move(fresh);
-        task.bugs = 0;
-    } else if (task.compensate->wake_at && *task.compensate->wake_at > now_) {
-        wait_until(task, *task.compensate->wake_at);
+    } else if (waits_for_delay(task, Side::kCompensate)) {
         return false;
-    } else if (!task.compensate->wake_at) {  // it was under way when its host died
-        ++task.compensate->attempt;
     }
-    task.compensate->wake_at.reset();
-    write(task, Side::kCompensate, change);
     call(task, Side::kCompensate, change);
     return false;
 }
@@ -97,9 +95,7 @@ void Saga::undone(Task* task, Change& change) {
         --frame.to_undo;
         if (!undo(frame, change)) return;
         Task* owner = frame.owner;
-        if (owner == nullptr) {
-            return finish(undo_failed_ ? RunStatus::kFailed : RunStatus::kReverted, change);
-        }
+        if (owner == nullptr) return all_undone(change);
         --owner->open;
         const bool ended = owner->node->kind == Node::Kind::kForEach ? undo_items(*owner, change)
                                                                      : owner->open == 0;
@@ -109,7 +105,8 @@ void Saga::undone(Task* task, Change& change) {
 }
 
 bool Saga::needs_undo(const Task& task) const {
-    if (!plan_.steps[task.node->step].compensable || !task.invoke) return false;
+    const auto& traits = plan_.steps[task.node->step];
+    if ((!traits.compensable && traits.missing.empty()) || !task.invoke) return false;
     if (task.invoke->attempt == 0) return false;  // copied from another run, whose own it is
     if (task.compensate && task.compensate->status != StepStatus::kStarted) return false;
     switch (task.invoke->status) {

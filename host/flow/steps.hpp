@@ -59,6 +59,7 @@ struct StepTraits {
     json input_schema;                    // null: anything goes
     std::string identity = {};            // of its module's options, see ModulePin
     std::vector<ModulePin> reaches = {};  // the other modules that its calls may come to
+    std::string missing = {};  // why nobody exports it any more; then only its name is known
 
     std::vector<ModulePin> pins() const {
         std::vector<ModulePin> all{{module, plugin, version, identity}};
@@ -87,20 +88,35 @@ struct StepEnd {
     std::string output;
     std::optional<std::string> undo;
     std::optional<Error> error;  // with NOT_APPLIED only if nothing it called was changed either
+    bool withdrawn = false;      // it never began, see StepAttempt::withdraw; nothing else counts
 };
 
 /// Makes undo data durable; `done` gets nothing, or why it is not.
 using RecordUndo =
     std::function<void(std::string undo, std::function<void(std::optional<Error>)> done)>;
 
-/// One attempt under way. [any]
+/// What an attempt tells, on any thread.
+struct AttemptEvents {
+    RecordUndo record;
+    /// An asynchronous step's function has returned without an end: no thread is held any more.
+    std::function<void()> handed_over;
+    /// Exactly once after begin(), and nothing after it: at the latest soon after the timeout, then
+    /// with DEADLINE, and when the late call has returned or was given up.
+    std::function<void(StepEnd)> ended;
+};
+
+/// One attempt under way. Nothing of it runs the plugin on the caller's stack, or waits. [any]
 class StepAttempt {
 public:
     virtual ~StepAttempt() = default;
-    /// Has the step called on this thread or another one. Once.
+    /// Has the step called, on a thread for plugins. Once.
     virtual void begin() = 0;
-    /// Tells the call that it should stop; it is not stale by that. Nothing once it has ended.
+    /// Tells the call that it should stop; it is not stale by that. One that has not begun ends
+    /// with CANCELLED and NOT_APPLIED, an asynchronous one whose function has returned with
+    /// CANCELLED and MAYBE_APPLIED. Nothing once it has ended.
     virtual void cancel() = 0;
+    /// If it has not begun it ends, `withdrawn`; else nothing.
+    virtual void withdraw() = 0;
     /// Ends it with an answer from outside. False: it has ended already.
     virtual bool complete(StepEnd end) = 0;
 };
@@ -109,23 +125,12 @@ class Steps {
 public:
     virtual ~Steps() = default;
 
-    /// While what this gives lives, the calling thread computes expressions of a run, which may
-    /// take long, or end the process: then the run is found to have been under way. `run_id` lives
-    /// as long. [any]
-    virtual std::shared_ptr<void> computing(const std::string& run_id) {
-        (void)run_id;
-        return nullptr;
-    }
-
     /// What is called under that reference. Throws Error of class CONFIG that names what there is:
     /// nobody exports it, or two do; a bound module does not serve; a service has no such method.
     virtual StepTraits find(const StepReference& reference) const = 0;
 
-    /// An attempt, not yet begun. `ended` comes exactly once after begin(), on any thread: at the
-    /// latest soon after the timeout, then with DEADLINE, and when the late call has returned or
-    /// was given up. `record` may be called until then. [any]
-    virtual std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
-                                                 std::function<void(StepEnd)> ended) = 0;
+    /// An attempt, not yet begun. [any]
+    virtual std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) = 0;
 };
 
 }  // namespace gantry::host

@@ -17,7 +17,14 @@ struct Scope {
     std::optional<std::string> item;  // of a for_each
     std::string index;
     std::unordered_map<std::string_view, const Task*> tasks;
+
+    /// Throws Error: what the expression throws, and TOO_LARGE for more than kMaxPayload, which
+    /// says what has how many bytes.
+    std::string evaluate(const Template& compiled, const char* what) const;
 };
+
+/// Of an input, an output, a list and undo data, in bytes.
+constexpr std::size_t kMaxPayload = 1 << 20;
 
 /// One passage through a block.
 struct Frame {
@@ -27,7 +34,7 @@ struct Frame {
     std::string prefix;        // of its tasks' paths
     std::size_t number = 0;    // within its owner
     std::vector<Task*> tasks;  // begun, in order
-    std::size_t to_undo = 0;   // reverting: how many of them are left
+    std::size_t to_undo = 0;   // undoing: how many of them are left
     std::unique_ptr<Scope> own_scope;
 };
 
@@ -39,21 +46,28 @@ struct Task {
     std::string path;
     std::optional<StepRow> invoke;
     std::optional<StepRow> compensate;
-    bool done = false;     // the next one may begin
-    bool calling = false;  // an attempt is with the outside
-    // An earlier attempt may have had an effect: its undo data stays, whatever later ones say.
-    bool touched = false;
-    // An attempt ended without anybody knowing whether it took effect: a crash, a lost reply.
-    bool unknown = false;
-    int bugs = 0;
+    bool done = false;          // the next one may begin
+    std::int64_t asked_at = 0;  // under way: when its attempt was handed out
 
     // Groups.
     std::vector<std::unique_ptr<Frame>> frames;
     std::size_t open = 0;              // frames under way
-    std::size_t next = 0;              // for_each: items begun; reverting: items not yet begun
+    std::size_t next = 0;              // for_each: items begun; undoing: items not yet begun
     std::vector<std::string> items;    // for_each: JSON texts
     std::vector<std::string> outputs;  // for_each: of its items
     std::string input;                 // workflow
+
+    bool is_step() const { return node->kind == Node::Kind::kStep; }
+    std::optional<StepRow>& row(Side side) { return side == Side::kInvoke ? invoke : compensate; }
+    const std::optional<StepRow>& row(Side side) const {
+        return side == Side::kInvoke ? invoke : compensate;
+    }
+    /// The side that waits or is under way; once there is an undo, that is the one.
+    Side open_side() const { return compensate ? Side::kCompensate : Side::kInvoke; }
+    /// What it answered; "null" as long as it has not.
+    std::string_view result() const {
+        return invoke && invoke->result ? std::string_view(*invoke->result) : "null";
+    }
 };
 
 }  // namespace gantry::host

@@ -1,4 +1,4 @@
-// One attempt of a step: its slot, its deadline, its answer.
+// One attempt of a step: its thread, its slot, its time, its answer.
 #pragma once
 
 #include "plugin/container.hpp"
@@ -19,52 +19,68 @@ struct AttemptWork {
     std::function<void(const std::shared_ptr<ActiveCall>&, std::shared_ptr<SlotHold>)> run;
 };
 
-/// Lives until its end was told and its function has returned. Everything but begin() is called
-/// back.
+/// Lives from begin() until its end was told and its function has returned, whoever holds it. Its
+/// end is told on the thread on which its function has returned, else on the timer's.
 class Attempt : public StepAttempt, public std::enable_shared_from_this<Attempt> {
 public:
     /// `call` is complete but for its number, deadline and module.
-    Attempt(AttemptWork work, Pool& pool, Timers& timers, std::chrono::milliseconds timeout,
-            std::shared_ptr<ActiveCall> call, std::function<void(StepEnd)> ended);
+    static std::shared_ptr<Attempt> make(AttemptWork work, Timers& timers,
+                                         std::chrono::milliseconds timeout,
+                                         std::shared_ptr<ActiveCall> call, AttemptEvents events);
 
-    /// Calls the plugin on this thread of the pool, or later on another one when no slot is free.
-    /// For a debugger never here.
     void begin() override;
     void cancel() override;
+    void withdraw() override;
     bool complete(StepEnd end) override;
 
-private:
-    void enter();
-    void run(std::shared_ptr<SlotHold> slot);
-    std::optional<Error> why_not() const;
-    void open();
-    void tell_soon();  // under mutex_
-    void tell_to_stop();
-    Error too_late() const;
-    Error unanswered() const;
-    void completed();
-    void listen(Timers::Clock::time_point last_beat);  // under mutex_
-    void hear();
-    void expired(const Error& why);
-    void give_up();
-    void returned();
-    void finish_soon();  // under mutex_
-    void finish();
+    Attempt(AttemptWork work, std::chrono::milliseconds timeout, std::shared_ptr<ActiveCall> call,
+            AttemptEvents events);  // for make()
 
+private:
+    /// Only ever forwards. The call may be over in each of them; the end is told in kLeft.
+    enum class Phase {
+        kMade,         // not begun
+        kQueued,       // for a thread or a slot
+        kIn,           // its function runs
+        kHandingOver,  // it has returned without an end, and that is being told
+        kHandedOver,   // and was told
+        kLeft,         // the call is over, and no function of it is waited for
+        kTold
+    };
+
+    bool wanted();
+    bool post(bool was_told) noexcept;
+    void enter(const std::shared_ptr<FairThreads::Hold>& thread, bool was_told);
+    std::shared_ptr<SlotHold> open(const std::shared_ptr<FairThreads::Hold>& thread, bool was_told);
+    void run(std::shared_ptr<SlotHold> slot);
+    void returned();
+    void hand_over();
+    void completed();
+    void expired(bool no_heartbeat);
+    void given_up();
+    void leave_if_over() noexcept;  // under mutex_
+    void finish_if_left();
+
+    bool close(std::optional<Error> why);
+    Error cancelled(std::uint32_t flags) const;
+    Error too_late() const;
+    Error silent() const;
+    Error unanswered() const;
     Module& module() const { return *work_.module; }
 
     const AttemptWork work_;
-    Pool& pool_;
-    Timers& timers_;
     const std::chrono::milliseconds timeout_;
     const std::shared_ptr<ActiveCall> call_;
-    std::function<void(StepEnd)> ended_;
+    const AttemptEvents events_;
+    std::unique_ptr<Watch> watch_;
 
     std::mutex mutex_;
-    Timers::Id deadline_ = 0;
-    Timers::Id heartbeat_ = 0;
-    bool returned_ = false;  // the plugin's function has
-    bool finished_ = false;  // the end was told, or is about to be
+    Phase phase_ = Phase::kMade;
+    bool withdrawn_ = false;
+    // Ends made beforehand, for when there is no memory or no thread.
+    CallEnd not_begun_;
+    CallEnd broken_;
+    std::shared_ptr<Attempt> self_;  // from begin() until its end was told
 };
 
 }  // namespace gantry::host

@@ -1,6 +1,7 @@
 // A map under a mutex; each call has its own for what changes.
 #include "plugin/calls.hpp"
 
+#include "base/may_block.hpp"
 #include "plugin/limits.hpp"
 
 #include <algorithm>
@@ -58,20 +59,30 @@ void record_undo(ActiveCall& call, std::string undo) {
                             "recorded is in the invocation");
         }
     }
-    std::mutex mutex;
-    std::condition_variable recorded;
-    bool known = false;
-    std::optional<Error> error;
-    call.record(std::move(undo), [&](const std::optional<Error>& e) {
-        const std::lock_guard lock(mutex);
-        error = e;
-        known = true;
-        recorded.notify_one();
+    about_to_block("undo data to be durable");
+    struct Answer {
+        std::mutex mutex;
+        std::condition_variable came;
+        bool known = false;
+        std::optional<Error> error;
+    };
+    const auto answer = std::make_shared<Answer>();  // it may come when nobody waits any more
+    call.record(std::move(undo), [answer](const std::optional<Error>& error) {
+        const std::lock_guard lock(answer->mutex);
+        answer->error = error;
+        answer->known = true;
+        answer->came.notify_one();
     });
-    std::unique_lock lock(mutex);
-    recorded.wait(lock, [&] { return known; });
-    if (error) throw Error(*error);
-    const std::lock_guard call_lock(call.mutex);
+    {
+        std::unique_lock lock(answer->mutex);
+        if (!answer->came.wait_until(lock, call.effective_deadline(),
+                                     [&] { return answer->known; })) {
+            throw Error(GANTRY_E_DEADLINE,
+                        call.what + " had no time left when its undo data was not yet durable");
+        }
+        if (answer->error) throw Error(*answer->error);
+    }
+    const std::lock_guard lock(call.mutex);
     call.undo_recorded = true;
 }
 
@@ -90,19 +101,7 @@ std::shared_ptr<ActiveCall> Calls::find(gantry_call number) {
         if (it == active_.end()) return nullptr;
         call = it->second;
     }
-    return call->over || call->late() ? nullptr : call;
-}
-
-std::vector<std::shared_ptr<ActiveCall>> Calls::below(const ActiveCall& call) {
-    std::vector<std::shared_ptr<ActiveCall>> found;
-    const std::lock_guard lock(mutex_);
-    for (const auto& [number, active] : active_) {
-        for (const auto* above = active->parent.get(); above != nullptr;
-             above = above->parent.get()) {
-            if (above == &call) found.push_back(active);
-        }
-    }
-    return found;
+    return call->over || (call->late() && !call->late_counts) ? nullptr : call;
 }
 
 bool Calls::close(const std::shared_ptr<ActiveCall>& call, CallEnd end) {

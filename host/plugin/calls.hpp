@@ -3,6 +3,7 @@
 
 #include "base/timers.hpp"
 #include "flow/steps.hpp"
+#include "plugin/fair_threads.hpp"
 #include "plugin/slots.hpp"
 
 #include <atomic>
@@ -35,17 +36,21 @@ struct ActiveCall {
     bool records_undo = false;            // its writes wait for record_undo
     bool is_method = false;               // of a service; else a step, or create
     bool reads_only = false;              // a read method: it may call no write
+    bool late_counts = false;             // create: its end is taken after the deadline too
     std::function<void()> completed;      // once, by complete(); asynchronous steps need it
 
     std::atomic<bool> over{false};       // set under the mutex
     std::atomic<bool> cancelled{false};  // told to stop; not stale by that
+    std::atomic<bool> returned{false};   // the function has; set under the mutex
     std::atomic<Timers::Clock::time_point> last_beat;
 
     std::mutex mutex;
     CallEnd end;
-    std::vector<std::shared_ptr<SlotHold>> slots;  // of the outermost call: all it holds
-    bool returned = false;                         // the plugin's function has
-    bool stuck = false;                            // and was given up before
+    // Of the outermost call: all it holds, and those under way that serve it.
+    std::vector<std::shared_ptr<SlotHold>> slots;
+    std::shared_ptr<FairThreads::Hold> thread;  // null: a thread of its own
+    std::vector<std::shared_ptr<ActiveCall>> inner;
+    bool stuck = false;  // given up, and not returned
     bool undo_recorded = false;
     bool wrote = false;                           // something it called changed data, or may have
     std::unordered_map<std::string, int> writes;  // by "service.method", and "http"
@@ -62,8 +67,9 @@ struct ActiveCall {
     ActiveCall& outermost();
 };
 
-/// Makes `undo` durable and waits until it is. Throws Error MISUSE when the call has no undo data
-/// or recorded it before, TOO_LARGE, or why it could not be kept. On a thread that may block.
+/// Makes `undo` durable and waits until it is, or the call is late: then it throws Error DEADLINE.
+/// Throws MISUSE when the call has no undo data or recorded it before, TOO_LARGE, or why it could
+/// not be kept. On a thread that may block.
 void record_undo(ActiveCall& call, std::string undo);
 
 class Calls {
@@ -73,9 +79,6 @@ public:
 
     /// The call of that number; null when it is over or late. [any]
     std::shared_ptr<ActiveCall> find(gantry_call number);
-
-    /// Those under way that serve `call`, however deep. [any]
-    std::vector<std::shared_ptr<ActiveCall>> below(const ActiveCall& call);
 
     /// Ends it with `end`, unless it is over. True for the one who ended it. [any]
     bool close(const std::shared_ptr<ActiveCall>& call, CallEnd end);

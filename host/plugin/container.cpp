@@ -10,8 +10,6 @@
 namespace gantry::host {
 namespace {
 
-constexpr auto kStartAgain = std::chrono::seconds(5);
-
 std::string option_problem(const Manifest& manifest, const Violation& violation) {
     const std::string who = manifest.id + " " + manifest.version;
     const bool top_level = violation.pointer.find('/', 1) == std::string::npos;
@@ -31,14 +29,16 @@ std::string option_problem(const Manifest& manifest, const Violation& violation)
 
 }  // namespace
 
-Container::Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems,
-                     CallSettings settings)
-    : pool_(pool),
-      timers_(timers),
+Container::Container(const Config& config, Pool& plugins, Timers& timers, Log& log,
+                     Problems& problems, CallSettings settings)
+    : timers_(timers),
       log_(log),
       settings_(settings),
       catalog_(config.plugin_path, log),
-      stuck_(pool, log) {
+      stuck_(plugins.threads(), log),
+      threads_(plugins),
+      cancels_({settings.grace, settings.debug}, timers, stuck_),
+      starts_(timers, log, settings.debug) {
     for (std::size_t i = 0; i < config.modules.size(); ++i) add(config, i, problems);
     for (std::size_t i = 0; i < config.modules.size(); ++i) {
         const auto it = by_name_.find(config.modules[i].name);
@@ -47,7 +47,13 @@ Container::Container(const Config& config, Pool& pool, Timers& timers, Log& log,
     order(config, problems);
 }
 
-Container::~Container() { stop(); }
+Container::~Container() {
+    starts_.stop();
+    starts_.wait();
+    cancels_.stop();
+    pings_.none(Timers::kNever);
+    stop();
+}
 
 void Container::add(const Config& config, std::size_t index, Problems& problems) {
     const auto& module = config.modules[index];
@@ -77,8 +83,7 @@ void Container::add(const Config& config, std::size_t index, Problems& problems)
     resolved.options =
         with_absolute_paths(manifest.options, std::move(resolved.options), config.directory);
     try {
-        modules_.push_back(
-            std::make_unique<Module>(resolved, *library, *this, calls_, pool_, log_));
+        modules_.push_back(std::make_unique<Module>(resolved, *library, *this, calls_, log_));
     } catch (const Error& e) {
         return complain(at + "/plugin", library->file().string() + ": " + e.message());
     }
@@ -185,69 +190,27 @@ void Container::order(const Config& config, Problems& problems) {
 }
 
 std::string Container::start(const std::vector<std::string>& names) {
-    std::vector<const Module*> wanted;
-    const auto want = [&](const auto& self, const Module& m) -> void {
+    std::vector<Module*> wanted;
+    const auto want = [&](const auto& self, Module& m) -> void {
         if (std::find(wanted.begin(), wanted.end(), &m) != wanted.end()) return;
-        wanted.push_back(&m);
         for (const auto& [name, target] : m.bindings) self(self, *target);
+        wanted.push_back(&m);
     };
     for (const auto& name : names) want(want, module(name));
     if (names.empty()) {
-        for (const auto& m : modules_) wanted.push_back(m.get());
+        for (const auto& m : modules_) want(want, *m);
     }
-    std::mutex mutex;
-    std::string failed;
-    for (const auto& level : levels_) {
-        const auto create = [&](Module& m) {
-            try {
-                m.create();
-            } catch (const Error& e) {
-                log_.error("module " + m.name() + " did not start: " + e.message(),
-                           {{"module", m.name()}});
-                if (e.error_class() != GANTRY_CLASS_CONFIG) return try_again(m);
-                const std::lock_guard lock(mutex);
-                failed +=
-                    (failed.empty() ? "" : "\n") + ("module " + m.name()) + ": " + e.message();
-            }
-        };
-        std::vector<std::thread> threads;
-        for (Module* m : level) {
-            if (std::find(wanted.begin(), wanted.end(), m) == wanted.end()) continue;
-            if (m->instance() != nullptr) continue;
-            if (settings_.debug) {
-                create(*m);
-            } else {
-                threads.emplace_back([&create, m] { create(*m); });
-            }
-        }
-        for (auto& thread : threads) thread.join();
-    }
-    return failed;
+    return starts_.run(wanted);
 }
 
-void Container::try_again(Module& module) {
-    timers_.after(kStartAgain, [this, &module] {
-        pool_.submit([this, &module] {
-            const std::lock_guard lock(control_);
-            if (stopped_) return;
-            try {
-                module.create();
-                log_.info("module " + module.name() + " has started", {{"module", module.name()}});
-            } catch (const Error& e) {
-                log_.warn("module " + module.name() + " still does not start: " + e.message(),
-                          {{"module", module.name()}});
-                try_again(module);
-            }
-        });
-    });
-}
-
-void Container::stop() {
-    const std::lock_guard lock(control_);
-    stopped_ = true;
+bool Container::stop() {
+    about_to_block("modules to end");
+    const auto now = Timers::Clock::now();
+    if (!starts_.stop() || !cancels_.ended(now) || !pings_.none(now)) return false;
     for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
         for (Module* module : *level) module->end();
     }
+    return true;
 }
 
 Module& Container::module(std::string_view name) const {

@@ -2,20 +2,20 @@
 // and called by name.
 #pragma once
 
+#include "plugin/cancels.hpp"
 #include "plugin/catalog.hpp"
-#include "plugin/in_flight.hpp"
 #include "plugin/module.hpp"
-#include "plugin/stuck.hpp"
-
-#include <condition_variable>
+#include "plugin/starts.hpp"
 
 namespace gantry::host {
 
 struct CallSettings {
     /// How long a plugin's function may take to return once its call is late.
     std::chrono::milliseconds grace{10'000};
+    /// How long a module may take to start; it has the grace on top.
+    std::chrono::milliseconds create_timeout{30'000};
     /// For a debugger: steps and modules that start take as long as they like, also without
-    /// heartbeats; steps begin on the pool's threads only, and modules start one after the other.
+    /// heartbeats, and modules start one after the other.
     bool debug = false;
 
     /// Of a call that begins now and may take `time`.
@@ -27,19 +27,28 @@ struct CallSettings {
 class Container {
 public:
     /// Loads what `config` names and checks it all; mistakes are added to `problems`. A module
-    /// whose plugin cannot be had is left out. Runs no plugin code but the entry.
-    Container(const Config& config, Pool& pool, Timers& timers, Log& log, Problems& problems,
+    /// whose plugin cannot be had is left out. Runs no plugin code but the entry. Steps and pings
+    /// run on `plugins`, and nothing else does. That and the timers are stopped before it goes.
+    Container(const Config& config, Pool& plugins, Timers& timers, Log& log, Problems& problems,
               CallSettings settings = {});
-    ~Container();  // ends what is started
+    /// Ends what is started. Waits, for as long as it takes, for plugin functions that have not
+    /// returned: where stop() was false the process ends by _exit, or waits here.
+    ~Container();
     Container(const Container&) = delete;
     Container& operator=(const Container&) = delete;
 
-    /// Starts these modules and all they require, each after what it requires, those of one level
-    /// at once; all modules when `names` is empty. One that cannot start is logged and tried again
-    /// from time to time, unless its error is of class CONFIG: then it is in the returned text.
+    /// Starts these modules and all they require, each after what it requires, all others at once;
+    /// all modules when `names` is empty. Returns when each runs, has failed or was given up. One
+    /// that cannot start is logged and tried again from time to time, unless its error is of class
+    /// CONFIG: then it is in the returned text.
     std::string start(const std::vector<std::string>& names);
-    /// Ends all, in the reverse order. No call may be under way.
-    void stop();
+    /// A start() under way returns at once, and no module is started any more. A create that has
+    /// not returned is left behind: stop() is false until it has. [any]
+    void interrupt() { starts_.interrupt(); }
+    /// Ends all, in the reverse order. No step may be under way. Waits for nothing: false, and
+    /// nothing is ended, while a create, a ping or a cancel has not returned; no module starts any
+    /// more either way.
+    bool stop();
 
     /// By name or alias. Throws Error NOT_FOUND with the nearest name.
     Module& module(std::string_view name) const;
@@ -74,21 +83,33 @@ public:
     /// NOT_FOUND with the nearest name for a service or method that is none.
     CallEnd call(std::string_view name, std::string_view method, std::string_view input,
                  std::string key, std::chrono::milliseconds timeout);
+    /// The same on a thread for plugins, which `then` comes on, too. Throws at once what call()
+    /// throws. [any]
+    void call(const std::string& name, const std::string& method, std::string input,
+              std::string key, std::chrono::milliseconds timeout,
+              std::function<void(CallEnd)> then);
 
-    /// Asks the module whether its system is reached. `then` gets no error, or why not: UNSUPPORTED
-    /// where its plugin has nothing to reach, UNAVAILABLE where it does not run or its last ping
-    /// has not returned. On a thread of the pool, or at once; a ping that hangs never tells. [any]
+    /// Asks the module whether its system is reached. `then` gets once, after `timeout` at the
+    /// latest, no error or why not: UNSUPPORTED where its plugin has nothing to reach, UNAVAILABLE
+    /// where it does not run or its last ping has not returned, DEADLINE. It is told at once, on a
+    /// thread for plugins, or the timer's. [any]
     void ping(Module& target, std::chrono::milliseconds timeout, std::function<void(CallEnd)> then);
-    /// Waits for those under way; false: one does not return.
+    /// Waits for pings and cancels under way; false: one does not return.
     bool pings_ended(std::chrono::milliseconds within);
 
     const CallSettings& settings() const { return settings_; }
     /// Where calls are marked from now on; it outlives the container. Before any is made.
-    void mark_calls_in(InFlight& in_flight) { in_flight_ = &in_flight; }
+    void mark_calls_in(InFlight& in_flight) {
+        in_flight_ = &in_flight;
+        cancels_.mark_calls_in(in_flight);
+    }
     /// Null: nowhere.
     InFlight* in_flight() const { return in_flight_; }
     /// Calls that did not come back.
     Stuck& stuck() { return stuck_; }
+    /// The threads that plugin functions run on.
+    FairThreads& threads() { return threads_; }
+    Cancels& cancels() { return cancels_; }
     /// What modules send their requests by.
     HttpClient& http() { return http_; }
 
@@ -111,27 +132,27 @@ private:
                          const std::shared_ptr<ActiveCall>& call, std::shared_ptr<SlotHold> slot,
                          const std::function<void(gantry_instance*)>& function);
     /// `work` does `call` on this thread, which is written off when it does not come back.
-    CallEnd watched(Module& target, const std::shared_ptr<ActiveCall>& call,
-                    std::chrono::milliseconds timeout, const std::function<CallEnd()>& work);
-    void try_again(Module& module);
+    Module& checked(std::string_view name, std::string_view method) const;
+    CallEnd watched(const Module& target, const std::shared_ptr<ActiveCall>& call,
+                    Timers::Clock::time_point deadline, const std::function<CallEnd()>& work);
+    void ping_again(Module& target, std::chrono::milliseconds timeout,
+                    std::function<void(CallEnd)> then);
 
-    Pool& pool_;
     Timers& timers_;
     Log& log_;
     const CallSettings settings_;
     Catalog catalog_;
     Calls calls_;
     Stuck stuck_;
+    FairThreads threads_;
+    Cancels cancels_;
     HttpClient http_;
     InFlight* in_flight_ = nullptr;
     std::vector<std::unique_ptr<Module>> modules_;
     std::map<std::string, Module*, std::less<>> by_name_;  // aliases too
     std::vector<std::vector<Module*>> levels_;             // each requires only earlier ones
-    std::mutex pings_mutex_;
-    std::condition_variable pings_ended_;
-    std::size_t pings_ = 0;  // under way
-    std::mutex control_;     // one create or end at a time per host
-    bool stopped_ = false;
+    UnderWay pings_;
+    Starts starts_;
 };
 
 }  // namespace gantry::host

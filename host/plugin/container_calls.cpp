@@ -1,12 +1,13 @@
 // A service call: checked, given its key, and run on the caller's thread.
 #include "base/id.hpp"
+#include "base/may_block.hpp"
 #include "base/nearest.hpp"
 #include "plugin/container.hpp"
 #include "plugin/limits.hpp"
 #include "plugin/writes.hpp"
 
 #include <algorithm>
-#include <future>
+#include <atomic>
 
 namespace gantry::host {
 namespace {
@@ -31,6 +32,44 @@ std::string not_running(const Module& module) {
 CallEnd refused(gantry_status code, std::string message) {
     return {{}, {}, Error(code, std::move(message), GANTRY_EF_NOT_APPLIED)};
 }
+
+/// A function of a service runs: its call and its slot are noted at the outermost call.
+class Serving {
+public:
+    Serving(const std::shared_ptr<ActiveCall>& call, std::shared_ptr<SlotHold> slot)
+        : call_(call), outermost_(call->outermost()), slot_(std::move(slot)) {
+        const std::lock_guard lock(outermost_.mutex);
+        outermost_.slots.push_back(slot_);
+        if (call_->parent != nullptr) outermost_.inner.push_back(call_);
+    }
+    ~Serving() {
+        slot_->give_back();
+        const std::lock_guard lock(outermost_.mutex);
+        std::erase(outermost_.slots, slot_);
+        std::erase(outermost_.inner, call_);
+        if (call_->parent != nullptr) call_->returned = true;
+    }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+private:
+    const std::shared_ptr<ActiveCall>& call_;
+    ActiveCall& outermost_;
+    const std::shared_ptr<SlotHold> slot_;
+};
+
+/// A ping that was asked for: told once.
+class Asked {
+public:
+    explicit Asked(std::function<void(CallEnd)> then) : then_(std::move(then)) {}
+    void tell(CallEnd end) {
+        if (!told_.exchange(true)) then_(std::move(end));
+    }
+
+private:
+    const std::function<void(CallEnd)> then_;
+    std::atomic<bool> told_{false};
+};
 
 }  // namespace
 
@@ -101,74 +140,117 @@ CallEnd Container::call_nested(const Nested& nested, std::shared_ptr<SlotHold> s
     return end;
 }
 
-CallEnd Container::call(std::string_view name, std::string_view method, std::string_view input,
-                        std::string key, std::chrono::milliseconds timeout) {
+// The module of that service, which has such a method.
+Module& Container::checked(std::string_view name, std::string_view method) const {
     Module& target = module(name);
     if (target.interface() != nullptr &&
         !target.interface()->methods.contains(std::string(method))) {
         throw Error(GANTRY_E_NOT_FOUND, no_method(target, method), GANTRY_EF_NOT_APPLIED);
     }
+    return target;
+}
+
+CallEnd Container::call(std::string_view name, std::string_view method, std::string_view input,
+                        std::string key, std::chrono::milliseconds timeout) {
+    Module& target = checked(name, method);
     const auto call = std::make_shared<ActiveCall>();
     call->key = key.empty() ? "call-" + make_id() : std::move(key);
-    return watched(target, call, timeout,
+    return watched(target, call, Timers::Clock::now() + timeout,
                    [&] { return call_method(target, method, input, call, nullptr); });
+}
+
+void Container::call(const std::string& name, const std::string& method, std::string input,
+                     std::string key, std::chrono::milliseconds timeout,
+                     std::function<void(CallEnd)> then) {
+    Module& target = checked(name, method);
+    const auto call = std::make_shared<ActiveCall>();
+    call->key = key.empty() ? "call-" + make_id() : std::move(key);
+    const auto deadline = Timers::Clock::now() + timeout;
+    threads_.submit(&target, [this, &target, call, deadline, method, input = std::move(input),
+                              then = std::move(then)](const auto& thread) {
+        call->thread = thread;
+        CallEnd end;
+        try {
+            end = watched(target, call, deadline,
+                          [&] { return call_method(target, method, input, call, nullptr); });
+        } catch (const std::exception& e) {
+            end.error = Error(GANTRY_E_UNAVAILABLE, e.what());
+        }
+        then(std::move(end));
+    });
 }
 
 void Container::ping(Module& target, std::chrono::milliseconds timeout,
                      std::function<void(CallEnd)> then) {
-    const auto function = target.library().table().ping;
     if (target.instance() == nullptr) {
         return then(refused(GANTRY_E_UNAVAILABLE, not_running(target)));
     }
-    if (function == nullptr) {
+    if (target.library().table().ping == nullptr) {
         return then(refused(GANTRY_E_UNSUPPORTED,
                             "plugin " + target.manifest().id + " has nothing to reach"));
     }
-    if (target.pinging.exchange(true)) {  // one at a time: it takes its turn, for as long as it may
-        if (timeout <= kPingAgain) {
-            return then(
-                refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping has not returned yet"));
-        }
-        timers_.after(kPingAgain, [this, &target, timeout, then = std::move(then)] {
-            ping(target, timeout - kPingAgain, then);
-        });
-        return;
-    }
-    {
-        const std::lock_guard lock(pings_mutex_);
-        ++pings_;
-    }
-    pool_.submit([this, &target, timeout, function, then = std::move(then)] {
+    if (target.pinging.exchange(true)) return ping_again(target, timeout, std::move(then));
+    const auto deadline = Timers::Clock::now() + timeout;
+    const auto asked = std::make_shared<Asked>(std::move(then));
+    const auto alarm = timers_.at(deadline, [asked, &target] {
+        asked->tell(refused(GANTRY_E_DEADLINE, target.name() + ".ping did not answer in time"));
+    });
+    const auto over = [this, &target, alarm, asked](CallEnd end) {
+        timers_.cancel(alarm);
+        target.pinging = false;
+        asked->tell(std::move(end));
+    };
+    const auto ask = [this, &target, deadline](const auto& thread) {
         const auto call = std::make_shared<ActiveCall>();
         call->what = "ping";
         call->reads_only = true;
-        auto end = watched(target, call, timeout, [&] {
+        call->thread = thread;
+        const auto function = target.library().table().ping;
+        return watched(target, call, deadline, [&] {
             return run_function(target, target.name() + ".ping", call, nullptr,
                                 [&](gantry_instance* self) { function(self, call->number); });
         });
-        target.pinging = false;
-        then(std::move(end));
-        const std::lock_guard lock(pings_mutex_);
-        --pings_;
-        pings_ended_.notify_all();  // under the lock: the waiter may destroy us afterwards
+    };
+    try {
+        threads_.submit(&target, [ask, over, one = pings_.one()](const auto& thread) {
+            CallEnd end;
+            try {
+                end = ask(thread);
+            } catch (const std::exception& e) {
+                end.error = Error(GANTRY_E_UNAVAILABLE, e.what());
+            }
+            over(std::move(end));
+        });
+    } catch (const std::exception& e) {
+        over(refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping: " + e.what()));
+    }
+}
+
+// One at a time: it takes its turn, for as long as it may.
+void Container::ping_again(Module& target, std::chrono::milliseconds timeout,
+                           std::function<void(CallEnd)> then) {
+    if (timeout <= kPingAgain) {
+        return then(refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping has not returned yet"));
+    }
+    timers_.after(kPingAgain, [this, &target, timeout, then = std::move(then)] {
+        ping(target, timeout - kPingAgain, then);
     });
 }
 
 bool Container::pings_ended(std::chrono::milliseconds within) {
-    std::unique_lock lock(pings_mutex_);
-    return pings_ended_.wait_for(lock, within, [this] { return pings_ == 0; });
+    const auto until = Timers::Clock::now() + within;
+    return pings_.none(until) && cancels_.ended(until);
 }
 
-CallEnd Container::watched(Module& target, const std::shared_ptr<ActiveCall>& call,
-                           std::chrono::milliseconds timeout,
+CallEnd Container::watched(const Module& target, const std::shared_ptr<ActiveCall>& call,
+                           Timers::Clock::time_point deadline,
                            const std::function<CallEnd()>& work) {
-    call->deadline = Timers::Clock::now() + timeout;
-    const auto watch = timers_.at(call->deadline + settings_.grace,
-                                  [this, call, &target] { stuck_.give_up(*call, target); });
-    const Pool::Blocking blocking(pool_);
+    about_to_block("a call of a service");
+    call->deadline = deadline;
+    Watch watch(timers_, stuck_, {call, &target, settings_.grace}, {});
+    watch.begin(deadline);
     auto end = work();
-    timers_.cancel(watch);
-    stuck_.returned(*call, target);
+    watch.returned();
     return end;
 }
 
@@ -226,20 +308,11 @@ CallEnd Container::run_function(Module& target, const std::string& who,
     if (instance == nullptr) {
         return refused(GANTRY_E_UNAVAILABLE, not_running(target));
     }
-    auto& outermost = call->outermost();
-    {
-        const std::lock_guard lock(outermost.mutex);
-        outermost.slots.push_back(slot);
-    }
     calls_.open(call);
     {
+        const Serving serving(call, std::move(slot));
         const InFlight::Mark mark(in_flight_, target.running(*call));
         function(instance);
-    }
-    slot->give_back();
-    {
-        const std::lock_guard lock(outermost.mutex);
-        std::erase(outermost.slots, slot);
     }
     const auto unanswered = [&](gantry_status code, const char* what) {
         calls_.close(call, {{}, {}, Error(code, who + what, GANTRY_EF_MAYBE_APPLIED)});

@@ -2,6 +2,8 @@
 // loop is ours, since curl_easy_perform asks only once a second whether to stop.
 #include "plugin/http_client.hpp"
 
+#include "base/may_block.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -257,6 +259,7 @@ HttpClient::~HttpClient() {
 }
 
 HttpAnswer HttpClient::send(const HttpRequest& request) {
+    about_to_block("the answer to an HTTP request");
     const auto peer =
         request.url.origin + '\n' + request.proxy.value_or("\n") + '\n' + request.ca_file;
     auto handle = take(peer);

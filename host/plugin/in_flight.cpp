@@ -2,6 +2,7 @@
 // stays when it dies, and after a power cut nobody asks.
 #include "plugin/in_flight.hpp"
 
+#include "base/may_block.hpp"
 #include "plugin/crash.hpp"
 
 #include <gantry/error.hpp>
@@ -69,7 +70,7 @@ std::vector<InFlight::Call> InFlight::read_left(const std::filesystem::path& fil
 
 InFlight::InFlight(const std::filesystem::path& file) : file_(file) {
     constexpr std::size_t kSize = kSlots * sizeof(Slot);
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     // Allocated, since a write to a hole of a full disk would end the process.
     const int refused = fd < 0 ? errno : ::posix_fallocate(fd, 0, kSize);
     void* mapped = refused != 0 ? MAP_FAILED
@@ -95,6 +96,7 @@ const Running* InFlight::on_this_thread() { return innermost; }
 
 InFlight::Mark::Mark(InFlight* calls, const Running& running)
     : calls_(calls), running_(running), outer_(innermost) {
+    about_to_block("a function of a plugin");
     use_signal_stack();
     innermost = &running_;
     if (calls_ == nullptr) return;

@@ -6,12 +6,12 @@
 namespace gantry::host {
 namespace {
 
-constexpr auto kCreateTimeout = std::chrono::seconds(30);
+constexpr const char* kNotStarted = "it was not started";
 
 }  // namespace
 
 Module::Module(const ModuleConfig& config, const Library& library, Container& container,
-               Calls& calls, Pool& pool, Log& log)
+               Calls& calls, Log& log)
     : config_(config),
       library_(library),
       container_(container),
@@ -19,8 +19,9 @@ Module::Module(const ModuleConfig& config, const Library& library, Container& co
       log_(log),
       http_policy_(config),
       secrets_(library.manifest().options, config.options),
-      slots_(pool, library.manifest().max_concurrency),
-      host_(host_table(*this)) {
+      slots_(library.manifest().max_concurrency),
+      host_(host_table(*this)),
+      failure_(kNotStarted) {
     if (const auto& service = library.manifest().service) interface_ = interface_of(*service);
     for (const auto& step : library.manifest().steps) {
         if (!step.input.is_null()) step_inputs_.emplace(step.name, Schema(step.input));
@@ -32,26 +33,36 @@ const Schema* Module::step_input(const std::string& step) const {
     return it == step_inputs_.end() ? nullptr : &it->second;
 }
 
-void Module::create() {
+void Module::create(Timers& timers, std::function<void()> given_up) {
+    if (failure() == kNotStarted) did_not_start("it is starting");
+    const auto& settings = container_.settings();
     const auto call = std::make_shared<ActiveCall>();
     call->module = this;
     call->what = "create";
-    call->deadline = container_.settings().deadline(kCreateTimeout);
+    call->late_counts = true;
+    call->deadline = settings.deadline(settings.create_timeout);
     calls_.open(call);
+    Watch::Told told;
+    told.given_up = [this, given_up = std::move(given_up)] {
+        did_not_start("its start did not return");
+        given_up();
+    };
+    Watch watch(timers, container_.stuck(), {call, this, settings.grace}, std::move(told));
+    watch.begin(call->deadline);
     const std::string options = config_.options.dump();
     gantry_instance* made = nullptr;
     {
         const InFlight::Mark mark(container_.in_flight(), running(*call));
         made = library_.table().create(&host_, call->number, str(options));
     }
+    watch.returned();
     calls_.close(call, {{}, {}, Error(GANTRY_E_MISUSE, "create returned without completing")});
     std::optional<Error> error = call->end.error;
     if (!error && made == nullptr) {
         error = Error(GANTRY_E_MISUSE, "create succeeded without an instance");
     }
-    const std::lock_guard lock(mutex_);
     if (error) {
-        failure_ = error->message();
+        did_not_start(error->message());
         throw Error(*error);
     }
     instance_ = made;
@@ -60,10 +71,7 @@ void Module::create() {
 void Module::end() {
     auto* instance = instance_.exchange(nullptr);
     if (instance == nullptr) return;
-    {
-        const std::lock_guard lock(mutex_);
-        failure_ = "it was stopped";
-    }
+    did_not_start("it was stopped");
     ActiveCall stop;
     stop.what = "stop";
     const InFlight::Mark mark(container_.in_flight(), running(stop));
@@ -79,6 +87,11 @@ Running Module::running(ActiveCall& call) const {
             call.what,
             nested ? std::string_view(call.outermost().what) : std::string_view(),
             call.run_id};
+}
+
+void Module::did_not_start(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    failure_ = why;
 }
 
 std::string Module::failure() const {

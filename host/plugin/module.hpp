@@ -19,7 +19,7 @@ class Module {
 public:
     /// `library`, `container` and the others outlive it. The interface is what its service answers.
     Module(const ModuleConfig& config, const Library& library, Container& container, Calls& calls,
-           Pool& pool, Log& log);
+           Log& log);
     Module(const Module&) = delete;
     Module& operator=(const Module&) = delete;
 
@@ -40,8 +40,10 @@ public:
     /// Required name → module; complete before create().
     std::map<std::string, Module*> bindings;
 
-    /// Makes the instance. Throws the error that the plugin gave. [control]
-    void create();
+    /// Makes the instance, on this thread, which is written off when it does not come back: then
+    /// `given_up` is told, on the timer's thread. What it makes afterwards counts all the same.
+    /// Throws the error that the plugin gave. [control]
+    void create(Timers& timers, std::function<void()> given_up);
     /// Ends it: stop and destroy. No call may be under way. [control]
     void end();
 
@@ -66,6 +68,8 @@ public:
     const Secrets& secrets() const { return secrets_; }
 
 private:
+    void did_not_start(const std::string& why);
+
     const ModuleConfig config_;
     const Library& library_;
     Container& container_;
@@ -79,7 +83,7 @@ private:
     gantry_host host_;
     std::atomic<gantry_instance*> instance_{nullptr};
     mutable std::mutex mutex_;
-    std::string failure_ = "it was not started";
+    std::string failure_;
 };
 
 /// The table that the module's plugin calls the host by; its ctx is the module.

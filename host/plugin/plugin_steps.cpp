@@ -39,16 +39,6 @@ void check_bind(const Container& container, const Module& module,
 
 }  // namespace
 
-std::shared_ptr<void> PluginSteps::computing(const std::string& run_id) {
-    struct Computing {
-        Pool::Blocking blocking;
-        InFlight::Mark mark;
-    };
-    const Running running{"jq", "libjq", "1.6", "an expression", {}, run_id};
-    return std::shared_ptr<Computing>(
-        new Computing{Pool::Blocking(pool_), {container_.in_flight(), running}});
-}
-
 StepTraits PluginSteps::find(const StepReference& what) const {
     if (what.service) return call_step_traits(container_, *what.service);
     const std::string& reference = what.step;
@@ -93,8 +83,7 @@ StepTraits PluginSteps::find(const StepReference& what) const {
             reached_from(module, bind)};
 }
 
-std::shared_ptr<StepAttempt> PluginSteps::attempt(StepCall call, RecordUndo record,
-                                                  std::function<void(StepEnd)> ended) {
+std::shared_ptr<StepAttempt> PluginSteps::attempt(StepCall call, AttemptEvents events) {
     const auto step = std::make_shared<const StepCall>(std::move(call));
     Module& module = container_.module(step->module);
     const auto* service =
@@ -109,16 +98,16 @@ std::shared_ptr<StepAttempt> PluginSteps::attempt(StepCall call, RecordUndo reco
         }
     }
     if (step->side == Side::kInvoke) {
-        active->record = std::move(record);
+        active->record = std::move(events.record);
         active->records_undo = service != nullptr
                                    ? service->record.has_value()
                                    : module.library().step_manifest(step->name)->records_undo;
         active->undo_recorded = step->undo.has_value();
     }
-    return std::make_shared<Attempt>(
-        service != nullptr ? call_step(module.container(), *service, step)
-                           : step_function(module, step),
-        pool_, timers_, step->timeout, std::move(active), std::move(ended));
+    auto work = service != nullptr ? call_step(module.container(), *service, step)
+                                   : step_function(module, step);
+    return Attempt::make(std::move(work), timers_, step->timeout, std::move(active),
+                         std::move(events));
 }
 
 }  // namespace gantry::host

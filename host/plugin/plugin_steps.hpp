@@ -8,17 +8,15 @@ namespace gantry::host {
 
 class PluginSteps : public Steps {
 public:
-    PluginSteps(const Container& container, Pool& pool, Timers& timers)
-        : container_(container), pool_(pool), timers_(timers) {}
+    /// `plugins` is the container's.
+    PluginSteps(const Container& container, Pool& /*plugins*/, Timers& timers)
+        : container_(container), timers_(timers) {}
 
-    std::shared_ptr<void> computing(const std::string& run_id) override;
     StepTraits find(const StepReference& reference) const override;
-    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
-                                         std::function<void(StepEnd)> ended) override;
+    std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override;
 
 private:
     const Container& container_;
-    Pool& pool_;
     Timers& timers_;
 };
 

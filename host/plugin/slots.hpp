@@ -1,11 +1,12 @@
 // How many calls of one module run at once. A call from another plugin goes before a new step.
 #pragma once
 
-#include "base/pool.hpp"
-
 #include <atomic>
 #include <chrono>
-#include <deque>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <mutex>
 
 namespace gantry::host {
 
@@ -13,23 +14,29 @@ namespace gantry::host {
 /// and is queued again. So no slot ever waits for a thread, and waiting cannot deadlock. [any]
 class Slots {
 public:
-    Slots(Pool& pool, std::size_t count) : pool_(pool), free_(count) {}
+    /// Told when a slot may be free, on the thread that freed it: it sees to it that the slot is
+    /// asked for again, on another thread. False: it wants none any more, the next one is told.
+    using Again = std::function<bool()>;
 
-    /// Takes a slot, or keeps `again` to be submitted to the pool when one may be free.
-    bool take_or_queue(std::function<void()> again);
+    explicit Slots(std::size_t count) : free_(count) {}
+
+    /// Takes a slot, or keeps `again`; `was_told` keeps the place it had.
+    bool take_or_queue(Again again, bool was_told = false);
 
     /// For a call that holds a thread already: waits until `deadline`. False: none became free.
     bool take(std::chrono::steady_clock::time_point deadline);
 
     void release();
 
+    /// From one who was told, and takes no slot after all.
+    void pass_on();
+
 private:
-    Pool& pool_;
     std::mutex mutex_;
     std::condition_variable freed_;
     std::size_t free_;
     std::size_t nested_ = 0;  // waiting in take()
-    std::deque<std::function<void()>> queued_;
+    std::list<Again> queued_;
 };
 
 /// One slot that is held: given back once, by hand or at the end of its life. [any]

@@ -24,23 +24,28 @@ void Stuck::on_too_many(TooMany too_many) {
     too_many_ = std::move(too_many);
 }
 
-std::size_t Stuck::limit() const { return std::max(kLeastLimit, pool_.threads() / kOneOf); }
+std::size_t Stuck::limit() const { return std::max(kLeastLimit, threads_ / kOneOf); }
 
 bool Stuck::give_up(ActiveCall& call, const Module& module) {
     std::vector<std::shared_ptr<SlotHold>> slots;
+    std::shared_ptr<FairThreads::Hold> thread;
     {
         const std::lock_guard lock(call.mutex);
         if (call.returned || call.stuck) return false;
         call.stuck = true;
         slots.swap(call.slots);
+        thread = call.thread;
     }
-    pool_.replace_one();
-    for (const auto& slot : slots) slot->give_back();
     ++module.stuck;
     const auto stuck = ++count_;
-    log_.error(call.what + " of plugin " + module.manifest().id +
-                   " does not return; its thread is lost and was replaced",
-               fields(call, module));
+    if (thread) thread->give_up();
+    for (const auto& slot : slots) slot->give_back();
+    try {
+        log_.error(call.what + " of plugin " + module.manifest().id +
+                       " does not return; its thread is lost" + (thread ? " and was replaced" : ""),
+                   fields(call, module));
+    } catch (const std::exception&) {  // NOLINT: no memory; it is given up without a line
+    }
     if (stuck <= limit()) return true;
     TooMany too_many;
     {
@@ -58,13 +63,17 @@ void Stuck::returned(ActiveCall& call, const Module& module) {
         slots.swap(call.slots);
         call.returned = true;
         if (!call.stuck) return;
+        call.stuck = false;
     }
     --module.stuck;
     --count_;
-    pool_.replaced_came_back();
-    log_.warn("late answer: " + call.what + " of plugin " + module.manifest().id +
-                  " has returned after it was given up; what it answered is dropped",
-              fields(call, module));
+    try {
+        log_.warn("late answer: " + call.what + " of plugin " + module.manifest().id +
+                      " has returned after it was given up" +
+                      (call.late_counts ? "" : "; what it answered is dropped"),
+                  fields(call, module));
+    } catch (const std::exception&) {  // NOLINT: no memory; a line is lost
+    }
 }
 
 }  // namespace gantry::host

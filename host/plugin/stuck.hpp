@@ -13,13 +13,14 @@ public:
     /// Gets the id of the plugin whose call was the one too many. Called once; it must be short.
     using TooMany = std::function<void(const std::string& plugin)>;
 
-    Stuck(Pool& pool, Log& log) : pool_(pool), log_(log) {}
+    /// `threads`: of the pool for plugins, see limit().
+    Stuck(std::size_t threads, Log& log) : threads_(threads), log_(log) {}
 
     void on_too_many(TooMany too_many);
 
     /// The function of `module` in which `call` runs is not waited for any longer: every slot that
-    /// it holds is given back and its thread is replaced. False: it has returned, or was given up
-    /// before.
+    /// it holds is given back, and its thread is replaced where it is one of a pool. False: it has
+    /// returned, or was given up before.
     bool give_up(ActiveCall& call, const Module& module);
 
     /// Its function has returned: the slots that it still holds are given back. What it answers
@@ -28,11 +29,11 @@ public:
 
     /// At this moment.
     std::size_t count() const { return count_; }
-    /// As many may be stuck: 4, or a tenth of the pool's threads where that is more.
+    /// As many may be stuck: 4, or a tenth of the threads where that is more.
     std::size_t limit() const;
 
 private:
-    Pool& pool_;
+    const std::size_t threads_;
     Log& log_;
     std::mutex mutex_;
     TooMany too_many_;

@@ -1,142 +1,256 @@
-// Who goes on with a run: sweeping up after dead hosts, and claiming what is due. On the writer's
-// thread, between two batches.
-#include "store/store_impl.hpp"
+// A claim takes the row under fence + 1 and reads all that is the run's. What cannot be read is set
+// aside with the reason, so that it stops nobody.
+#include "store/claims.hpp"
+
+#include "store/signals.hpp"
+#include "store/sqlite_rows.hpp"
+#include "store/turns.hpp"
+
+#include <limits>
 
 namespace gantry::host {
 namespace {
 
-void own(SqliteConnection& c, RunRow& run, const std::string& owner) {
-    auto& s =
-        c.prepare("UPDATE run SET owner = ?2, fence = fence + 1, wake_at = NULL WHERE run_id = ?1");
-    s.bindNoCopy(1, run.id);
-    s.bindNoCopy(2, owner);
-    s.exec();
-    run.owner = owner;
+using Transaction = SQLite::Transaction;
+constexpr auto kImmediate = SQLite::TransactionBehavior::IMMEDIATE;
+
+// 1 now 2 limit. The words are those of the indexes run_due and run_suspect.
+constexpr const char* kDueNow =
+    "SELECT run_id FROM run WHERE wake_at IS NOT NULL AND wake_at <= ?1 AND owner IS NULL"
+    " AND finished_at IS NULL AND crashes = 0 ORDER BY wake_at LIMIT ?2";
+constexpr const char* kSuspectsNow =
+    "SELECT run_id FROM run WHERE wake_at IS NOT NULL AND wake_at <= ?1 AND owner IS NULL"
+    " AND finished_at IS NULL AND crashes > 0 ORDER BY wake_at LIMIT ?2";
+
+// 1 after
+constexpr const char* kNextDue =
+    "SELECT min(wake_at) FROM run WHERE wake_at IS NOT NULL AND wake_at > ?1 AND owner IS NULL"
+    " AND finished_at IS NULL AND crashes = 0";
+constexpr const char* kNextSuspect =
+    "SELECT min(wake_at) FROM run WHERE wake_at IS NOT NULL AND wake_at > ?1 AND owner IS NULL"
+    " AND finished_at IS NULL AND crashes > 0";
+
+// 1 run_id 2 owner
+constexpr const char* kOwn =
+    "UPDATE run SET owner = ?2, fence = fence + 1, wake_at = NULL WHERE run_id = ?1";
+
+// 1 run_id 2 waits_for. One that is over stays so.
+constexpr const char* kSetAside =
+    "UPDATE run SET status = 'paused', wanted = 'pause', waits_for = ?2, wake_at = NULL,"
+    " owner = NULL, fence = fence + 1 WHERE run_id = ?1 AND finished_at IS NULL";
+
+// 1 run_id
+constexpr const char* kSuspect =
+    "UPDATE run SET crashes = crashes + 1 WHERE run_id = ?1 AND owner IS NOT NULL";
+
+// 1 owner 2 limit
+constexpr const char* kOfOthers =
+    "SELECT run_id, name, turn, finished_at IS NOT NULL FROM run"
+    " WHERE owner IS NOT NULL AND owner <> ?1 LIMIT ?2";
+constexpr const char* kMine =
+    "SELECT run_id, name, turn, finished_at IS NOT NULL FROM run WHERE owner = ?1 LIMIT ?2";
+
+// 1 run_id 2 now. One that is over was claimed to be tried again: it is over still.
+constexpr const char* kGiveUp =
+    "UPDATE run SET owner = NULL, fence = fence + 1,"
+    " wake_at = CASE WHEN finished_at IS NULL THEN ?2 END WHERE run_id = ?1";
+
+// 1 from 2 to 3 now
+constexpr const char* kWake =
+    "UPDATE run SET wake_at = ?3 WHERE waits_for IS NOT NULL AND waits_for >= ?1"
+    " AND waits_for < ?2 AND owner IS NULL AND finished_at IS NULL";
+
+// 1 ms. First the steps: the runs say which.
+constexpr const char* kMoveSteps =
+    "UPDATE step SET wake_at = wake_at + ?1 WHERE run_id IN (SELECT run_id FROM run"
+    "   WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
+    "   AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL)"
+    " AND status = 'started' AND under_way = 0 AND wake_at IS NOT NULL AND module <> ''";
+constexpr const char* kMoveRuns =
+    "UPDATE run SET wake_at = min(wake_at + ?1, ifnull(deadline_at, wake_at + ?1))"
+    " WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
+    " AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL";
+
+// 1 now. What was left when the row was written is the most that is left.
+constexpr const char* kBoundRuns =
+    "UPDATE run SET wake_at = ?1 + max(wake_at - updated_at, 0)"
+    " WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
+    " AND owner IS NULL AND finished_at IS NULL"
+    " AND wake_at > ?1 + max(wake_at - updated_at, 0)";
+
+void own(SqliteConnection& c, RunRow& run, const std::string& me) {
+    const auto s = c.prepare(kOwn);
+    s->bindNoCopy(1, run.id);
+    s->bindNoCopy(2, me);
+    s->exec();
+    run.owner = me;
     ++run.fence;
+}
+
+void set_aside(SqliteConnection& c, const std::string& run_id, const Error& why) {
+    const std::string reason = "store: " + why.message();
+    const auto s = c.prepare(kSetAside);
+    s->bindNoCopy(1, run_id);
+    s->bindNoCopy(2, reason);
+    s->exec();
+}
+
+// Throws Error when the run cannot be read.
+ClaimedRun take(SqliteConnection& c, const std::string& run_id, const std::string& me) {
+    ClaimedRun claimed;
+    claimed.run = *run_of(c, run_id);
+    claimed.steps = steps_of(c, run_id);
+    claimed.signals = signals_of(c, run_id);
+    own(c, claimed.run, me);
+    return claimed;
+}
+
+bool holds_turn(SqliteConnection& c, const RunRow& run, bool take, std::int64_t now) {
+    if (!run.turn) return true;
+    return take ? take_turn(c, run, now) : turn_holder(c, run.workflow, *run.turn) == run.id;
+}
+
+std::vector<std::string> due_now(SqliteConnection& c, const char* which, std::int64_t now,
+                                 std::int64_t limit) {
+    const auto s = c.prepare(which);
+    s->bind(1, now);
+    s->bind(2, limit);
+    std::vector<std::string> ids;
+    while (s->executeStep()) ids.push_back(s->getColumn(0).getString());
+    return ids;
+}
+
+std::optional<std::int64_t> next_after(SqliteConnection& c, const char* which, std::int64_t after) {
+    const auto s = c.prepare(which);
+    s->bind(1, after);
+    s->executeStep();
+    return number_or_null(*s, 0);
+}
+
+std::size_t give_up(SqliteConnection& c, const char* which, const std::string& me, std::int64_t now,
+                    std::int64_t limit) {
+    struct Owned {
+        std::string id;
+        std::string workflow;
+        std::optional<std::string> turn;
+        bool is_over = false;
+    };
+    std::vector<Owned> all;
+    {
+        const auto s = c.prepare(which);
+        s->bindNoCopy(1, me);
+        s->bind(2, limit);
+        while (s->executeStep()) {
+            all.push_back({s->getColumn(0).getString(), s->getColumn(1).getString(),
+                           text_or_null(*s, 2), s->getColumn(3).getInt() != 0});
+        }
+    }
+    for (const auto& run : all) {
+        const auto s = c.prepare(kGiveUp);
+        s->bindNoCopy(1, run.id);
+        s->bind(2, now);
+        s->exec();
+        if (run.turn && run.is_over) settle_turn(c, run.workflow, *run.turn, now);
+    }
+    return all.size();
 }
 
 }  // namespace
 
-void Store::suspect(const std::vector<std::string>& run_ids) {
-    impl_->on_writer([&](SqliteConnection& c) {
-        SQLite::Transaction transaction(c.database(), SQLite::TransactionBehavior::IMMEDIATE);
-        for (const auto& id : run_ids) {
-            auto& s = c.prepare(
-                "UPDATE run SET crashes = crashes + 1"
-                " WHERE run_id = ?1 AND owner IS NOT NULL");
-            s.bind(1, id);
-            s.exec();
-        }
-        transaction.commit();
-    });
+void suspect(SqliteConnection& c, const std::vector<std::string>& run_ids) {
+    Transaction transaction(c.database(), kImmediate);
+    for (const auto& id : run_ids) {
+        const auto s = c.prepare(kSuspect);
+        s->bindNoCopy(1, id);
+        s->exec();
+    }
+    transaction.commit();
 }
 
-std::size_t Store::sweep(const std::string& owner, std::int64_t now, std::int64_t limit) {
-    return impl_->on_writer([&](SqliteConnection& c) {
-        auto& s = c.prepare(
-            "UPDATE run SET owner = NULL, fence = fence + 1, wake_at = ?2"
-            " WHERE run_id IN (SELECT run_id FROM run WHERE owner IS NOT NULL AND owner <> ?1"
-            "   LIMIT ?3)");
-        s.bind(1, owner);
-        s.bind(2, now);
-        s.bind(3, limit);
-        return static_cast<std::size_t>(s.exec());
-    });
+std::size_t sweep(SqliteConnection& c, const std::string& me, std::int64_t now,
+                  std::int64_t limit) {
+    Transaction transaction(c.database(), kImmediate);
+    const auto moved = give_up(c, kOfOthers, me, now, limit);
+    transaction.commit();
+    return moved;
 }
 
-void Store::claim_due(const std::string& owner, std::int64_t now, std::int64_t limit, bool suspects,
-                      std::function<void(Due)> done) {
-    impl_->later([owner, now, limit, suspects, done = std::move(done)](SqliteConnection& c) {
-        Due due;
+void release(SqliteConnection& c, const std::string& me, std::int64_t now) {
+    Transaction transaction(c.database(), kImmediate);
+    give_up(c, kMine, me, now, -1);
+    transaction.commit();
+}
+
+Due claim_due(SqliteConnection& c, const std::string& me, std::int64_t now, std::int64_t limit,
+              bool suspects) {
+    Due due;
+    Transaction transaction(c.database(), kImmediate);
+    std::vector<std::string> ids;
+    if (suspects) ids = due_now(c, kSuspectsNow, now, 1);
+    for (auto& id : due_now(c, kDueNow, now, limit)) ids.push_back(std::move(id));
+    for (const auto& id : ids) {
         try {
-            SQLite::Transaction transaction(c.database(), SQLite::TransactionBehavior::IMMEDIATE);
-            const auto take = [&](const char* which, std::int64_t most) {
-                SQLite::Statement s(c.database(),
-                                    std::string("SELECT ") + kRunColumns +
-                                        " FROM run WHERE wake_at <= ?1 AND owner IS NULL"
-                                        " AND finished_at IS NULL AND " +
-                                        which + " ORDER BY wake_at LIMIT ?2");
-                s.bind(1, now);
-                s.bind(2, most);
-                while (s.executeStep()) due.runs.push_back(read_run(s));
-            };
-            if (suspects) take("crashes > 0", 1);
-            take("crashes = 0", limit);
-            for (auto& run : due.runs) own(c, run, owner);
-            // Suspects that are due are asked for when the one before them has passed.
-            auto& next = c.prepare(
-                "SELECT min(wake_at) FROM run WHERE wake_at IS NOT NULL AND owner IS NULL"
-                " AND finished_at IS NULL"
-                " AND (crashes = 0 OR wake_at > ?1)");
-            next.bind(1, now);
-            if (next.executeStep() && !next.getColumn(0).isNull()) {
-                due.next = next.getColumn(0).getInt64();
-            }
-            next.reset();
-            transaction.commit();
-        } catch (const SQLite::Exception&) {
-            due = {{}, {}, true};
+            auto claimed = take(c, id, me);
+            claimed.holds_turn = holds_turn(c, claimed.run, /*take=*/true, now);
+            due.runs.push_back(std::move(claimed));
+        } catch (const Error& e) {
+            set_aside(c, id, e);
         }
-        done(std::move(due));
-    });
+    }
+    // Suspects that are due are asked for when the one before them has passed.
+    due.next = next_after(c, kNextDue, std::numeric_limits<std::int64_t>::min());
+    const auto suspect = next_after(c, kNextSuspect, now);
+    if (suspect && (!due.next || *suspect < *due.next)) due.next = suspect;
+    transaction.commit();
+    return due;
 }
 
-void Store::claim(const std::string& run_id, const std::string& owner,
-                  std::function<void(std::optional<RunRow>)> done) {
-    impl_->later([run_id, owner, done = std::move(done)](SqliteConnection& c) {
-        std::optional<RunRow> run;
-        try {
-            SQLite::Transaction transaction(c.database(), SQLite::TransactionBehavior::IMMEDIATE);
-            SQLite::Statement s(c.database(), std::string("SELECT ") + kRunColumns +
-                                                  " FROM run WHERE run_id = ?1 AND owner IS NULL"
-                                                  " AND status NOT IN ('done','reverted')");
-            s.bindNoCopy(1, run_id);
-            while (s.executeStep()) run = read_run(s);
-            if (run) own(c, *run, owner);
-            transaction.commit();
-        } catch (const SQLite::Exception&) {
-            run.reset();
+Claim claim(SqliteConnection& c, const std::string& me, std::int64_t now, const std::string& run_id,
+            bool take_it) {
+    Claim claim;
+    Transaction transaction(c.database(), kImmediate);
+    try {
+        auto there = listed_run_of(c, run_id);
+        if (!there) return claim;
+        if (there->owner || there->status == RunStatus::kDone ||
+            there->status == RunStatus::kReverted) {
+            claim.there = std::move(there);
+            return claim;
         }
-        done(std::move(run));
-    });
+        claim.taken = take(c, run_id, me);
+        claim.taken->holds_turn = holds_turn(c, claim.taken->run, take_it, now);
+    } catch (const Error& e) {
+        claim.error = e;
+        set_aside(c, run_id, e);
+    }
+    transaction.commit();
+    return claim;
 }
 
-void Store::release(const std::string& owner, std::int64_t now) {
-    impl_->on_writer([&](SqliteConnection& c) {
-        auto& s = c.prepare("UPDATE run SET owner = NULL, wake_at = ?2 WHERE owner = ?1");
-        s.bind(1, owner);
-        s.bind(2, now);
-        s.exec();
-    });
+void wake(SqliteConnection& c, const std::string& kind, std::int64_t now) {
+    const std::string from = kind + ":";
+    const std::string to = kind + ";";
+    const auto s = c.prepare(kWake);
+    s->bindNoCopy(1, from);
+    s->bindNoCopy(2, to);
+    s->bind(3, now);
+    s->exec();
 }
 
-void Store::wake(const std::string& kind, std::int64_t now) {
-    impl_->on_writer([&](SqliteConnection& c) {
-        auto& s = c.prepare(
-            "UPDATE run SET wake_at = ?2 WHERE waits_for >= ?1 || ':' AND waits_for < ?1 || ';'"
-            " AND owner IS NULL AND finished_at IS NULL");
-        s.bind(1, kind);
-        s.bind(2, now);
-        s.exec();
-    });
+void move_delays(SqliteConnection& c, std::int64_t ms) {
+    Transaction transaction(c.database(), kImmediate);
+    for (const char* sql : {kMoveSteps, kMoveRuns}) {
+        const auto s = c.prepare(sql);
+        s->bind(1, ms);
+        s->exec();
+    }
+    transaction.commit();
 }
 
-std::vector<RunRow> Store::turns() {
-    return impl_->read([&](SqliteConnection& c) {
-        auto& s = c.prepare(
-            "SELECT run_id, name, turn, status, waits_for FROM run"
-            " WHERE turn IS NOT NULL AND finished_at IS NULL ORDER BY run_id");
-        std::vector<RunRow> rows;
-        while (s.executeStep()) {
-            RunRow& run = rows.emplace_back();
-            run.id = s.getColumn(0).getString();
-            run.workflow = s.getColumn(1).getString();
-            run.turn = s.getColumn(2).getString();
-            run.status = *run_status(s.getColumn(3).getString());
-            if (!s.getColumn(4).isNull()) run.waits_for = s.getColumn(4).getString();
-        }
-        return rows;
-    });
+void bound_delays(SqliteConnection& c, std::int64_t now) {
+    const auto s = c.prepare(kBoundRuns);
+    s->bind(1, now);
+    s->exec();
 }
 
 }  // namespace gantry::host

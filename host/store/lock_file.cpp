@@ -2,6 +2,8 @@
 // elsewhere in the process would drop those. Unlike flock it can be asked about without taking it.
 #include "store/lock_file.hpp"
 
+#include "store/own_file.hpp"
+
 #include <gantry/json.hpp>
 
 #include <fcntl.h>
@@ -40,26 +42,31 @@ LockOwner read_owner(int fd) {
     return owner;
 }
 
+Error in_use(const std::filesystem::path& path, const std::string& by) {
+    return {GANTRY_E_CONFIG,
+            path.string() + " is in use by " + by +
+                "; one host owns a store: stop that one, or give this one another store",
+            0,
+            {{"in_use", true}}};
+}
+
+// SQLite's lock bytes stand at 1 GiB, and no database comes near this one.
+constexpr off_t kDatabaseByte = off_t{1} << 62;
+
 }  // namespace
 
 LockFile::LockFile(const std::filesystem::path& path, const LockOwner& self)
-    : path_(lock_path(path)), fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (fd_ < 0) {
-        throw Error(GANTRY_E_CONFIG,
-                    "cannot open " + path_.string() + ": " + std::strerror(errno));  // NOLINT
-    }
+    : path_(lock_path(path)), fd_(open_own_file(path_)) {
     auto wanted = whole_file(F_WRLCK);
     if (fcntl(fd_, F_OFD_SETLK, &wanted) != 0) {
         const auto owner = read_owner(fd_);
         ::close(fd_);
-        throw Error(GANTRY_E_CONFIG,
-                    path.string() + " is in use by " +
-                        (owner.who.empty() ? "another process" : "\"" + owner.who + "\"") +
-                        (owner.pid != 0 ? " (process " + std::to_string(owner.pid) + ")" : "") +
-                        (owner.address.empty() ? "" : ", which serves " + owner.address) +
-                        "; one host owns a store: stop that one, or give this one another store",
-                    0, {{"in_use", true}});
+        throw in_use(path,
+                     (owner.who.empty() ? "another process" : "\"" + owner.who + "\"") +
+                         (owner.pid != 0 ? " (process " + std::to_string(owner.pid) + ")" : "") +
+                         (owner.address.empty() ? "" : ", which serves " + owner.address));
     }
+    keep_to_owner(path_);
     publish(self);
 }
 
@@ -82,7 +89,7 @@ void LockFile::publish(const LockOwner& self) {
 }
 
 std::optional<LockOwner> LockFile::holder(const std::filesystem::path& path) {
-    const int fd = ::open(lock_path(path).c_str(), O_RDONLY | O_CLOEXEC);
+    const int fd = ::open(lock_path(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) return std::nullopt;
     std::optional<LockOwner> owner;
     auto held = whole_file(F_WRLCK);
@@ -90,5 +97,19 @@ std::optional<LockOwner> LockFile::holder(const std::filesystem::path& path) {
     ::close(fd);
     return owner;
 }
+
+DatabaseLock::DatabaseLock(const std::filesystem::path& path) : fd_(open_own_file(path)) {
+    struct flock wanted {};
+    wanted.l_type = F_WRLCK;
+    wanted.l_whence = SEEK_SET;
+    wanted.l_start = kDatabaseByte;
+    wanted.l_len = 1;
+    if (fcntl(fd_, F_OFD_SETLK, &wanted) != 0) {
+        ::close(fd_);
+        throw in_use(path, "another process, whose lock file was deleted");
+    }
+}
+
+DatabaseLock::~DatabaseLock() { ::close(fd_); }
 
 }  // namespace gantry::host

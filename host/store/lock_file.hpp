@@ -1,4 +1,5 @@
-// One host per store: a lock on a file beside it, which also tells how to reach that host.
+// One host per store: a lock on a file beside it, which also tells how to reach that host, and one
+// on the store itself.
 #pragma once
 
 #include <gantry/error.hpp>
@@ -20,8 +21,8 @@ struct LockOwner {
 /// Held until destroyed or until the process ends, however it ends.
 class LockFile {
 public:
-    /// `path` + ".lock", made with mode 0600. Throws Error of class CONFIG that names the owner,
-    /// with details {"in_use": true}, when another process holds it.
+    /// `path` + ".lock", see open_own_file. Throws Error of class CONFIG that names the owner, with
+    /// details {"in_use": true}, when another process holds it.
     LockFile(const std::filesystem::path& path, const LockOwner& self);
     ~LockFile();
     LockFile(const LockFile&) = delete;
@@ -35,6 +36,21 @@ public:
 
 private:
     std::filesystem::path path_;
+    int fd_ = -1;
+};
+
+/// A second lock, on the database itself, for when somebody deletes the lock file: on a byte that
+/// SQLite never uses. Closing any descriptor of a file drops SQLite's own locks of it, so this one
+/// is opened before all connections to the file and goes after them.
+class DatabaseLock {
+public:
+    /// Makes the file when it is missing, see open_own_file. Throws as LockFile does.
+    explicit DatabaseLock(const std::filesystem::path& path);
+    ~DatabaseLock();
+    DatabaseLock(const DatabaseLock&) = delete;
+    DatabaseLock& operator=(const DatabaseLock&) = delete;
+
+private:
     int fd_ = -1;
 };
 

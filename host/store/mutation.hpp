@@ -13,7 +13,12 @@ namespace gantry::host {
 
 /// Writes `run` (unless `accept` only what a transition changes: status, output, error, owner,
 /// wanted, wake_at, waits_for, crashes, updated_at, finished_at), upserts `steps`, adds `events`
-/// and consumes signals, all or nothing.
+/// and consumes signals, all or nothing. Of an update `id`, `workflow`, `turn`, `fence` and
+/// `revision` say which run is meant and guard it.
+///
+/// Turns: accepting a run that has one takes it, where nobody holds it; else the run is written as
+/// one that waits for it, without its steps. Writing that a run is over hands its turn to whoever
+/// was accepted first of those that wait for it, which is due then.
 struct Mutation {
     RunRow run;
     /// The run is new: its row is inserted, unless its workflow and key are known already.
@@ -24,12 +29,17 @@ struct Mutation {
 };
 
 /// How a mutation ended.
-struct Committed {};
+struct Committed {
+    bool made_due = false;  // another run was: it is its turn
+};
+struct Waits {};  // accept: another run holds its turn; it was accepted and waits, unowned
 struct Stale {};  // somebody else claimed the run since: nothing was written
 struct Known {    // accept: this workflow and key were accepted before
     RunRow run;
 };
-using Outcome = std::variant<Committed, Stale, Known, Error>;
+/// An Error of class RETRYABLE may pass; without NOT_APPLIED nobody knows whether it was written.
+/// Any other says that this mutation cannot be written.
+using Outcome = std::variant<Committed, Waits, Stale, Known, Error>;
 
 /// Called once, on the writer's thread: short, and throws nothing.
 using Done = std::function<void(Outcome)>;

@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 2> kSideWords = {"invoke", "compensate"};
 constexpr std::array<std::string_view, 5> kStepWords = {"started", "done", "failed", "unknown",
                                                         "skipped"};
 
+constexpr std::array<std::string_view, 3> kEffectWords = {"nothing", "something", "unknown"};
+
 template <typename Enum, std::size_t N>
 std::optional<Enum> find(const std::array<std::string_view, N>& words, std::string_view word) {
     for (std::size_t i = 0; i < N; ++i) {
@@ -37,11 +39,14 @@ std::string_view to_string(StepStatus status) {
     return kStepWords[static_cast<std::size_t>(status)];
 }
 
+std::string_view to_string(Effect effect) { return kEffectWords[static_cast<std::size_t>(effect)]; }
+
 std::optional<RunStatus> run_status(std::string_view word) {
     return find<RunStatus>(kRunWords, word);
 }
 Wanted wanted_of(std::string_view word) { return must_find<Wanted>(kWantedWords, word); }
 Side side_of(std::string_view word) { return must_find<Side>(kSideWords, word); }
+Effect effect_of(std::string_view word) { return must_find<Effect>(kEffectWords, word); }
 StepStatus step_status(std::string_view word) { return must_find<StepStatus>(kStepWords, word); }
 
 }  // namespace gantry::host

@@ -13,17 +13,21 @@ enum class RunStatus { kInvoking, kWaiting, kCompensating, kPaused, kDone, kReve
 enum class Wanted { kRun, kPause, kCancel };
 enum class Side { kInvoke, kCompensate };
 enum class StepStatus { kStarted, kDone, kFailed, kUnknown, kSkipped };
+/// What the attempts of a step that have ended may have done to the world.
+enum class Effect { kNothing, kSomething, kUnknown };
 
 std::string_view to_string(RunStatus status);
 std::string_view to_string(Wanted wanted);
 std::string_view to_string(Side side);
 std::string_view to_string(StepStatus status);
+std::string_view to_string(Effect effect);
 
 /// Nothing for a word that is none of them.
 std::optional<RunStatus> run_status(std::string_view word);
 Wanted wanted_of(std::string_view word);
 Side side_of(std::string_view word);
 StepStatus step_status(std::string_view word);
+Effect effect_of(std::string_view word);
 
 inline bool is_over(RunStatus s) {
     return s == RunStatus::kDone || s == RunStatus::kReverted || s == RunStatus::kFailed;
@@ -42,8 +46,9 @@ struct RunRow {
     std::optional<std::string> output;
     std::optional<std::string> error;
     std::optional<std::string> owner;
-    std::int64_t fence = 0;
-    std::int64_t crashes = 0;  // claims in a row taken from a host that died during its calls
+    std::int64_t fence = 0;     // +1 at each claim, sweep and release
+    std::int64_t revision = 0;  // of the last write; the row takes only newer ones
+    std::int64_t crashes = 0;   // claims in a row taken from a host that died during its calls
     Wanted wanted = Wanted::kRun;
     std::optional<std::int64_t> wake_at;  // without an owner: claimable from then on
     std::optional<std::int64_t> deadline_at;
@@ -68,11 +73,16 @@ struct StepRow {
     std::optional<std::string> error;
     std::int64_t started_at = 0;
     std::optional<std::int64_t> finished_at;
-    std::optional<std::int64_t> wake_at;  // not under way before
+    std::optional<std::int64_t> wake_at;  // a delay, a sleep or a patience ends then
+    bool under_way = false;  // an attempt was handed out, and its end is not written yet
+    Effect so_far = Effect::kNothing;
+    std::int64_t bugs = 0;      // attempts that ended with an error of class BUG
+    std::int64_t asked_ms = 0;  // how long it has been asked: its calls and the delays after them
 };
 
 /// Something that happened to a run, for people. `detail` is a JSON object.
 struct EventRow {
+    std::int64_t seq = 0;  // the run's fence · 2^20 + how many came before under that fence
     std::int64_t at = 0;
     std::string kind;
     std::string detail = "{}";

@@ -1,16 +1,34 @@
-// The SQLite file: its connections, statements and schema.
+// A connection to the SQLite file, with its prepared statements.
 #pragma once
 
-#include "store/mutation.hpp"
-#include "store/writer.hpp"
+#include <gantry/error.hpp>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace gantry::host {
 
-/// A connection with its prepared statements. One thread at a time.
+/// A statement in use. Reset when this goes: it holds on to no state of the store.
+class Prepared {
+public:
+    explicit Prepared(SQLite::Statement& statement) : statement_(statement) {}
+    ~Prepared() { statement_.tryReset(); }
+    Prepared(const Prepared&) = delete;
+    Prepared& operator=(const Prepared&) = delete;
+
+    SQLite::Statement* operator->() const { return &statement_; }
+    SQLite::Statement& operator*() const { return statement_; }
+
+private:
+    SQLite::Statement& statement_;
+};
+
+/// One thread at a time. What fails throws SQLite::Exception.
 class SqliteConnection {
 public:
     enum class Mode { kWrite, kRead };
@@ -18,47 +36,27 @@ public:
     /// `file` is a path or ":memory:".
     SqliteConnection(const std::string& file, Mode mode);
 
-    /// Makes the schema, or brings an older one up to date, each version in one transaction; from
-    /// then on, with WAL and synchronous=FULL, a commit is on the disk. Throws Error of class
-    /// CONFIG when it is newer than this program or another program's file, which is left
-    /// untouched.
-    void migrate();
-
-    /// The statement for this text, reset and without bindings.
-    SQLite::Statement& prepare(const char* sql);
+    /// The statement for this text, without bindings. The text lives as long as the connection and
+    /// is found by its address; one statement is in use once at a time.
+    Prepared prepare(const char* sql);
 
     SQLite::Database& database() { return database_; }
 
 private:
     SQLite::Database database_;
-    std::map<const char*, SQLite::Statement> statements_;  // by the address of the literal
+    std::map<const char*, SQLite::Statement> statements_;
 };
 
 /// The error that says what a failed statement of this database means to a caller.
 Error error_of(const SQLite::Exception& e, SQLite::Database& database, std::string_view doing);
 
-RunRow read_run(SQLite::Statement& row);
-StepRow read_step(SQLite::Statement& row);
-
-/// Columns in the order read_run and read_step expect them.
-extern const char* const kRunColumns;
-extern const char* const kStepColumns;
-
+/// What is bound outlives the statement's use.
 void bind(SQLite::Statement& s, int at, const std::optional<std::string>& text);
 void bind(SQLite::Statement& s, int at, const std::optional<std::int64_t>& number);
+/// `literal` ends with a zero, as the words of the states do.
+void bind_word(SQLite::Statement& s, int at, std::string_view literal);
 
-/// Applies batches of mutations on the writer's connection.
-class SqliteSink : public BatchSink {
-public:
-    explicit SqliteSink(SqliteConnection& connection) : connection_(connection) {}
-    std::vector<Outcome> commit(std::vector<WriteItem>& batch) override;
-
-private:
-    Outcome apply(const Mutation& mutation);
-    Outcome accept(const RunRow& run);
-    Outcome alone(const Mutation& mutation);
-
-    SqliteConnection& connection_;
-};
+std::optional<std::string> text_or_null(SQLite::Statement& row, int at);
+std::optional<std::int64_t> number_or_null(SQLite::Statement& row, int at);
 
 }  // namespace gantry::host

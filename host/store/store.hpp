@@ -1,10 +1,11 @@
-// The store: runs, their steps and definitions in one SQLite file, written in groups.
+// What the engine and the API need of a store; SQLite's is behind Store::open.
 #pragma once
 
 #include "base/metrics.hpp"
-#include "store/lock_file.hpp"
+#include "base/wall_clock.hpp"
 #include "store/mutation.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 
@@ -15,6 +16,7 @@ struct RunFilter {
     std::optional<std::string> workflow;
     std::vector<RunStatus> status;             // empty: any
     std::optional<std::string> text;           // part of the id, key or workflow
+    std::optional<std::string> exactly;        // its id or key is this
     std::optional<std::string> id_end;         // the run's id ends so
     std::optional<std::int64_t> created_from;  // milliseconds since 1970
     std::optional<std::string> waits_for;      // begins so
@@ -22,21 +24,53 @@ struct RunFilter {
     std::int64_t offset = 0;
 };
 
+/// A run that this process owns now, with all it takes to go on. `wake_at` is what it was.
+struct ClaimedRun {
+    RunRow run;
+    std::vector<StepRow> steps;
+    std::vector<SignalRow> signals;  // not consumed, the oldest first
+    bool holds_turn = true;          // false: another run holds it
+};
+
 /// Runs taken because their time has come, and when the next one's comes.
 struct Due {
-    std::vector<RunRow> runs;
+    std::vector<ClaimedRun> runs;
     std::optional<std::int64_t> next;
     bool failed = false;  // the store did not serve; ask again
 };
 
+/// What became of a claim of one run.
+struct Claim {
+    std::optional<ClaimedRun> taken;
+    std::optional<RunRow> there;  // not taken: the row without its payloads; nothing: no such run
+    std::optional<Error> error;   // the store did not serve
+};
+
+/// What became of a signal.
+struct SignalPut {
+    bool is_new = false;        // else this id was sent before, or the run takes none
+    bool known = false;         // this id was sent before
+    std::optional<RunRow> run;  // as it was then, without its payloads; nothing: no such run
+    std::optional<Error> error;
+};
+
+/// A run that nobody accounts for, and why: see Store::unaccounted.
+struct Unaccounted {
+    std::string run_id;
+    std::string why;
+};
+
 class BatchSink;
+class LockFile;
 
 /// Puts something around the sink of a store: what it returns gets every batch and hands it on to
 /// the one given, which outlives it.
 using WrapSink = std::function<std::unique_ptr<BatchSink>(BatchSink&)>;
 
-/// Reads see what was committed before them. Functions that may wait for the disk throw Error of
-/// class RETRYABLE when the disk or file does not serve. All functions are [any].
+/// Runs, their steps and definitions, written in groups. Reads see what was committed before them.
+/// Functions that wait (all without a callback but host(), now(), write_queue() and lock()) throw
+/// Error of class RETRYABLE when the disk or file does not serve, and are for threads that may
+/// block. All are [any]. Callbacks come once, on the writer's thread: short, and throw nothing.
 class Store {
 public:
     /// `where` is "sqlite:PATH" (made, with its folder, when missing) or "memory:". Takes the lock
@@ -44,78 +78,88 @@ public:
     /// CONFIG: in use, newer schema, not a database, not writable. `metrics` outlives the store.
     static std::unique_ptr<Store> open(const std::string& where, const std::string& who,
                                        Metrics* metrics = nullptr, const WrapSink& wrap = {});
-    ~Store();
+    Store() = default;
+    virtual ~Store() = default;
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
+    /// The id under which this process owns runs.
+    virtual const std::string& host() const = 0;
+    /// The clock that the times of the rows mean.
+    virtual WallClock& clock() = 0;
+    std::int64_t now() { return clock().now(); }
+
     /// Writes with the next group; `done` says how it ended. A failed write may be posted again.
-    void post(Mutation mutation, Done done);
+    virtual void post(Mutation mutation, Done done) = 0;
     /// How many things nobody has begun to write.
-    std::size_t write_queue() const;
+    virtual std::size_t write_queue() const = 0;
+    /// For how long nothing was written although something waits; zero when nothing does.
+    virtual std::chrono::steady_clock::duration still_for() const = 0;
 
-    void put_definition(const DefinitionRow& definition);
-    std::optional<DefinitionRow> definition(const std::string& hash);
+    virtual void put_definition(const DefinitionRow& definition) = 0;
+    virtual std::optional<DefinitionRow> definition(const std::string& hash) = 0;
 
-    std::optional<RunRow> run(const std::string& id);
+    virtual std::optional<RunRow> run(const std::string& id) = 0;
     /// The newest one of that workflow whose id or key is `id`.
-    std::optional<RunRow> run_named(const std::string& workflow, const std::string& id);
-    std::vector<RunRow> runs(const RunFilter& filter);
-    std::int64_t count(const RunFilter& filter);
-    std::vector<StepRow> steps(const std::string& run_id);
-
-    std::vector<EventRow> events(const std::string& run_id);
-    /// Those not consumed, the oldest first.
-    std::vector<SignalRow> signals(const std::string& run_id);
+    virtual std::optional<RunRow> run_named(const std::string& workflow, const std::string& id) = 0;
+    /// Without payloads: pins, input, output and error are empty. What it costs does not grow with
+    /// the payloads.
+    virtual std::vector<RunRow> runs(const RunFilter& filter) = 0;
+    /// Stops at kCountAtMost.
+    virtual std::int64_t count(const RunFilter& filter) = 0;
+    static constexpr std::int64_t kCountAtMost = 10'001;
+    virtual std::vector<StepRow> steps(const std::string& run_id) = 0;
+    /// The paths of its failed undos. Reads no payloads.
+    virtual std::vector<std::string> unreverted(const std::string& run_id) = 0;
+    virtual std::vector<EventRow> events(const std::string& run_id) = 0;
     /// How many runs stand still for each kind of reason (RunRow::waits_for up to the colon).
-    std::map<std::string, std::int64_t> waiting();
+    virtual std::map<std::string, std::int64_t> waiting() = 0;
+    /// Unfinished runs that nobody accounts for: with an owner that is not this host, or with none
+    /// and neither a time when they are due nor a listed reason; waiting for a turn that nobody
+    /// holds; or due for longer than `patience`. Empty at all times while a host serves, and after
+    /// recovery whatever happened before.
+    virtual std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) = 0;
 
     /// Calls of these runs were under way when the host that owns them died: one crash more for
     /// each.
-    void suspect(const std::vector<std::string>& run_ids);
-    /// Runs of hosts that are gone (all but `owner`; the lock says so) become due: nobody owns
+    virtual void suspect(const std::vector<std::string>& run_ids) = 0;
+    /// Runs of hosts that are gone (all but this one; the lock says so) become due: nobody owns
     /// them, and the fence goes up. At most `limit` of them; how many there were.
-    std::size_t sweep(const std::string& owner, std::int64_t now, std::int64_t limit);
+    virtual std::size_t sweep(std::int64_t limit) = 0;
 
-    /// Takes at most `limit` runs whose time has come, the longest due first: fence + 1; `wake_at`
-    /// is what it was. Of those whose host died during their calls (`crashes` > 0) one, if
-    /// `suspects`, else none. `done` comes on the writer's thread.
-    void claim_due(const std::string& owner, std::int64_t now, std::int64_t limit, bool suspects,
-                   std::function<void(Due)> done);
-    /// Takes one run that nobody owns and that is not done or reverted; nothing when there is none
-    /// such, also when the store does not serve. `wake_at` is what it was. `done` comes on the
-    /// writer's thread.
-    void claim(const std::string& run_id, const std::string& owner,
-               std::function<void(std::optional<RunRow>)> done);
-    /// What `owner` holds is due at `now`; no crash is counted.
-    void release(const std::string& owner, std::int64_t now);
-    /// Runs that stand still for that kind of reason are due at `now`.
-    void wake(const std::string& kind, std::int64_t now);
-    /// Unfinished runs that take turns, the oldest first; of RunRow only id, workflow, turn, status
-    /// and waits_for.
-    std::vector<RunRow> turns();
+    /// Takes at most `limit` runs whose time has come, the longest due first: fence + 1. Of those
+    /// whose host died during their calls (`crashes` > 0) one, if `suspects`, else none.
+    virtual void claim_due(std::int64_t limit, bool suspects, std::function<void(Due)> done) = 0;
+    /// Takes one run that nobody owns and that is not done or reverted. `take_turn`: also its turn,
+    /// where nobody holds it.
+    virtual void claim(const std::string& run_id, bool take_turn,
+                       std::function<void(Claim)> done) = 0;
+    /// What this process owns is due now, under fence + 1; no crash is counted.
+    virtual void release() = 0;
+    /// Runs that stand still for that kind of reason are due now.
+    virtual void wake(const std::string& kind) = 0;
+    /// The clock was set: delays between attempts (kind "delay") of runs that nobody owns are moved
+    /// by `ms`, so that they stay spans of time.
+    virtual void move_delays(std::int64_t ms) = 0;
+    /// The clock may have been set while no host ran: such delays end no later than what was left
+    /// of them when they were written.
+    virtual void bound_delays() = 0;
 
-    /// False: this id was sent before. Throws NOT_FOUND for an unknown run.
-    bool put_signal(const std::string& run_id, const SignalRow& signal);
-    /// Whether this id was sent to the run before, consumed or not.
-    bool has_signal(const std::string& run_id, const std::string& signal_id);
+    /// Of a run that can still take it, and a signal whose id is new; who waits for it is due.
+    virtual void put_signal(const std::string& run_id, SignalRow signal,
+                            std::function<void(SignalPut)> done) = 0;
 
     /// Deletes at most `limit` runs that ended so before `before`; how many.
-    std::size_t erase(RunStatus status, std::int64_t before, std::int64_t limit);
-
+    virtual std::size_t erase(RunStatus status, std::int64_t before, std::int64_t limit) = 0;
     /// When the first of those that ended so did; nothing: there is none.
-    std::optional<std::int64_t> oldest(RunStatus status);
+    virtual std::optional<std::int64_t> oldest(RunStatus status) = 0;
 
     /// A value the host keeps about itself; empty when there is none.
-    std::string note(const std::string& key);
-    void put_note(const std::string& key, const std::string& value);
+    virtual std::string note(const std::string& key) = 0;
+    virtual void put_note(const std::string& key, const std::string& value) = 0;
 
     /// The lock beside the file; none for "memory:".
-    LockFile* lock();
-
-private:
-    class Impl;
-    explicit Store(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    virtual LockFile* lock() = 0;
 };
 
 }  // namespace gantry::host

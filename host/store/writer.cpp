@@ -1,11 +1,28 @@
 // No timer: the batch grows by itself while the previous one is being synced.
 #include "store/writer.hpp"
 
-#include <algorithm>
-#include <chrono>
+#include "base/may_block.hpp"
+
 #include <iterator>
+#include <string_view>
+#include <unordered_set>
 
 namespace gantry::host {
+namespace {
+
+std::size_t size(const std::optional<std::string>& text) { return text ? text->size() : 0; }
+
+std::size_t payload(const Mutation& mutation) {
+    const RunRow& run = mutation.run;
+    std::size_t bytes = run.pins.size() + run.input.size() + size(run.output) + size(run.error);
+    for (const auto& step : mutation.steps) {
+        bytes += size(step.result) + size(step.undo_input) + size(step.input) + size(step.error);
+    }
+    for (const auto& event : mutation.events) bytes += event.detail.size();
+    return bytes;
+}
+
+}  // namespace
 
 Writer::Writer(BatchSink& sink, Settings settings, Metrics* metrics)
     : sink_(sink), settings_(settings), metrics_(metrics), thread_([this] { work(); }) {}
@@ -22,15 +39,43 @@ Writer::~Writer() {
 void Writer::post(WriteItem item) {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(item));
+    if (!busy_) moved_at_ = std::chrono::steady_clock::now();
+    busy_ = true;
     if (queue_.size() == 1) waiting_.notify_one();
 }
 
 std::size_t Writer::waiting() const {
     const std::lock_guard lock(mutex_);
-    return queue_.size();
+    return queue_.size() + taken_;
+}
+
+std::chrono::steady_clock::duration Writer::still_for() const {
+    const std::lock_guard lock(mutex_);
+    if (!busy_) return {};
+    return std::chrono::steady_clock::now() - moved_at_;
+}
+
+void Writer::moved(std::size_t left, bool busy) {
+    const std::lock_guard lock(mutex_);
+    taken_ = left;
+    moved_at_ = std::chrono::steady_clock::now();
+    busy_ = busy || !queue_.empty();
+}
+
+std::size_t Writer::batch_of(const std::vector<WriteItem>& taken, std::size_t from) const {
+    std::unordered_set<std::string_view> runs;
+    std::size_t bytes = 0;
+    std::size_t to = from;
+    for (; to < taken.size() && to - from < settings_.batch && !taken[to].read; ++to) {
+        bytes += payload(taken[to].mutation);
+        if (to > from && bytes > settings_.bytes) break;
+        if (!runs.insert(taken[to].mutation.run.id).second) break;
+    }
+    return to - from;
 }
 
 void Writer::work() {
+    const MayNotBlock writes("the store's writer");
     std::vector<WriteItem> taken;
     for (;;) {
         {
@@ -38,20 +83,22 @@ void Writer::work() {
             waiting_.wait(lock, [this] { return !queue_.empty() || stopping_; });
             if (queue_.empty()) return;
             taken.swap(queue_);
+            taken_ = taken.size();
         }
         for (std::size_t from = 0; from < taken.size();) {
-            if (taken[from].read) {
-                taken[from++].read();
-                continue;
+            const auto many = taken[from].read ? 1 : batch_of(taken, from);
+            const auto begin = taken.begin() + static_cast<std::ptrdiff_t>(from);
+            from += many;
+            moved(taken.size() - from, true);
+            if (begin->read) {
+                begin->read();
+            } else {
+                commit({std::make_move_iterator(begin),
+                        std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(many))});
             }
-            const auto last = std::min(taken.size(), from + settings_.batch);
-            std::size_t to = from;
-            while (to < last && !taken[to].read) ++to;
-            commit({std::make_move_iterator(taken.begin() + static_cast<std::ptrdiff_t>(from)),
-                    std::make_move_iterator(taken.begin() + static_cast<std::ptrdiff_t>(to))});
-            from = to;
         }
         taken.clear();
+        moved(0, false);
     }
 }
 

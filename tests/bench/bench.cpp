@@ -4,7 +4,9 @@
 #include "flow/engine.hpp"
 #include "plugin/plugin_steps.hpp"
 #include "plugin/workflows.hpp"
+#include "store/migration.hpp"
 #include "store/sqlite.hpp"
+#include "store/sqlite_sink.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -95,16 +97,16 @@ private:
         if (last) over_.count_down();  // after this the load may be gone
         if (none_left) return;
         const auto begin = Clock::now();
-        engine_.start({"w", payload(), {}}, [this, begin](const Accepted& accepted) {
+        const auto stopped = [this, begin](const Stand&) {
+            const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
+            {
+                const std::lock_guard lock(mutex_);
+                latencies_.push_back(took.count());
+            }
+            next();
+        };
+        engine_.start({"w", payload(), {}, stopped}, [](const Accepted& accepted) {
             if (accepted.error) std::abort();
-            engine_.watch(accepted.run_id, [this, begin] {
-                const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
-                {
-                    const std::lock_guard lock(mutex_);
-                    latencies_.push_back(took.count());
-                }
-                next();
-            });
         });
     }
 
@@ -122,16 +124,18 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
     Log log(LogFormat::kText, GANTRY_LOG_WARN);
     Metrics metrics;
     Timers timers;
-    Pool pool;
+    Pool engine_threads({std::max(std::thread::hardware_concurrency(), 2U), /*may_block=*/false});
+    Pool compute_threads({2});
+    Pool plugins;
     Problems problems;
-    Container container(config, pool, timers, log, problems);
+    Container container(config, plugins, timers, log, problems);
     if (!problems.empty()) {
         std::fprintf(stderr, "%s\n", problems.text().c_str());
         std::exit(2);
     }
-    PluginSteps steps(container, pool, timers);
+    PluginSteps steps(container, plugins, timers);
     const auto store = Store::open(store_at, "bench");
-    Engine engine({*store, steps, pool, timers, log, metrics}, {});
+    Engine engine({*store, steps, engine_threads, compute_threads, timers, log, metrics}, {});
     std::vector<DefinitionProblem> wrong;
     Plan plan{*parse_definition(json::parse(workflow), wrong), {}};
     for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.what));
@@ -141,16 +145,19 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
     const auto result = Load(engine, at_once, total).run();
     engine.stop(std::chrono::seconds(10));
     timers.stop();
-    pool.stop();
+    plugins.stop();
+    compute_threads.stop();
+    engine_threads.stop();
     return result;
 }
 
 /// The rows of `total` sagas in groups of `at_once`, without an engine: three commits a group.
 double bare_loop(const std::string& file, int at_once, int total) {
     SqliteConnection connection(file, SqliteConnection::Mode::kWrite);
-    connection.migrate();
+    migrate(connection);
     connection.database().exec("INSERT INTO definition VALUES ('hash', 'two', '{}', 0)");
-    SqliteSink sink(connection);
+    const WallClock clock;
+    SqliteSink sink(connection, clock);
     const auto row = [](const char* path, StepStatus status) {
         StepRow step;
         step.path = path;
@@ -176,10 +183,12 @@ double bare_loop(const std::string& file, int at_once, int total) {
         sink.commit(batch);
         for (auto& item : batch) {
             item.mutation.accept = false;
+            ++item.mutation.run.revision;
             item.mutation.steps = {row("a", StepStatus::kDone), row("b", StepStatus::kStarted)};
         }
         sink.commit(batch);
         for (auto& item : batch) {
+            ++item.mutation.run.revision;
             item.mutation.run.status = RunStatus::kDone;
             item.mutation.run.output = payload();
             item.mutation.run.owner.reset();

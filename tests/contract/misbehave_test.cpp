@@ -1,5 +1,6 @@
 // Plugins that break their promises, under the real engine: what becomes of the run.
 #include "flow/engine.hpp"
+#include "support/asking.hpp"
 #include "support/plugin_rig.hpp"
 
 namespace gantry::host {
@@ -29,7 +30,8 @@ public:
     explicit Rig(EngineSettings settings = fast())
         : PluginRig(R"({"bad": {"plugin": "misbehave"}, "leaf": {"plugin": "probe-leaf"}})"),
           store(Store::open("memory:", "test")),
-          engine({*store, steps, pool, timers, log, metrics}, std::move(settings)) {
+          engine({*store, steps, engine_threads, compute_threads, timers, log, metrics},
+                 std::move(settings)) {
         start();
         // Each after a step that is fine, whose undo shows whether the run was taken back.
         for (const char* step : {"throws-exception", "throws-int", "returns-nothing", "not-json",
@@ -40,6 +42,8 @@ public:
     ~Rig() {
         EXPECT_TRUE(engine.stop(kPatience));
         shut_down();
+        compute_threads.stop();
+        engine_threads.stop();
     }
 
     static json first() { return {{"step", "echo"}, {"with", "${ .input }"}}; }
@@ -64,18 +68,13 @@ public:
     }
 
     Ended run(const std::string& workflow, const json& input = json::object()) {
-        const auto accepted = std::make_shared<std::promise<Accepted>>();
-        engine.start({workflow, input.dump(), {}},
-                     [accepted](Accepted a) { accepted->set_value(std::move(a)); });
-        const auto answer = test::get(accepted);
+        const auto answer = ask.start({workflow, input.dump(), {}, {}});
         if (answer.error) throw Error(*answer.error);
         return wait(answer.run_id);
     }
 
     Ended wait(const std::string& id) {
-        const auto stopped = std::make_shared<std::promise<void>>();
-        engine.watch(id, [stopped] { stopped->set_value(); });
-        test::get(stopped);
+        ask.wait(*store, id);
         Ended out{*store->run(id), nullptr, {}};
         out.error = json::parse(out.run.error.value_or("null"));
         for (const auto& row : store->steps(id)) {
@@ -85,7 +84,10 @@ public:
     }
 
     std::unique_ptr<Store> store;
+    Pool engine_threads{{2, /*may_block=*/false}};
+    Pool compute_threads{{2}};
     Engine engine;
+    test::Asking ask{engine};
 };
 
 /// The run was taken back, and the step with it, because what it did is not known.
@@ -220,7 +222,7 @@ TEST(Misbehave, a_wrong_configuration_pauses_the_run_and_uses_no_attempt) {
     EXPECT_EQ(end.error_of("fails").at("message"), "wrong password");
     EXPECT_EQ(end.steps.at("fails").attempt, 1);
     EXPECT_FALSE(end.steps.contains("echo/compensate"));
-    rig.engine.resume(end.run.id);
+    rig.ask.resume(end.run.id);
     const auto again = rig.wait(end.run.id);
     EXPECT_EQ(again.run.status, RunStatus::kPaused) << "it is still wrong";
     EXPECT_EQ(again.steps.at("fails").attempt, 1);

@@ -89,13 +89,23 @@ TEST_F(Clocks, an_hour_forward_wakes_a_branch_beside_a_call_that_goes_on) {
     right(2);
 }
 
-TEST_F(Clocks, a_day_forward_makes_a_retry_due_once) {
+TEST_F(Clocks, a_delay_lasts_as_long_as_it_does_whichever_way_the_clock_is_set) {
+    // Parked, and in memory.
     accept("retry", {{"b", {{"do", "retry:1"}}}});
-    ASSERT_TRUE(calls(2));
-    ASSERT_TRUE(is("waiting", "retry"));
+    accept("two", {{"b", {{"do", "retry:1"}}}});
+    ASSERT_TRUE(calls(4));
     clock.set(hours(24));
-    EXPECT_TRUE(is("done", "retry", kNoticed)) << host.log();
-    right(3);
+    ASSERT_TRUE(host.until([&] { return metric(host, "gantry_clock_step_seconds") > 80'000; }));
+    EXPECT_EQ(host.oracle().state("retry"), "waiting") << "of ten minutes";
+    EXPECT_TRUE(is("done", "two", kNoticed)) << "of a fifth of a second";
+    accept("three", {{"b", {{"do", "retry:2"}}}});
+    ASSERT_TRUE(host.until([&] { return host.oracle().counts().calls >= 7; }));
+    clock.set(hours(0));
+    ASSERT_TRUE(host.until([&] { return metric(host, "gantry_clock_step_seconds") < -80'000; }));
+    EXPECT_TRUE(is("done", "three", kNoticed)) << host.log();
+    EXPECT_EQ(host.oracle().state("retry"), "waiting");
+    EXPECT_EQ(host.check(), std::vector<std::string>{});
+    EXPECT_EQ(host.stop(), 0) << host.log();
 }
 
 TEST_F(Clocks, an_hour_back_keeps_what_waits_until_its_wall_time_has_come) {

@@ -57,7 +57,7 @@ TEST(Parked, a_hundred_thousand_runs_cost_little_and_wake_in_order) {
     {
         const auto store =
             host::Store::open("sqlite:" + (host.dir() / "data/gantry.db").string(), "test");
-        const auto like = store->runs({}).at(0);
+        const auto like = *store->run(store->runs({}).at(0).id);
         const auto step = store->steps(like.id).at(0);
         std::promise<void> last;
         for (int i = 0; i < kParked; ++i) {

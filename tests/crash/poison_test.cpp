@@ -66,6 +66,21 @@ TEST_P(Poisoned, run_is_set_aside_after_three_crashes_and_all_others_end) {
     EXPECT_EQ(host.stop(), 0) << host.log();
 }
 
+TEST(Poison, is_counted_by_a_command_that_starts_nothing_too) {
+    LedgerHost host;
+    host.serve();
+    host.start("two", "slow", {{"b", {{"sleep_ms", 60'000}}}}, false);
+    ASSERT_TRUE(host.until([&] { return host.oracle().counts().calls == 2; }));
+    const std::string id = run_of(host, "two", "slow").at("run_id");
+    host.kill9();
+    EXPECT_EQ(host.cli({"runs", "pause", id}).exit_code, 0);
+    host.serve();
+    const auto run = run_of(host, "two", "slow");
+    EXPECT_EQ(run.at("state"), "paused");
+    EXPECT_EQ(run.at("crashes"), 1) << run;
+    EXPECT_EQ(host.stop(), 0) << host.log();
+}
+
 INSTANTIATE_TEST_SUITE_P(Plugin, Poisoned,
                          testing::Values(Poison{"crash", -SIGSEGV, 199},
                                          Poison{"abort", -SIGABRT, 20}, Poison{"exit", 0, 20},

@@ -2,6 +2,8 @@
 // or stands still until it is resumed and then ends as if nothing had been.
 #include "base/fault.hpp"
 #include "flow/engine.hpp"
+#include "support/asking.hpp"
+#include "support/machinery.hpp"
 #include "support/sanitizers.hpp"
 #include "support/scripted_attempt.hpp"
 
@@ -26,6 +28,8 @@ constexpr auto kPatience = seconds(20);
 // Steps that do at once what the workflow says; "refuses" refuses. Every effect is written down.
 class Outside : public Steps {
 public:
+    explicit Outside(Pool& plugins) : plugins_(plugins) {}
+
     StepTraits find(const StepReference& what) const override {
         StepTraits traits;
         traits.module = "m";
@@ -35,11 +39,11 @@ public:
         traits.compensable = true;
         return traits;
     }
-    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
-                                         std::function<void(StepEnd)> ended) override {
+    std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
         return std::make_shared<test::ScriptedAttempt>(
-            std::move(call), std::move(record), std::move(ended),
-            [this](const StepCall& of, const RecordUndo&, const auto& done) { done(answer(of)); });
+            std::move(call), std::move(events),
+            [this](const StepCall& of, const RecordUndo&, const auto& done) { done(answer(of)); },
+            plugins_);
     }
 
     struct Run {
@@ -67,6 +71,7 @@ private:
         return {"null", {}, {}};
     }
 
+    Pool& plugins_;
     mutable std::mutex mutex_;
     std::map<std::string, Run> runs_;
 };
@@ -127,8 +132,7 @@ protected:
     }
     ~StoppedAt() override {
         EXPECT_TRUE(engine_.stop(kPatience));
-        timers_.stop();
-        pool_.stop();
+        machinery_.stop();
         fault::arm("");
     }
 
@@ -152,8 +156,7 @@ protected:
     void stand_at_the_point() {
         began_ = Clock::now();
         start_ = std::async(std::launch::async, [this] {
-            engine_.start({"job", "{}", "key"},
-                          [](const Accepted& accepted) { EXPECT_FALSE(accepted.error); });
+            EXPECT_FALSE(ask_.start({"job", "{}", "key", {}}).error);
         });
         until([] { return fault::passes(point()) > 0; });
         // Before it is accepted nobody can name it.
@@ -188,9 +191,7 @@ protected:
 
     // Until it is over or paused.
     RunRow stopped() {
-        std::promise<void> promise;
-        engine_.watch(id_, [&] { promise.set_value(); });
-        EXPECT_EQ(promise.get_future().wait_for(kPatience), std::future_status::ready);
+        EXPECT_NO_THROW(ask_.wait(*store_, id_, kPatience));
         return store_->run(id_).value();
     }
 
@@ -202,10 +203,7 @@ protected:
 
     // Through every part that what is to stand still would go through.
     void let_another_run_pass() {
-        std::promise<std::string> id;
-        engine_.start({"other", "{}", {}},
-                      [&](const Accepted& accepted) { id.set_value(accepted.run_id); });
-        const auto other = id.get_future().get();
+        const auto other = ask_.start({"other", "{}", {}, {}}).run_id;
         until([&] { return store_->run(other)->status == RunStatus::kDone; });
     }
 
@@ -215,12 +213,10 @@ protected:
     }
 
     const std::unique_ptr<Store> store_ = Store::open("memory:", "test");
-    Log log_{LogFormat::kText, GANTRY_LOG_ERROR};
-    Metrics metrics_;
-    Timers timers_;
-    Pool pool_;
-    Outside outside_;
-    Engine engine_{{*store_, outside_, pool_, timers_, log_, metrics_}, EngineSettings{}};
+    test::Machinery machinery_;
+    Outside outside_{machinery_.plugins};
+    Engine engine_{machinery_.parts(*store_, outside_), EngineSettings{}};
+    test::Asking ask_{engine_};
     std::future<void> start_;
     std::string id_;
     Clock::time_point began_;
@@ -229,7 +225,7 @@ protected:
 TEST_P(StoppedAt, a_cancelled_run_ends_with_everything_undone) {
     stand_at_the_point();
     const bool in_time = is_in_time();
-    const bool taken = ask([this] { engine_.cancel(id_); });
+    const bool taken = ask([this] { ask_.cancel(id_); });
     if (in_time) {
         EXPECT_EQ(taken, GetParam().can_be_cancelled());
     }
@@ -245,7 +241,7 @@ TEST_P(StoppedAt, a_paused_run_stands_still_and_goes_on_when_it_is_resumed) {
     stand_at_the_point();
     const auto asked = Clock::now();
     const bool in_time = is_in_time();
-    const bool taken = ask([this] { engine_.pause(id_); });
+    const bool taken = ask([this] { ask_.pause(id_); });
     if (in_time) {
         EXPECT_EQ(taken, GetParam().can_be_paused());
     }
@@ -259,13 +255,13 @@ TEST_P(StoppedAt, a_paused_run_stands_still_and_goes_on_when_it_is_resumed) {
     EXPECT_FALSE(store_->run(id_)->owner);
     let_another_run_pass();
     EXPECT_EQ(outside_.of(id_).calls, calls);
-    engine_.resume(id_);
+    ask_.resume(id_);
     ends_as_if_nothing_had_been();
 }
 
 TEST_P(StoppedAt, a_paused_run_stays_paused_whatever_stood_at_the_point_does) {
     stand_at_the_point();
-    const bool taken = ask([this] { engine_.pause(id_); });
+    const bool taken = ask([this] { ask_.pause(id_); });
     const auto status = stopped().status;
     EXPECT_EQ(after_the_point().status, status);
     for (const auto& event : store_->events(id_)) EXPECT_NE(event.kind, "resumed");

@@ -2,6 +2,8 @@
 // run still ends by itself, and what its steps did is right.
 #include "flow/engine.hpp"
 #include "store/writer.hpp"
+#include "support/asking.hpp"
+#include "support/machinery.hpp"
 #include "support/sanitizers.hpp"
 #include "support/scripted_attempt.hpp"
 #include "support/seed.hpp"
@@ -55,6 +57,8 @@ private:
 /// What the world sees of the steps a, b and c: each key takes effect once, at its first call.
 class Ledger : public Steps {
 public:
+    explicit Ledger(Pool& plugins) : plugins_(plugins) {}
+
     struct Effects {
         std::vector<std::string> done;    // in the order done
         std::vector<std::string> undone;  // in the order undone
@@ -70,16 +74,16 @@ public:
         return traits;
     }
 
-    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
-                                         std::function<void(StepEnd)> ended) override {
+    std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
         return std::make_shared<test::ScriptedAttempt>(
-            std::move(call), std::move(record), std::move(ended),
+            std::move(call), std::move(events),
             [this](const StepCall& now, const RecordUndo& keep, auto end) {
                 if (now.name != "b" || now.side == Side::kCompensate) return end(answer(now));
                 keep(R"("before")", [this, now, end](std::optional<Error> error) {
                     end(error ? StepEnd{{}, {}, error} : answer(now));
                 });
-            });
+            },
+            plugins_);
     }
 
     // c refuses the runs whose number is even.
@@ -110,6 +114,7 @@ private:
         return {call.input, {}, {}};
     }
 
+    Pool& plugins_;
     std::mutex mutex_;
 };
 
@@ -125,7 +130,7 @@ public:
                             [this, seed](BatchSink& inner) {
                                 return std::make_unique<FaultySink>(inner, seed, faults);
                             })),
-          engine({*store, ledger, pool, timers, log, metrics}, settings()) {
+          engine(machinery.parts(*store, ledger), settings()) {
         std::vector<DefinitionProblem> problems;
         Plan plan{*parse_definition(json::parse(R"({"name":"w","steps":[
                       {"step":"a","with":"${ .input }"}, {"step":"b","with":"${ .input }"},
@@ -139,8 +144,7 @@ public:
     }
     ~Rig() {
         EXPECT_TRUE(engine.stop(seconds(20)));
-        timers.stop();
-        pool.stop();
+        machinery.stop();
     }
 
     /// Clients that start one run each; every other one asks again with its key after an error.
@@ -155,23 +159,23 @@ public:
     /// Until no run is under way. Those that nobody drives any more are left open.
     void settle() {
         for (const auto& run : all_runs()) {
-            std::promise<void> stopped;
-            engine.watch(run.id, [&] { stopped.set_value(); });
-            ASSERT_EQ(stopped.get_future().wait_for(seconds(30)), std::future_status::ready);
+            ASSERT_NO_THROW(ask.wait(*store, run.id, seconds(30)));
         }
     }
 
-    std::vector<RunRow> all_runs() { return test::all_runs(*store); }
+    std::vector<RunRow> all_runs() {
+        auto runs = test::all_runs(*store);
+        for (auto& run : runs) run = *store->run(run.id);  // with its payloads
+        return runs;
+    }
 
     std::vector<Client> clients = std::vector<Client>(kRuns);
     FaultySink::Counts faults{};
     std::unique_ptr<Store> store;
-    Log log{LogFormat::kText, GANTRY_LOG_ERROR};
-    Metrics metrics;
-    Timers timers;
-    Pool pool;
-    Ledger ledger;
+    test::Machinery machinery;
+    Ledger ledger{machinery.plugins};
     Engine engine;
+    test::Asking ask{engine};
 
 private:
     static EngineSettings settings() {
@@ -184,14 +188,25 @@ private:
 
     void start(int i) {
         const auto number = std::to_string(i);
-        engine.start({"w", number, "key-" + number}, [this, i](const Accepted& accepted) {
-            auto& client = clients[static_cast<std::size_t>(i)];
-            if (accepted.error && i % 4 < 2) return start(i);
-            client.gave_up = accepted.error.has_value();
-            if (client.gave_up) return free_.release();
-            client.run_id = accepted.run_id;
-            engine.watch(accepted.run_id, [this] { free_.release(); });
-        });
+        // Once, whoever tells it.
+        const auto over = [this, told = std::make_shared<std::atomic<bool>>(false)] {
+            if (!told->exchange(true)) free_.release();
+        };
+        engine.start({"w", number, "key-" + number, [over](const Stand&) { over(); }},
+                     [this, i, over](const Accepted& accepted) {
+                         auto& client = clients[static_cast<std::size_t>(i)];
+                         if (accepted.error && i % 4 < 2) {
+                             return machinery.plugins.submit([this, i] { start(i); });
+                         }
+                         client.gave_up = accepted.error.has_value();
+                         if (client.gave_up) return over();
+                         client.run_id = accepted.run_id;
+                         if (!accepted.known) return;
+                         machinery.plugins.submit([this, id = accepted.run_id, over] {
+                             ask.wait(*store, id);
+                             over();
+                         });
+                     });
     }
 
     std::counting_semaphore<> free_{kAtOnce};

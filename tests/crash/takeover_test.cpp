@@ -51,6 +51,15 @@ protected:
     LedgerHost host_;
 };
 
+TEST_F(Takeover, is_over_when_the_host_first_answers) {
+    leave_runs();
+    host_.arm("sweep.between:1:hang:1000");
+    host_.serve();  // until it is ready
+    EXPECT_EQ(count("fence = 0"), 0) << "not yet taken over";
+    host_.arm("");
+    EXPECT_EQ(host_.stop(), 0) << host_.log();
+}
+
 TEST_F(Takeover, that_dies_between_two_batches_is_ended_by_the_next_start) {
     leave_runs();
     die_between(1);

@@ -39,7 +39,7 @@ Copy make_copy(bool checkpointed) {
     const auto store = open_store(file);
     Copy copy;
     std::string header = read_text(file + "-wal").substr(0, kHeader);
-    int left = checkpointed ? 1'000'000 : 120;
+    int left = checkpointed ? 1'000'000 : 80;
     for (int number = 0; left > 0; ++number, --left) {
         EXPECT_TRUE(write(*store, new_run(number, kBytes)));
         copy.ends.push_back(std::filesystem::file_size(file + "-wal"));
@@ -89,7 +89,7 @@ protected:
 
 TEST_F(TornWal, of_a_young_store_keeps_exactly_the_commits_before_the_place) {
     const auto copy = make_copy(false);
-    ASSERT_EQ(commits_with(copy, copy.wal), 120);
+    ASSERT_EQ(commits_with(copy, copy.wal), 80);
     for (int i = 0; i < kPlaces / 2; ++i) {
         const auto place = draw<std::size_t>(random_, 0, copy.wal.size() - 1);
         SCOPED_TRACE(place);

@@ -200,5 +200,26 @@ TEST(Lifecycle, admin_wants_the_token_that_only_its_owner_can_read) {
     EXPECT_EQ(host.token(), token);
 }
 
+TEST(Lifecycle, a_token_file_that_others_could_read_is_kept_to_its_owner_and_a_link_is_refused) {
+    HostProcess host(shop_config());
+    host.serve();
+    const auto token = host.token();
+    EXPECT_EQ(host.stop(), 0);
+    const auto file = host.dir() / "data/gantry.db.token";
+    ASSERT_EQ(::chmod(file.c_str(), 0666), 0);
+    host.serve();
+    struct stat status {};
+    ASSERT_EQ(stat(file.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    EXPECT_EQ(host.token(), token);
+    EXPECT_EQ(host.stop(), 0);
+
+    std::filesystem::rename(file, host.dir() / "elsewhere");
+    std::filesystem::create_symlink(host.dir() / "elsewhere", file);
+    EXPECT_FALSE(host.try_serve());
+    EXPECT_NE(host.log().find("link"), std::string::npos) << host.log();
+    EXPECT_EQ(read_text(host.dir() / "elsewhere"), token + "\n") << "and is left alone";
+}
+
 }  // namespace
 }  // namespace gantry::test

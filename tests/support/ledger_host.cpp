@@ -82,6 +82,15 @@ HttpResponse LedgerHost::start(const std::string& workflow, const std::string& k
     return answer;
 }
 
+std::vector<std::string> LedgerHost::check() {
+    auto lines = oracle_.check();
+    const auto answer = get("/admin/unaccounted");
+    if (answer.status != 200) return lines;  // no host runs: what is left open the oracle sees
+    const auto runs = answer.parsed().at("runs");
+    for (const auto& run : runs) lines.push_back("unaccounted " + run.dump());
+    return lines;
+}
+
 void LedgerHost::leave_open() const {
     SQLite::Database store(dir() / "data/gantry.db", SQLite::OPEN_READWRITE, 10'000);
     // The WAL stays: the next host is to take it up.

@@ -1,9 +1,11 @@
 // A step's attempt that a test answers: by a function, at once or later, on any thread.
 #pragma once
 
+#include "base/pool.hpp"
 #include "flow/steps.hpp"
 
 #include <atomic>
+#include <mutex>
 
 namespace gantry::test {
 
@@ -11,33 +13,53 @@ class ScriptedAttempt : public host::StepAttempt,
                         public std::enable_shared_from_this<ScriptedAttempt> {
 public:
     using Ended = std::function<void(host::StepEnd)>;
-    /// Called by begin(); the first answer counts.
+    /// Called on a thread of `plugins`; the first answer counts.
     using Script = std::function<void(const host::StepCall&, const host::RecordUndo&, Ended)>;
 
-    ScriptedAttempt(host::StepCall call, host::RecordUndo record, Ended ended, Script script)
+    ScriptedAttempt(host::StepCall call, host::AttemptEvents events, Script script,
+                    host::Pool& plugins)
         : call_(std::move(call)),
-          record_(std::move(record)),
-          ended_(std::move(ended)),
-          script_(std::move(script)) {}
+          events_(std::move(events)),
+          script_(std::move(script)),
+          plugins_(plugins) {}
 
     void begin() override {
-        script_(call_, record_,
-                [self = shared_from_this()](host::StepEnd end) { self->complete(std::move(end)); });
+        plugins_.submit([self = shared_from_this()] {
+            if (self->over_ || self->begun_.exchange(true)) return;
+            self->script_(self->call_, self->events_.record,
+                          [self](host::StepEnd end) { self->complete(std::move(end)); });
+        });
     }
-    void cancel() override { cancelled = true; }
+    void cancel() override {
+        cancelled = true;
+        if (begun_.exchange(true)) return;
+        complete({{},
+                  {},
+                  Error(GANTRY_E_CANCELLED, "cancelled before it began", GANTRY_EF_NOT_APPLIED)});
+    }
+    void withdraw() override {
+        if (begun_.exchange(true)) return;
+        host::StepEnd end;
+        end.withdrawn = true;
+        complete(std::move(end));
+    }
     bool complete(host::StepEnd end) override {
         if (over_.exchange(true)) return false;
-        ended_(std::move(end));
+        events_.ended(std::move(end));
         return true;
     }
+
+    /// As an asynchronous step that has returned without an end.
+    void hand_over() const { events_.handed_over(); }
 
     std::atomic<bool> cancelled{false};
 
 private:
     const host::StepCall call_;
-    const host::RecordUndo record_;
-    const Ended ended_;
+    const host::AttemptEvents events_;
     const Script script_;
+    host::Pool& plugins_;
+    std::atomic<bool> begun_{false};
     std::atomic<bool> over_{false};
 };
 

@@ -20,6 +20,7 @@ inline host::Mutation new_run(int number, std::size_t bytes) {
     write.run.def_hash = kDefinitionHash;
     write.run.input = text;
     write.run.owner = "test";
+    write.run.revision = 1;
     write.run.created_at = write.run.updated_at = number;
     host::StepRow step;
     step.path = "a";
@@ -55,7 +56,8 @@ inline std::vector<host::RunRow> all_runs(host::Store& store) {
 /// The numbers of the runs that are there, and whether all of each is.
 inline std::map<int, bool> numbered_runs(host::Store& store, std::size_t bytes) {
     std::map<int, bool> found;
-    for (const auto& run : all_runs(store)) {
+    for (const auto& listed : all_runs(store)) {
+        const auto run = store.run(listed.id).value();
         const int number = static_cast<int>(run.created_at);
         const auto expected = new_run(number, bytes);
         const auto steps = store.steps(run.id);

@@ -1,6 +1,7 @@
 // gantry run WORKFLOW
 #include "api/cli/cli.hpp"
 #include "base/duration.hpp"
+#include "base/json_text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -20,11 +21,12 @@ struct RunArguments {
 constexpr auto kWait = std::chrono::seconds(60);
 constexpr auto kDebuggerWait = std::chrono::hours(24 * 365);
 
-int report(const json& run) {
+int report(const std::string& text) {
+    const auto run = json::parse(text);
     const std::string state = run.at("state");
     const std::string id = run.at("run_id");
     if (state == "done") {
-        std::cout << run.at("output").dump() << '\n';
+        std::cout << slice(text, {"output"}) << '\n';  // as it was written
         return kExitDone;
     }
     if (state != "reverted" && state != "failed") {

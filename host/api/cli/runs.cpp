@@ -17,6 +17,7 @@ struct RunsArguments {
     std::string since;
     std::string id;
     bool as_json = false;
+    bool unaccounted = false;
 };
 
 void print_list(const json& runs) {
@@ -26,6 +27,19 @@ void print_list(const json& runs) {
         if (!text_of(run, "waits_for").empty()) std::cout << "  " << text_of(run, "waits_for");
         std::cout << '\n';
     }
+}
+
+// False: there are some.
+bool list_unaccounted(Operations& host, bool as_json) {
+    const auto runs = host.unaccounted().at("runs");
+    if (as_json) {
+        std::cout << runs.dump(2) << '\n';
+    } else {
+        for (const auto& run : runs) {
+            std::cout << text_of(run, "run_id") << "  " << text_of(run, "why") << '\n';
+        }
+    }
+    return runs.empty();
 }
 
 void list(Operations& host, RunsArguments& arguments) {
@@ -81,8 +95,14 @@ void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
     ls->add_option("--limit", arguments->query.limit, "How many at the most (default: 100)")
         ->check(CLI::Range(1, 1000));
     ls->add_flag("--json", arguments->as_json, "Print JSON");
-    ls->callback(
-        context.asking(exit_code, [arguments](Operations& host) { list(host, *arguments); }));
+    ls->add_flag(
+        "--unaccounted", arguments->unaccounted,
+        "Only unfinished runs that nobody goes on with, though they wait for nothing that is\n"
+        "listed: there should be none; if there is one, please report it. Exit code 1 then");
+    ls->callback(context.asking(exit_code, [arguments, &exit_code](Operations& host) {
+        if (!arguments->unaccounted) return list(host, *arguments);
+        if (!list_unaccounted(host, arguments->as_json)) exit_code = kExitError;
+    }));
     auto* show = command->add_subcommand(
         "show",
         "Tells what happened to a run, a line each in local time. Where a person has to act: what\n"
@@ -97,7 +117,7 @@ void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
     show->add_flag("--json", arguments->as_json, "Print JSON");
     show->callback(context.asking(exit_code, [arguments](Operations& host) {
         const auto run = host.run(arguments->id.empty() ? newest(host) : arguments->id);
-        std::cout << (arguments->as_json ? run.dump(2) + "\n" : story_of(run));
+        std::cout << (arguments->as_json ? run + "\n" : story_of(json::parse(run)));
     }));
     add_runs_control(*command, context, exit_code);
 }

@@ -23,13 +23,16 @@ json shown(const Error& e) {
 class Probe {
 public:
     /// `options`: {"refuse": CODE, "marker": "PATH"}, both or neither: create and ping fail with
-    /// the code as long as the file is there, and each time uses it up.
-    Probe(gantry::Host host, const json& options) : host_(host), options_(options) { refuse(); }
+    /// the code as long as the file is there, and each time uses it up. {"hang_create": FIFO},
+    /// {"hang_ping": FIFO}, {"hang_cancel": FIFO}: that waits until somebody opens it to write.
+    Probe(gantry::Host host, const json& options) : host_(host), options_(options) {
+        hang_at("hang_create");
+        refuse();
+    }
 
-    /// With "hang_ping" it waits until somebody opens that FIFO to write.
     void ping(Call&) {
         refuse();
-        if (options_.contains("hang_ping")) hang(options_.at("hang_ping").get<std::string>());
+        hang_at("hang_ping");
     }
 
     /// The actions: {"call": {"service", "method", "input"?, "key"?}}, {"undo": any},
@@ -65,9 +68,12 @@ public:
 
     /// The host's cancel. [any]
     void cancel(gantry_call call) {
-        const std::lock_guard lock(mutex_);
-        cancelled_.push_back(call);
-        told_.notify_all();
+        {
+            const std::lock_guard lock(mutex_);
+            cancelled_.push_back(call);
+            told_.notify_all();
+        }
+        hang_at("hang_cancel");
     }
 
     json see(Call& call) {
@@ -83,6 +89,10 @@ private:
         const int fd = open(fifo.c_str(), O_RDONLY | O_CLOEXEC);
         if (fd >= 0) close(fd);
         return fd >= 0;
+    }
+
+    void hang_at(const char* option) const {
+        if (options_.contains(option)) hang(options_.at(option).get<std::string>());
     }
 
     void refuse() const {

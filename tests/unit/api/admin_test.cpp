@@ -42,6 +42,19 @@ TEST(Admin, is_open_where_the_host_says_so) {
     EXPECT_EQ(host.send("GET", "/admin/modules").parsed(), json({{"modules", json::array()}}));
 }
 
+TEST(Admin, payloads_go_out_as_they_were_written) {
+    const TestHost host;
+    const std::string exact = R"({"do":"ok","n":12345678901234567890123.10,"w":9007199254740993})";
+    const auto started = host.admin("POST", kRuns + "/act/run",
+                                    R"({"input":)" + exact + R"(,"transaction_id":"t-exact"})");
+    const auto shown = host.admin("GET", kRuns + "/act/t-exact");
+    for (const auto* answer : {&started, &shown}) {
+        EXPECT_NE(answer->body.find(R"("input":)" + exact), std::string::npos) << answer->body;
+        EXPECT_NE(answer->body.find(R"("output":{"done":)" + exact), std::string::npos)
+            << answer->body;
+    }
+}
+
 TEST(Admin, a_run_is_acknowledged_and_shown) {
     const TestHost host;
     const auto answer = host.admin("POST", kRuns + "/two/run",

@@ -81,7 +81,7 @@ TEST(IsoTime, is_written_in_utc_with_milliseconds_and_read_with_any_offset) {
 
 TEST(ListQuery, states_may_be_repeated_or_a_comma_list) {
     const auto query = parse_list_query({{"state", "done,failed"}, {"state[]", "paused"}});
-    EXPECT_EQ(query.filter.status,
+    EXPECT_EQ(query.status,
               (std::vector{RunStatus::kDone, RunStatus::kFailed, RunStatus::kPaused}));
 }
 

@@ -4,6 +4,8 @@
 #include "api/server.hpp"
 #include "base/error_json.hpp"
 #include "client.hpp"
+#include "support/asking.hpp"
+#include "support/machinery.hpp"
 #include "support/scripted_attempt.hpp"
 
 #include <gtest/gtest.h>
@@ -18,6 +20,8 @@ inline const std::string kRuns = "/admin/workflows-executions";
 /// an error's code. Compensate: "undo" is a code, too, or missing.
 class FakeSteps : public Steps {
 public:
+    explicit FakeSteps(Pool& plugins) : plugins_(plugins) {}
+
     StepTraits find(const StepReference& what) const override {
         StepTraits traits;
         traits.module = "fake";
@@ -28,11 +32,11 @@ public:
         return traits;
     }
 
-    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
-                                         std::function<void(StepEnd)> ended) override {
+    std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
         return std::make_shared<test::ScriptedAttempt>(
-            std::move(call), std::move(record), std::move(ended),
-            [this](const StepCall& c, const RecordUndo&, auto e) { answer(c, std::move(e)); });
+            std::move(call), std::move(events),
+            [this](const StepCall& c, const RecordUndo&, auto e) { answer(c, std::move(e)); },
+            plugins_);
     }
 
     void answer(const StepCall& call, std::function<void(StepEnd)> ended) {
@@ -89,6 +93,7 @@ private:
         return GANTRY_E_INTERNAL;
     }
 
+    Pool& plugins_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<std::pair<std::string, std::function<void(StepEnd)>>> hanging_;
@@ -98,8 +103,8 @@ private:
 
 struct TestHost {
     explicit TestHost(std::optional<std::string> token = "secret", std::size_t max_runs = 100)
-        : container(config, pool, timers, log, problems),
-          engine({*store, steps, pool, timers, log, metrics}, settings(max_runs)) {
+        : container(config, machinery.plugins, machinery.timers, machinery.log, problems),
+          engine(machinery.parts(*store, steps), settings(max_runs)) {
         add("act", {"act"}, nullptr);
         add("two", {"keep", "act"}, nullptr);
         add("strict", {"act"}, {{"type", "object"}, {"required", {"name"}}});
@@ -129,11 +134,16 @@ struct TestHost {
         server.reset();
         steps.release();
         EXPECT_TRUE(engine.stop(std::chrono::seconds(30)));
+        machinery.stop();
+        api.stop();
     }
     TestHost(const TestHost&) = delete;
     TestHost& operator=(const TestHost&) = delete;
 
-    ServerParts parts() { return {engine, *store, container, pool, timers, log, metrics}; }
+    ServerParts parts() {
+        auto& m = machinery;
+        return {engine, *store, container, api, m.timers, m.log, m.metrics};
+    }
 
     Response send(const std::string& method, const std::string& target,
                   const std::string& body = {}, const Headers& headers = {}) const {
@@ -147,22 +157,17 @@ struct TestHost {
     }
 
     /// Until the run stands still.
-    void wait_for(const std::string& run_id) {
-        std::promise<void> stopped;
-        engine.watch(run_id, [&] { stopped.set_value(); });
-        stopped.get_future().wait();
-    }
+    void wait_for(const std::string& run_id) { ask.wait(*store, run_id); }
 
-    Log log{LogFormat::kText, GANTRY_LOG_ERROR};
-    Timers timers;
-    Pool pool;
-    Metrics metrics;
-    std::unique_ptr<Store> store = Store::open("memory:", "test", &metrics);
-    FakeSteps steps;
+    test::Machinery machinery;
+    Pool api{{4}};
+    std::unique_ptr<Store> store = Store::open("memory:", "test", &machinery.metrics);
+    FakeSteps steps{machinery.plugins};
     Config config;
     Problems problems;
     Container container;
     Engine engine;
+    test::Asking ask{engine};
     std::unique_ptr<Server> server;
     int port = 0;
 

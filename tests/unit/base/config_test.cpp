@@ -191,7 +191,7 @@ TEST_F(ConfigTest, only_a_file_that_is_no_json_returns_nothing) {
 TEST_F(ConfigTest, unknown_keys_are_refused_at_every_level) {
     EXPECT_EQ(problems(R"json({"zzzzzz": 1})json"),
               "gantry.json:1:2 zzzzzz: unknown key. Known: store, http, plugin_path, modules, "
-              "workflows, retention, routes.");
+              "workflows, retention, expressions, routes.");
     for (const auto* text :
          {R"json({"http": {"x": 1}})json", R"json({"http": {"tokens": {"x": "y"}}})json",
           R"json({"modules": {"a": {"plugin": "p", "x": 1}}})json",
@@ -343,6 +343,23 @@ TEST_F(ConfigTest, signs_of_a_glob_in_the_directory_are_plain_text) {
     EXPECT_EQ(config->workflows.size(), 2u) << problems_.text();
 }
 
+TEST_F(ConfigTest, the_limit_of_expressions_is_a_duration_within_bounds) {
+    const auto config = read(R"json({"expressions": {"limit": "250ms"}})json");
+    EXPECT_EQ(config->expressions.limit, std::chrono::milliseconds(250));
+    for (const char* good : {"100ms", "60s"}) {
+        EXPECT_EQ(problems(R"json({"expressions": {"limit": ")json" + std::string(good) + "\"}}"),
+                  "");
+    }
+    for (const char* bad : {"99ms", "61s", "soon"}) {
+        const auto found =
+            problems(R"json({"expressions": {"limit": ")json" + std::string(bad) + "\"}}");
+        EXPECT_NE(found.find("expressions.limit: found \"" + std::string(bad) +
+                             "\", expected a duration from \"100ms\" to \"60s\""),
+                  std::string::npos)
+            << found;
+    }
+}
+
 TEST_F(ConfigTest, retention_is_a_duration_or_never_by_state) {
     write("gantry.json", R"json({"retention": {"done": "1d", "reverted": "never"}})json");
     const auto config = read_config(directory_ / "gantry.json", problems_);
@@ -373,6 +390,18 @@ TEST_F(ConfigTest, routes_are_checked) {
         "gantry.json:6:3 routes[4]: found no \"workflow\", expected one\n"
         "gantry.json:6:4 routes[4].path: found \"a\", expected a path that begins with \"/\"\n"
         "gantry.json:7:3 routes[5]: found a number (5), expected an object");
+}
+
+TEST_F(ConfigTest, a_route_waits_five_minutes_at_the_most) {
+    const auto route = [&](const std::string& wait) {
+        return problems(
+            R"json({"routes": [{"method": "GET", "path": "/a", "workflow": "w", "wait": ")json" +
+            wait + "\"}]}");
+    };
+    EXPECT_EQ(route("5m"), "");
+    EXPECT_NE(route("301s").find("routes[0].wait: found \"301s\", expected at most \"5m\""),
+              std::string::npos)
+        << route("301s");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // What a saga costs: its commits, counted where they reach the file.
 #include "flow/engine.hpp"
 #include "store/writer.hpp"
+#include "support/asking.hpp"
+#include "support/machinery.hpp"
 #include "support/scripted_attempt.hpp"
 
 #include <gtest/gtest.h>
@@ -15,6 +17,8 @@ using std::chrono::seconds;
 /// Steps that record undo data, unless their name is "plain".
 class RecordingSteps : public Steps {
 public:
+    explicit RecordingSteps(Pool& plugins) : plugins_(plugins) {}
+
     StepTraits find(const StepReference& what) const override {
         StepTraits traits;
         traits.module = "m";
@@ -25,11 +29,10 @@ public:
         traits.records_undo = what.step != "plain";
         return traits;
     }
-    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
-                                         std::function<void(StepEnd)> ended) override {
+    std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
         return std::make_shared<test::ScriptedAttempt>(
-            std::move(call), std::move(record), std::move(ended),
-            [this](const StepCall& c, const RecordUndo& r, auto e) { answer(c, r, e); });
+            std::move(call), std::move(events),
+            [this](const StepCall& c, const RecordUndo& r, auto e) { answer(c, r, e); }, plugins_);
     }
 
     std::string refuses;  // the step of that name
@@ -44,6 +47,8 @@ private:
         if (call.name != refuses) return ended({"1", {}, {}});
         ended({{}, {}, Error(GANTRY_E_REJECTED, "no", GANTRY_EF_NOT_APPLIED)});
     }
+
+    Pool& plugins_;
 };
 
 class CountingSink : public BatchSink {
@@ -63,8 +68,7 @@ class Commits : public testing::Test {
 protected:
     ~Commits() override {
         EXPECT_TRUE(engine_.stop(seconds(10)));
-        timers_.stop();
-        pool_.stop();
+        machinery_.stop();
     }
 
     RunStatus run(const std::string& first, const std::string& second,
@@ -77,13 +81,8 @@ protected:
         for (const auto& step : plan.definition.steps) plan.steps.push_back(steps_.find(step.what));
         engine_.add(std::move(plan), nullptr);
         commits_ = 0;
-        std::promise<Accepted> accepted;
-        engine_.start({first + "-" + second, "{}", std::move(key)},
-                      [&](Accepted a) { accepted.set_value(std::move(a)); });
-        const auto id = accepted.get_future().get().run_id;
-        std::promise<void> over;
-        engine_.watch(id, [&] { over.set_value(); });
-        over.get_future().wait();
+        const auto id = ask_.start({first + "-" + second, "{}", std::move(key), {}}).run_id;
+        ask_.wait(*store_, id);
         return store_->run(id)->status;
     }
 
@@ -91,12 +90,10 @@ protected:
     std::unique_ptr<Store> store_ = Store::open(
         "memory:", "test", nullptr,
         [this](BatchSink& inner) { return std::make_unique<CountingSink>(inner, commits_); });
-    Log log_{LogFormat::kText, GANTRY_LOG_ERROR};
-    Metrics metrics_;
-    Timers timers_;
-    Pool pool_;
-    RecordingSteps steps_;
-    Engine engine_{{*store_, steps_, pool_, timers_, log_, metrics_}, {}};
+    test::Machinery machinery_;
+    RecordingSteps steps_{machinery_.plugins};
+    Engine engine_{machinery_.parts(*store_, steps_), {}};
+    test::Asking ask_{engine_};
 };
 
 TEST_F(Commits, two_steps_with_undo_data_cost_three) {

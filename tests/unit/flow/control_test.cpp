@@ -2,6 +2,8 @@
 // what is kept. The engine with scripted steps on a store in memory.
 #include "flow/engine.hpp"
 #include "flow/retention.hpp"
+#include "support/asking.hpp"
+#include "support/machinery.hpp"
 #include "support/scripted_attempt.hpp"
 
 #include <gtest/gtest.h>
@@ -16,6 +18,8 @@ using std::chrono::seconds;
 
 class OpenSteps : public Steps {
 public:
+    explicit OpenSteps(Pool& plugins) : plugins_(plugins) {}
+
     StepTraits find(const StepReference& what) const override {
         StepTraits traits;
         traits.module = "m";
@@ -26,11 +30,11 @@ public:
         traits.async = what.step == "later";
         return traits;
     }
-    std::shared_ptr<StepAttempt> attempt(StepCall call, RecordUndo record,
-                                         std::function<void(StepEnd)> ended) override {
+    std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
         return std::make_shared<test::ScriptedAttempt>(
-            std::move(call), std::move(record), std::move(ended),
-            [this](const StepCall& c, const RecordUndo&, auto e) { answer(c, std::move(e)); });
+            std::move(call), std::move(events),
+            [this](const StepCall& c, const RecordUndo&, auto e) { answer(c, std::move(e)); },
+            plugins_);
     }
 
     std::vector<std::string> calls() {
@@ -57,16 +61,17 @@ private:
         ended({"\"" + call.name + "\"", {}, {}});
     }
 
+    Pool& plugins_;
     std::mutex mutex_;
     std::vector<std::string> calls_;
 };
 
 class Control : public testing::Test {
 protected:
+    Control() { engine_.recover(); }
     ~Control() override {
         EXPECT_TRUE(engine_.stop(seconds(10)));
-        timers_.stop();
-        pool_.stop();
+        machinery_.stop();
     }
 
     void add(const json& source) {
@@ -79,17 +84,13 @@ protected:
     }
 
     std::string start(const std::string& workflow, const std::string& input = "{}") {
-        std::promise<Accepted> accepted;
-        engine_.start({workflow, input, {}}, [&](Accepted a) { accepted.set_value(std::move(a)); });
-        const auto answer = accepted.get_future().get();
+        const auto answer = ask_.start({workflow, input, {}, {}});
         EXPECT_FALSE(answer.error) << answer.error->message();
         return answer.run_id;
     }
 
     RunRow wait(const std::string& id) {
-        const auto over = std::make_shared<std::promise<void>>();
-        engine_.watch(id, [over] { over->set_value(); });
-        EXPECT_EQ(over->get_future().wait_for(seconds(20)), std::future_status::ready);
+        ask_.wait(*store_, id);
         return *store_->run(id);
     }
 
@@ -104,12 +105,10 @@ protected:
     }
 
     std::unique_ptr<Store> store_ = Store::open("memory:", "test");
-    Log log_{LogFormat::kText, GANTRY_LOG_ERROR};
-    Metrics metrics_;
-    Timers timers_;
-    Pool pool_;
-    OpenSteps steps_;
-    Engine engine_{{*store_, steps_, pool_, timers_, log_, metrics_}, {}};
+    test::Machinery machinery_;
+    OpenSteps steps_{machinery_.plugins};
+    Engine engine_{machinery_.parts(*store_, steps_), {}};
+    test::Asking ask_{engine_};
 };
 
 const json kAsk = {{"name", "ask"},
@@ -121,12 +120,11 @@ TEST_F(Control, a_run_waits_for_its_signal_as_a_row_and_takes_it_once) {
     const auto id = start("ask");
     until_waiting(id, "signal: approved");
     EXPECT_FALSE(store_->run(id)->owner);
-    EXPECT_TRUE(engine_.signal(id, {"s1", "other", "{}", 0}));
-    EXPECT_TRUE(engine_.signal(id, {"s2", "approved", R"({"by":"Ada"})", 0}));
-    EXPECT_FALSE(engine_.signal(id, {"s2", "approved", R"({"by":"Bob"})", 0}));
+    EXPECT_TRUE(ask_.signal(id, {"s1", "other", "{}", 0}));
+    EXPECT_TRUE(ask_.signal(id, {"s2", "approved", R"({"by":"Ada"})", 0}));
+    EXPECT_FALSE(ask_.signal(id, {"s2", "approved", R"({"by":"Bob"})", 0}));
     EXPECT_EQ(wait(id).output, "\"Ada\"");
-    EXPECT_EQ(store_->signals(id).size(), 1U) << "the one it did not wait for is left";
-    EXPECT_THROW(engine_.signal(id, {"s3", "approved", "1", 0}), Error) << "it is over";
+    EXPECT_THROW(ask_.signal(id, {"s3", "approved", "1", 0}), Error) << "it is over";
 }
 
 TEST_F(Control, a_signal_that_came_before_anybody_waited_is_not_lost) {
@@ -135,8 +133,8 @@ TEST_F(Control, a_signal_that_came_before_anybody_waited_is_not_lost) {
          {"result", "${ .steps.ok }"}});
     const auto id = start("late");
     until([&] { return steps_.calls().size() == 1; });
-    EXPECT_TRUE(engine_.signal(id, {"s1", "go", "5", 0}));
-    engine_.supply(id, "later", {"1", {}, {}});
+    EXPECT_TRUE(ask_.signal(id, {"s1", "go", "5", 0}));
+    ask_.supply(id, "later", {"1", {}, {}});
     EXPECT_EQ(wait(id).output, "5");
 }
 
@@ -153,17 +151,17 @@ TEST_F(Control, a_step_is_answered_from_outside_by_run_and_step) {
     add({{"name", "out"}, {"steps", {{{"step", "later"}}}}, {"result", "${ .steps.later }"}});
     const auto id = start("out");
     until([&] { return steps_.calls().size() == 1; });
-    EXPECT_THROW(engine_.supply(id, "nobody", {"1", {}, {}}), Error);
-    engine_.supply(id, "later", {R"({"done":true})", {}, {}});
+    EXPECT_THROW(ask_.supply(id, "nobody", {"1", {}, {}}), Error);
+    ask_.supply(id, "later", {R"({"done":true})", {}, {}});
     EXPECT_EQ(wait(id).output, R"({"done":true})");
-    EXPECT_THROW(engine_.supply(id, "later", {"1", {}, {}}), Error) << "it has ended";
+    EXPECT_THROW(ask_.supply(id, "later", {"1", {}, {}}), Error) << "it has ended";
 }
 
 TEST_F(Control, a_failure_from_outside_reverts) {
     add({{"name", "out"}, {"steps", {{{"step", "a"}}, {{"step", "later"}}}}});
     const auto id = start("out");
     until([&] { return steps_.calls().size() == 2; });
-    engine_.supply(id, "later", {{}, {}, Error(GANTRY_E_REJECTED, "no", GANTRY_EF_NOT_APPLIED)});
+    ask_.supply(id, "later", {{}, {}, Error(GANTRY_E_REJECTED, "no", GANTRY_EF_NOT_APPLIED)});
     EXPECT_EQ(wait(id).status, RunStatus::kReverted);
     EXPECT_EQ(steps_.calls().back(), "a/compensate");
 }
@@ -175,7 +173,7 @@ TEST_F(Control, a_person_supplies_what_a_misconfigured_step_would_have_answered)
     steps_.misconfigured = true;
     const auto id = start("conf");
     EXPECT_EQ(wait(id).status, RunStatus::kPaused);
-    engine_.supply(id, "sign-in", {"7", {}, {}});
+    ask_.supply(id, "sign-in", {"7", {}, {}});
     until([&] { return is_over(store_->run(id)->status); });
     EXPECT_EQ(store_->run(id)->output, "7");
     EXPECT_EQ(steps_.calls(), (std::vector<std::string>{"sign-in", "b"}));
@@ -188,19 +186,19 @@ TEST_F(Control, a_failed_undo_is_asked_for_again_or_skipped_with_a_note) {
     const auto one = start("undo");
     EXPECT_EQ(wait(one).status, RunStatus::kFailed);
     EXPECT_EQ(steps_.calls().back(), "a/compensate") << "the others are undone nevertheless";
-    engine_.retry(one);
+    ask_.retry(one);
     until([&] { return is_over(store_->run(one)->status); });
     EXPECT_EQ(store_->run(one)->status, RunStatus::kFailed) << "refused again";
     steps_.refuses = false;
-    engine_.retry(one);
+    ask_.retry(one);
     EXPECT_EQ(wait(one).status, RunStatus::kReverted);
-    EXPECT_THROW(engine_.retry(one), Error);
+    EXPECT_THROW(ask_.retry(one), Error);
 
     steps_.refuses = true;
     const auto two = start("undo");
     EXPECT_EQ(wait(two).status, RunStatus::kFailed);
-    EXPECT_THROW(engine_.skip(two, "a", "no"), Error) << "that one is undone";
-    engine_.skip(two, "stubborn", "done by hand");
+    EXPECT_THROW(ask_.skip(two, "a", "no"), Error) << "that one is undone";
+    ask_.skip(two, "stubborn", "done by hand");
     EXPECT_EQ(store_->run(two)->status, RunStatus::kReverted);
     EXPECT_NE(store_->events(two).back().detail.find("done by hand"), std::string::npos);
 }
@@ -214,17 +212,17 @@ TEST_F(Control, a_fork_begins_at_a_step_with_what_stands_before_it) {
          {"result", "${ .steps.b }"}});
     const auto id = start("line");
     EXPECT_EQ(wait(id).status, RunStatus::kDone);
-    const auto fork = engine_.fork(id, "b");
+    const auto fork = ask_.fork(id, "b");
     EXPECT_EQ(wait(fork).status, RunStatus::kDone);
     EXPECT_EQ(store_->run(fork)->forked_from, id);
     EXPECT_EQ(steps_.calls(), (std::vector<std::string>{"a", "b", "fails", "b", "fails"}));
-    EXPECT_THROW(engine_.fork(id, "c"), Error);
+    EXPECT_THROW(ask_.fork(id, "c"), Error);
 
     steps_.refuses = true;
-    const auto bad = engine_.fork(id, "fails");
+    const auto bad = ask_.fork(id, "fails");
     EXPECT_EQ(wait(bad).status, RunStatus::kReverted);
     EXPECT_EQ(steps_.calls().back(), "fails") << "what belongs to the other run is not undone here";
-    EXPECT_THROW(engine_.fork(bad, "nobody"), Error);
+    EXPECT_THROW(ask_.fork(bad, "nobody"), Error);
 }
 
 TEST_F(Control, a_run_that_passes_its_deadline_is_taken_back) {
@@ -245,13 +243,13 @@ TEST_F(Control, runs_of_an_exclusive_workflow_take_turns_by_value) {
     until([&] { return steps_.calls().size() == 2; });
     EXPECT_EQ(store_->run(two)->status, RunStatus::kWaiting);
     EXPECT_EQ(store_->run(two)->waits_for, "turn: \"x\"");
-    engine_.cancel(two);
+    ask_.cancel(two);
     EXPECT_EQ(wait(two).status, RunStatus::kReverted) << "and nothing was done";
     const auto three = start("turns", R"({"id":"x"})");
-    for (const auto& id : {other, one}) engine_.supply(id, "later", {"1", {}, {}});
+    for (const auto& id : {other, one}) ask_.supply(id, "later", {"1", {}, {}});
     EXPECT_EQ(wait(one).status, RunStatus::kDone);
     until([&] { return steps_.calls().size() == 3; });
-    engine_.supply(three, "later", {"1", {}, {}});
+    ask_.supply(three, "later", {"1", {}, {}});
     EXPECT_EQ(wait(three).status, RunStatus::kDone);
 }
 
@@ -266,11 +264,11 @@ TEST_F(Control, a_for_each_runs_no_more_items_at_once_than_its_limit) {
          {"result", "${ .steps.all }"}});
     const auto id = start("each", "[10, 20, 30]");
     until([&] { return steps_.calls().size() == 2; });
-    engine_.supply(id, "all[1]/later", {"1", {}, {}});
+    ask_.supply(id, "all[1]/later", {"1", {}, {}});
     until([&] { return steps_.calls().size() == 3; });
     EXPECT_EQ(steps_.calls().back(), "all[2]/later");
-    engine_.supply(id, "all[2]/later", {"1", {}, {}});
-    engine_.supply(id, "all[0]/later", {"1", {}, {}});
+    ask_.supply(id, "all[2]/later", {"1", {}, {}});
+    ask_.supply(id, "all[0]/later", {"1", {}, {}});
     EXPECT_EQ(wait(id).output, "[10,20,30]");
 }
 
@@ -284,14 +282,13 @@ TEST_F(Control, finished_runs_are_deleted_when_their_time_is_over) {
     RetentionSettings settings;
     settings.keep.done = milliseconds(1);
     settings.every = milliseconds(5);
-    Retention retention(*store_, pool_, timers_, log_, settings);
+    Retention retention(*store_, machinery_.compute, machinery_.timers, machinery_.log, settings);
     until([&] { return !store_->run(done); });
     EXPECT_TRUE(store_->run(reverted)) << "kept for thirty days";
     EXPECT_EQ(retention.lag_seconds(), 0);
     retention.stop();
     engine_.stop(seconds(10));
-    timers_.stop();
-    pool_.stop();
+    machinery_.stop();
 }
 
 TEST_F(Control, a_pause_in_the_middle_of_a_list_leaves_no_item_out) {
@@ -300,13 +297,13 @@ TEST_F(Control, a_pause_in_the_middle_of_a_list_leaves_no_item_out) {
          {"result", "${ .steps.all }"}});
     const auto id = start("list", "[1,2,3]");
     until([&] { return steps_.calls().size() == 1; });
-    engine_.pause(id);
-    engine_.supply(id, "all[0]/later", {"10", {}, {}});
+    ask_.pause(id);
+    ask_.supply(id, "all[0]/later", {"10", {}, {}});
     EXPECT_EQ(wait(id).status, RunStatus::kPaused);
-    engine_.resume(id);
+    ask_.resume(id);
     for (const std::string step : {"all[1]/later", "all[2]/later"}) {
         until([&] { return steps_.calls().back() == step; });
-        engine_.supply(id, step, {"20", {}, {}});
+        ask_.supply(id, step, {"20", {}, {}});
     }
     EXPECT_EQ(wait(id).output, "[10,20,20]");
 }
@@ -319,17 +316,16 @@ TEST_F(Control, as_many_requests_at_once_as_threads_may_be_busy_all_come_through
         ids.push_back(start("ask"));
         until_waiting(ids.back(), "signal: approved");
     }
-    for (const auto& id : ids) pool_.submit([&] { engine_.cancel(id); });
+    for (const auto& id : ids) machinery_.plugins.submit([&] { ask_.cancel(id); });
     for (const auto& id : ids) EXPECT_EQ(wait(id).status, RunStatus::kReverted);
 }
 
 TEST_F(Control, a_cancelled_sleeper_is_claimed_by_nobody_when_its_time_comes) {
     add({{"name", "nap"}, {"steps", {{{"step", "stubborn"}}, {{"id", "nap"}, {"sleep", "1h"}}}}});
-    engine_.recover();
     steps_.refuses = true;
     const auto id = start("nap");
     until_waiting(id, "time:");
-    engine_.cancel(id);
+    ask_.cancel(id);
     const auto run = wait(id);
     EXPECT_EQ(run.status, RunStatus::kFailed) << "its undo is refused";
     EXPECT_FALSE(run.wake_at);
@@ -341,10 +337,10 @@ TEST_F(Control, a_signal_sent_again_is_known_also_when_its_run_is_over) {
     add(kAsk);
     const auto id = start("ask");
     until_waiting(id, "signal: approved");
-    EXPECT_TRUE(engine_.signal(id, {"s1", "approved", R"({"by":"Ada"})", 0}));
+    EXPECT_TRUE(ask_.signal(id, {"s1", "approved", R"({"by":"Ada"})", 0}));
     EXPECT_EQ(wait(id).status, RunStatus::kDone);
-    EXPECT_FALSE(engine_.signal(id, {"s1", "approved", R"({"by":"Ada"})", 0}));
-    EXPECT_THROW(engine_.signal(id, {"s2", "approved", "1", 0}), Error);
+    EXPECT_FALSE(ask_.signal(id, {"s1", "approved", R"({"by":"Ada"})", 0}));
+    EXPECT_THROW(ask_.signal(id, {"s2", "approved", "1", 0}), Error);
 }
 
 TEST_F(Control, two_signals_in_a_row_both_arrive) {
@@ -357,25 +353,25 @@ TEST_F(Control, two_signals_in_a_row_both_arrive) {
     for (int i = 0; i < 10; ++i) {
         const auto id = start("both");
         until_waiting(id, "signal:");
-        engine_.signal(id, {"1", "x", "1", 0});
-        engine_.signal(id, {"2", "y", "2", 0});
+        ask_.signal(id, {"1", "x", "1", 0});
+        ask_.signal(id, {"2", "y", "2", 0});
         EXPECT_EQ(wait(id).status, RunStatus::kDone);
     }
 }
 
-TEST_F(Control, a_resumed_run_waits_for_its_turn_also_where_nobody_recovered) {
+TEST_F(Control, a_resumed_run_waits_for_its_turn) {
     add({{"name", "turns"}, {"exclusive", "${ .input.id }"}, {"steps", {{{"step", "later"}}}}});
     const auto one = start("turns", R"({"id":"x"})");
     const auto two = start("turns", R"({"id":"x"})");
     until([&] { return steps_.calls().size() == 1; });
-    engine_.pause(two);
-    engine_.resume(two);
+    ask_.pause(two);
+    ask_.resume(two);
     until_waiting(two, "turn:");
-    EXPECT_THROW(engine_.retry(two), Error) << "refused, and its turn is not lost by that";
-    engine_.supply(one, "later", {"1", {}, {}});
+    EXPECT_THROW(ask_.retry(two), Error) << "refused, and its turn is not lost by that";
+    ask_.supply(one, "later", {"1", {}, {}});
     EXPECT_EQ(wait(one).status, RunStatus::kDone);
     until([&] { return steps_.calls().size() == 2; });
-    engine_.supply(two, "later", {"1", {}, {}});
+    ask_.supply(two, "later", {"1", {}, {}});
     EXPECT_EQ(wait(two).status, RunStatus::kDone);
 }
 
@@ -385,14 +381,14 @@ TEST_F(Control, a_fork_of_a_paused_run_is_not_paused) {
     const auto id = start("two");
     EXPECT_EQ(wait(id).status, RunStatus::kPaused);
     steps_.misconfigured = false;
-    EXPECT_EQ(wait(engine_.fork(id, "sign-in")).status, RunStatus::kDone);
+    EXPECT_EQ(wait(ask_.fork(id, "sign-in")).status, RunStatus::kDone);
 }
 
 TEST_F(Control, an_answer_from_outside_is_durable_when_it_is_acknowledged) {
     add({{"name", "one"}, {"steps", {{{"step", "later"}}, {{"id", "nap"}, {"sleep", "1h"}}}}});
     const auto id = start("one");
     until([&] { return steps_.calls().size() == 1; });
-    engine_.supply(id, "later", {"7", {}, {}});
+    ask_.supply(id, "later", {"7", {}, {}});
     const auto rows = store_->steps(id);
     ASSERT_FALSE(rows.empty());
     EXPECT_EQ(rows.front().result, "7");

@@ -110,5 +110,25 @@ TEST(Definition, turns_are_taken_by_the_input_alone_and_no_branch_is_empty) {
     EXPECT_EQ(problems[1].pointer, "/steps/1/parallel/0");
 }
 
+TEST(Definition,
+     an_id_compensate_is_refused_since_keys_would_be_ambiguous_and_understood_when_stored) {
+    const json step = {{"step", "compensate"}};
+    const json renamed = {{"step", "m/compensate"}, {"id", "x"}};
+    const json group = {
+        {"id", "compensate"}, {"workflow", "i"}, {"definition", {{"steps", {renamed}}}}};
+    for (const json& bad : {step, group, json{{"parallel", {step}}}}) {
+        const json source = {{"name", "w"}, {"steps", {bad}}};
+        std::vector<DefinitionProblem> problems;
+        EXPECT_FALSE(parse_definition(source, problems));
+        ASSERT_EQ(problems.size(), 1U) << bad;
+        EXPECT_NE(problems[0].message.find("\"compensate\" cannot be an id"), std::string::npos);
+    }
+    std::vector<DefinitionProblem> problems;
+    EXPECT_TRUE(parse_definition({{"name", "w"}, {"steps", {renamed}}}, problems));
+    const auto old = parse_stored_definition(
+        R"({"name":"w","result":null,"steps":[{"id":"compensate","step":"compensate","with":{}}]})");
+    EXPECT_EQ(old.steps.at(0).id, "compensate");
+}
+
 }  // namespace
 }  // namespace gantry::host

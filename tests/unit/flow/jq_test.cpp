@@ -16,6 +16,8 @@
 #include <fstream>
 #include <thread>
 
+struct jq_state;
+
 namespace {
 std::atomic<int> states_made{0};
 }

@@ -1,6 +1,8 @@
 // The table of error classes, line by line.
 #include "flow/retry.hpp"
 
+#include <gantry/json.hpp>
+
 #include <gtest/gtest.h>
 
 namespace gantry::host {
@@ -10,10 +12,10 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Decision ask(Side side, const Error& error, Attempt attempt) {
+Decision ask(Side side, const Error& error, Tried tried) {
     const RetryPolicies policies;
     return decide(side == Side::kInvoke ? policies.invoke : policies.compensate, side, error,
-                  attempt);
+                  tried);
 }
 
 TEST(Retry, a_retryable_invoke_gets_eight_calls_with_doubling_delays) {

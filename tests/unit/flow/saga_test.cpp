@@ -291,22 +291,7 @@ TEST(Saga, a_step_without_a_compensation_is_passed_over) {
     EXPECT_EQ(saga.run().status, RunStatus::kReverted);
 }
 
-Plan plan_of(const json& source) {
-    std::vector<DefinitionProblem> problems;
-    auto definition = parse_definition(source, problems);
-    EXPECT_TRUE(definition) << problems.front().pointer << " " << problems.front().message;
-    Plan plan{std::move(*definition), {}};
-    for (const auto& step : plan.definition.steps) {
-        StepTraits traits;
-        traits.module = "m";
-        traits.name = step.what.step;
-        traits.compensable = true;
-        plan.steps.push_back(traits);
-    }
-    return plan;
-}
-
-std::vector<StepRow> rows_of(const Saga& saga, const Change& change) {
+std::vector<StepRow> rows_of(Saga& saga, const Change& change) {
     return saga.mutation(change).steps;
 }
 

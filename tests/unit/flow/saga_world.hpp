@@ -65,19 +65,28 @@ struct World {
     std::vector<std::string> events;
     int commits = 0;
     int at_once = 0;  // calls under way at the same time, at the most
+    bool cancelled = false;
+    std::int64_t last_seq = -1;  // of its events
 
     void write(const Mutation& m) {
+        EXPECT_GT(m.run.revision, run.revision);
         auto kept = std::move(run);  // an update does not carry all
         run = m.run;
         if (!m.accept) {
             run.input = kept.input;
-            run.workflow = kept.workflow;
             run.created_at = kept.created_at;
             run.deadline_at = kept.deadline_at;
+            EXPECT_EQ(run.workflow, kept.workflow);
+            EXPECT_EQ(run.fence, kept.fence);
         }
         for (const auto& step : m.steps)
             rows[step.path + (step.side == Side::kInvoke ? "" : "/c")] = step;
-        for (const auto& event : m.events) events.push_back(event.kind);
+        for (const auto& event : m.events) {
+            EXPECT_GT(event.seq, last_seq);
+            EXPECT_EQ(event.seq >> 20, run.fence);
+            last_seq = event.seq;
+            events.push_back(event.kind);
+        }
         ++commits;
     }
     std::vector<StepRow> steps() const {
@@ -99,8 +108,16 @@ public:
     Simulation(const Plan& plan, ScriptOf script, Restarts restarts, unsigned seed)
         : plan_(plan), script_(std::move(script)), restarts_(std::move(restarts)), random_(seed) {}
 
+    /// Before one event in so many somebody pauses or cancels the run, sets the clock, has a call
+    /// withdrawn or sends a signal that nobody waits for. 0: nobody does.
+    Simulation& meddle(unsigned one_in) {
+        meddle_one_in_ = one_in;
+        return *this;
+    }
+
     World run(const std::string& input) {
         world_.run.id = "r";
+        world_.run.workflow = "w";
         world_.run.input = input;
         saga_ = std::make_unique<Saga>(plan_, policies_, world_.run, std::vector<StepRow>{});
         take(saga_->begin(now_));
@@ -115,11 +132,21 @@ public:
     }
 
 private:
+    struct Open {
+        CallCommand call;
+        bool withdrawn = false;  // before it began
+    };
+
     void take(Change change) {
         world_.write(saga_->mutation(change));
         for (auto& call : change.calls) {
             world_.calls.push_back(name(call.at));
-            open_.push_back(std::move(call));
+            open_.push_back({std::move(call)});
+        }
+        for (const auto task : change.withdraw) {
+            for (auto& open : open_) {
+                if (open.call.at.task == task) open.withdrawn = random_() % 2 == 0;
+            }
         }
         world_.at_once = std::max(world_.at_once, static_cast<int>(open_.size()));
         if (world_.is_over()) return;
@@ -136,7 +163,42 @@ private:
         take(saga_->begin(++now_));
     }
 
+    void meddle() {
+        switch (random_() % 5) {
+            case 0: {
+                auto paused = saga_->pause(kPausedByPerson, now_);
+                ASSERT_TRUE(paused);
+                EXPECT_TRUE(paused->calls.empty());
+                return take(std::move(*paused));
+            }
+            case 1:
+                if (random_() % 4 == 0) {
+                    auto change = saga_->cancel(Error(GANTRY_E_CANCELLED, "stop"), now_);
+                    world_.cancelled = world_.cancelled || change.has_value();
+                    if (change) take(std::move(*change));
+                }
+                return;
+            case 2: {
+                const auto by = static_cast<std::int64_t>(random_() % 20'000) - 10'000;
+                now_ += by;
+                return saga_->clock_stepped(by);
+            }
+            case 3:
+                if (!open_.empty()) open_.back().withdrawn = true;
+                return;
+            default: {
+                const auto id = std::to_string(random_());
+                auto change = saga_->signalled({id, "nobody", "1", 0}, now_);
+                if (change && !change->is_nothing()) take(std::move(*change));
+            }
+        }
+    }
+
     void next_event() {
+        if (meddle_one_in_ > 0 && random_() % meddle_one_in_ == 0) {
+            meddle();
+            if (world_.is_over()) return;
+        }
         const auto wake = saga_->next_wake();
         if (open_.empty()) {
             if (!wake) {
@@ -148,9 +210,12 @@ private:
             return take(saga_->wake(now_));
         }
         const auto at = random_() % open_.size();
-        const auto call = std::move(open_[at]);
+        const auto open = std::move(open_[at]);
         open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(at));
-        answer(call);
+        if (!open.withdrawn) return answer(open.call);
+        StepEnd end;
+        end.withdrawn = true;
+        take(saga_->ended(open.call.at, std::move(end), ++now_, 0.5));
     }
 
     void answer(const CallCommand& call) {
@@ -213,9 +278,77 @@ private:
     const RetryPolicies policies_;
     World world_;
     std::unique_ptr<Saga> saga_;
-    std::vector<CallCommand> open_;
-    std::int64_t now_ = 1000;
+    std::vector<Open> open_;
+    std::int64_t now_ = 1'000'000;
+    unsigned meddle_one_in_ = 0;
     int turns_ = 0;
 };
+
+/// One run, driven by hand: what its saga wants written is kept as a store would.
+class Held {
+public:
+    explicit Held(Plan plan, std::string input = "{}") : plan_(std::move(plan)) {
+        world_.run.id = "r";
+        world_.run.workflow = "w";
+        world_.run.input = std::move(input);
+        load();
+    }
+
+    Saga& operator*() { return *saga_; }
+    Saga* operator->() { return saga_.get(); }
+    const RunRow& run() const { return world_.run; }
+    const World& world() const { return world_; }
+    RunRow& stored() { return world_.run; }
+    Plan& plan() { return plan_; }
+    StepRow& row(const std::string& path) { return world_.rows.at(path); }
+
+    /// Writes it.
+    Change take(Change change) {
+        world_.write(saga_->mutation(change));
+        return change;
+    }
+    Change take(std::optional<Change> change) {
+        EXPECT_TRUE(change);
+        return change ? take(std::move(*change)) : Change{};
+    }
+    Change ended(std::size_t task, StepEnd end, std::int64_t now, Side side = Side::kInvoke) {
+        return take(saga_->ended({task, side}, std::move(end), now, 0.5));
+    }
+    Change undone(std::size_t task, std::int64_t now) {
+        return ended(task, {"null", {}, {}}, now, Side::kCompensate);
+    }
+    /// As after a crash, or for one that stands: from the rows, under the next fence.
+    void reload(std::string misfit = {}) {
+        ++world_.run.fence;
+        load(std::move(misfit));
+    }
+
+private:
+    void load(std::string misfit = {}) {
+        saga_ = std::make_unique<Saga>(plan_, policies_, world_.run, world_.steps(),
+                                       std::vector<SignalRow>{}, std::move(misfit));
+    }
+
+    Plan plan_;
+    const RetryPolicies policies_;
+    World world_;
+    std::unique_ptr<Saga> saga_;
+};
+
+/// Steps one after another, without inputs.
+inline json line(std::initializer_list<const char*> steps) {
+    json source = {{"name", "w"}, {"steps", json::array()}};
+    for (const char* step : steps) source["steps"].push_back({{"step", step}});
+    return source;
+}
+
+inline const StepEnd kDone{"1", {}, {}};
+inline const Error kStop(GANTRY_E_CANCELLED, "stop");
+inline StepEnd refused() { return failing(GANTRY_E_REJECTED, GANTRY_EF_NOT_APPLIED); }
+inline StepEnd withdrawn() {
+    StepEnd end;
+    end.withdrawn = true;
+    return end;
+}
 
 }  // namespace gantry::host

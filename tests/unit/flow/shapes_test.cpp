@@ -155,9 +155,11 @@ struct Case {
         return out;
     }
 
-    World simulate(const Simulation::Restarts& restarts, unsigned order) const {
+    World simulate(const Simulation::Restarts& restarts, unsigned order,
+                   unsigned meddle_one_in = 0) const {
         return Simulation(
                    plan, [this](const auto& path) { return script(path); }, restarts, order)
+            .meddle(meddle_one_in)
             .run(kInput);
     }
 };
@@ -166,7 +168,7 @@ struct Case {
 void check(const Case& c, const World& world, bool restarted) {
     std::string about = "GANTRY_SEED=" + std::to_string(c.seed) + " " + c.source.dump() + "\n";
     const Order order(c.plan.definition);
-    bool failed = false, undo_failed = false;
+    bool failed = world.cancelled, undo_failed = false;
     std::vector<std::string> undone;
     for (const auto& call : world.ended) {
         if (call.ends_with("/compensate")) undone.push_back(call.substr(0, call.size() - 11));
@@ -269,9 +271,22 @@ void check_seed(unsigned seed) {
     }
 }
 
+// Whoever pauses, cancels, withdraws calls or sets the clock: what runs and what is undone follows
+// the same rules. What the saga promises of its state it checks itself, after each event.
+void check_meddled(unsigned seed) {
+    const Case c(seed);
+    for (const unsigned one_in : {2U, 5U}) {
+        const auto never = [](int) { return false; };
+        check(c, c.simulate(never, seed, one_in), false);
+        const auto often = [](int commit) { return commit % 4 == 0 && commit < 200; };
+        check(c, c.simulate(often, seed, one_in), true);
+    }
+}
+
 TEST(Shapes, random_definitions_end_as_the_rules_say_wherever_they_are_restarted) {
     if (const char* seed = std::getenv("GANTRY_SEED")) {
         std::cout << Maker(static_cast<unsigned>(std::stoul(seed))).definition().dump(2) << '\n';
+        check_meddled(static_cast<unsigned>(std::stoul(seed)));
         return check_seed(static_cast<unsigned>(std::stoul(seed)));
     }
     const unsigned first = std::random_device{}() % 1'000'000'000;
@@ -280,6 +295,7 @@ TEST(Shapes, random_definitions_end_as_the_rules_say_wherever_they_are_restarted
               << "; GANTRY_SEED=n repeats one\n";
     for (unsigned seed = first; seed < first + kCount && !testing::Test::HasFailure(); ++seed) {
         check_seed(seed);
+        check_meddled(seed);
     }
 }
 

@@ -217,9 +217,9 @@ TEST(CallStep, waits_in_the_queue_of_its_module_and_its_time_runs_only_then) {
     const auto what = reference("leaf.put", "leaf.look");
     auto short_one = asked(what);
     short_one.timeout = milliseconds(5000);
-    const auto begun = rig.begin(script({}), short_one);  // returns: it holds no thread
+    const auto begun = rig.begin(script({}), short_one);
     slots.release();
-    EXPECT_FALSE(test::get(begun).error);
+    EXPECT_FALSE(test::get(begun.ended).error);
     EXPECT_TRUE(slots.take(Timers::Clock::now())) << "and gave it back";
 }
 
@@ -228,17 +228,17 @@ TEST(CallStep, that_hangs_is_given_up_and_the_slot_of_the_service_is_free) {
     const auto what = reference("leaf.put");
     auto hung = asked(what);
     hung.timeout = milliseconds(600);
-    const auto end = test::get(rig.begin_on_pool(script({rig.hang()}), hung).ended);
+    const auto end = test::get(rig.begin(script({rig.hang()}), hung).ended);
     EXPECT_EQ(end.error->code(), GANTRY_E_DEADLINE);
     EXPECT_EQ(end.error->flags(), GANTRY_EF_MAYBE_APPLIED);
     EXPECT_EQ(rig.container.module("leaf").stuck, 1U);
-    EXPECT_FALSE(test::get(rig.begin_on_pool(script({}), asked(what)).ended).error);
+    EXPECT_FALSE(test::get(rig.begin(script({}), asked(what)).ended).error);
 }
 
 TEST(CallStep, that_is_cancelled_tells_the_service_and_its_answer_counts) {
     ProbeRig rig;
     const auto what = reference("leaf.put");
-    const auto begun = rig.begin_on_pool(script({{{"until_stopped", true}}}), asked(what));
+    const auto begun = rig.begin(script({{{"until_stopped", true}}}), asked(what));
     // Its slot is taken before the service is called; what counts is the call.
     auto& calls = rig.container.module("leaf").calls();
     const auto inside = [&] {

@@ -93,5 +93,36 @@ TEST(Calls, an_error_says_not_applied_only_when_nothing_it_called_was_changed) {
     EXPECT_EQ(wrote->end.error->message(), "no");
 }
 
+TEST(RecordUndo, waits_no_longer_than_its_call_may_take_and_a_late_answer_harms_nobody) {
+    std::function<void(std::optional<Error>)> done;
+    {
+        ActiveCall outer, call;
+        call.what = "step a";
+        call.record = [&](const std::string&, auto answer) { done = std::move(answer); };
+        call.parent = std::shared_ptr<ActiveCall>(&outer, [](ActiveCall*) {});
+        outer.deadline = Timers::Clock::now() + std::chrono::milliseconds(20);
+        try {
+            record_undo(call, "1");
+            FAIL() << "nothing was durable";
+        } catch (const Error& e) {
+            EXPECT_EQ(e.code(), GANTRY_E_DEADLINE);
+            EXPECT_EQ(e.error_class(), GANTRY_CLASS_STOPPED);
+        }
+        EXPECT_FALSE(call.undo_recorded);
+    }
+    done(std::nullopt);
+}
+
+TEST(RecordUndo, is_answered_by_a_thread_that_needs_none_of_the_plugins) {
+    ActiveCall call;
+    std::thread engine;
+    call.record = [&](const std::string&, const auto& done) {
+        engine = std::thread([done] { done(std::nullopt); });
+    };
+    record_undo(call, "1");
+    EXPECT_TRUE(call.undo_recorded);
+    engine.join();
+}
+
 }  // namespace
 }  // namespace gantry::host

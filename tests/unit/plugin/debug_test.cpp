@@ -11,7 +11,7 @@ using test::script;
 class DebugRig : public test::ProbeRig {
 public:
     explicit DebugRig(bool debug = true)
-        : ProbeRig({.threads = debug ? 1U : 64U, .busy = debug ? 1U : 64U}, {.debug = debug}) {}
+        : ProbeRig({.threads = debug ? 1U : 64U}, {.debug = debug}) {}
     ~DebugRig() {
         fifo.release();
         shut_down();
@@ -28,7 +28,7 @@ TEST(Debug, a_step_past_its_timeout_and_without_a_heartbeat_still_succeeds) {
     DebugRig rig;
     auto ended = rig.begin(script({rig.hang(), call_of("inner.look")}),
                            {.timeout = milliseconds(20), .module = "beat"})
-                     ->get_future();
+                     .ended->get_future();
     EXPECT_EQ(ended.wait_for(kLongEnough), std::future_status::timeout);
     rig.fifo.release();
     ASSERT_EQ(ended.wait_for(test::kPatience), std::future_status::ready);
@@ -42,9 +42,9 @@ TEST(Debug, a_step_past_its_timeout_and_without_a_heartbeat_still_succeeds) {
 TEST(Debug, a_step_of_another_module_waits_until_the_first_has_returned) {
     for (const bool debug : {true, false}) {
         DebugRig rig(debug);
-        const auto first = rig.begin_on_pool(script({rig.hang()}));
+        const auto first = rig.begin(script({rig.hang()}));
         rig.wait_until_inside("top");
-        auto second = rig.begin(script({}), {.module = "leaf"})->get_future();
+        auto second = rig.begin(script({}), {.module = "leaf"}).ended->get_future();
         EXPECT_EQ(second.wait_for(debug ? kLongEnough : test::kPatience),
                   debug ? std::future_status::timeout : std::future_status::ready);
         rig.fifo.release();

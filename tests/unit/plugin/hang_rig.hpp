@@ -24,7 +24,7 @@ public:
     /// One attempt that hangs, until it is given up.
     host::StepEnd give_up(const json& what, Asked asked = {}) {
         asked.timeout = std::chrono::milliseconds(20);
-        return get(begin_on_pool(what, asked).ended);
+        return get(begin(what, asked).ended);
     }
 
     Fifo fifo{folder / "fifo"};

@@ -12,7 +12,7 @@ using test::script;
 
 TEST(Heartbeat, a_step_that_sends_none_for_two_periods_is_late_long_before_its_deadline) {
     HangRig rig;
-    const auto begun = rig.begin_on_pool(script({rig.hang()}), {.module = "beat"});
+    const auto begun = rig.begin(script({rig.hang()}), {.module = "beat"});
     const auto end = test::get(begun.ended);  // its deadline is a minute away
     ASSERT_TRUE(end.error);
     EXPECT_EQ(end.error->code(), GANTRY_E_DEADLINE);
@@ -26,7 +26,7 @@ TEST(Heartbeat, a_step_that_sends_none_for_two_periods_is_late_long_before_its_d
 TEST(Heartbeat, a_late_one_is_told_and_its_late_work_is_refused) {
     ProbeRig rig;
     const auto late = script({{{"until_cancelled", true}}, call_of("inner.put")});
-    const auto end = test::get(rig.begin_on_pool(late, {.module = "beat"}).ended);
+    const auto end = test::get(rig.begin(late, {.module = "beat"}).ended);
     EXPECT_EQ(end.error->code(), GANTRY_E_DEADLINE);
     const auto seen = rig.seen("beat").at("seen");
     EXPECT_EQ(seen[1].at("stopped"), true) << seen;
@@ -36,8 +36,8 @@ TEST(Heartbeat, a_late_one_is_told_and_its_late_work_is_refused) {
 
 TEST(Heartbeat, a_step_that_beats_has_all_of_its_time) {
     ProbeRig rig;
-    const auto end = test::get(rig.begin_on_pool(script({{{"until_stopped", true}}}),
-                                                 {.timeout = milliseconds(1000), .module = "beat"})
+    const auto end = test::get(rig.begin(script({{{"until_stopped", true}}}),
+                                         {.timeout = milliseconds(1000), .module = "beat"})
                                    .ended);
     EXPECT_NE(end.error->message().find("did not end within 1000 ms"), std::string::npos)
         << end.error->message();
@@ -46,9 +46,17 @@ TEST(Heartbeat, a_step_that_beats_has_all_of_its_time) {
 TEST(Heartbeat, a_step_of_a_plugin_that_promises_none_needs_none) {
     ProbeRig rig;
     const auto end = test::get(
-        rig.begin_on_pool(script({{{"until_cancelled", true}}}), {.timeout = milliseconds(500)})
-            .ended);
+        rig.begin(script({{{"until_cancelled", true}}}), {.timeout = milliseconds(500)}).ended);
     EXPECT_NE(end.error->message().find("did not end within 500 ms"), std::string::npos)
+        << end.error->message();
+}
+
+TEST(Heartbeat, an_asynchronous_step_needs_none_once_its_function_has_returned) {
+    ProbeRig rig;
+    const auto later =
+        rig.begin(script({}), {.step = "later", .timeout = milliseconds(1000), .module = "beat"});
+    const auto end = test::get(later.ended);  // two periods are 400 ms
+    EXPECT_NE(end.error->message().find("did not end within 1000 ms"), std::string::npos)
         << end.error->message();
 }
 

@@ -21,14 +21,14 @@ using test::Reaction;
 using test::ScriptedServer;
 using test::ServedRequest;
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kLongest{60};
 
 HttpRequest request_to(const std::string& url, const std::string& method = "GET") {
     HttpRequest request;
     request.method = method;
     request.url = parse_http_url(url);
     request.once = method != "GET";
-    request.deadline = steady_clock::now() + kPatience;
+    request.deadline = steady_clock::now() + kLongest;
     request.proxy = "";  // whatever this machine's environment says
     return request;
 }

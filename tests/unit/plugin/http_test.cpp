@@ -215,7 +215,7 @@ TEST(Http, a_request_ends_at_its_own_time_or_at_that_of_its_call) {
 
 TEST(Http, a_call_that_is_cancelled_gets_its_answer_within_a_second) {
     Web web(each(test::stall()));
-    auto begun = web.rig.begin_on_pool(script({kPut}), Web::asked());
+    auto begun = web.rig.begin(script({kPut}), Web::asked());
     ASSERT_TRUE(web.server.wait_for_requests(1));
     const auto told = Timers::Clock::now();
     begun.attempt->cancel();

@@ -120,7 +120,7 @@ TEST(InFlight, steps_and_the_services_they_call_are_marked_while_they_run) {
     InFlight calls(file);
     HangRig rig;
     rig.container.mark_calls_in(calls);
-    rig.begin_on_pool(script({call_of("inner.look", script({rig.hang()}))}));
+    rig.begin(script({call_of("inner.look", script({rig.hang()}))}));
     rig.wait_until_inside("middle");
     while (left(file) !=
            std::vector<std::string>{"method look of module middle (plugin probe 1.0.0), within "

@@ -17,10 +17,11 @@ struct Asked {
     std::optional<std::string> output = std::nullopt;
 };
 
-/// An attempt, and where its end is told.
+/// An attempt, and where it is told that it was handed over and that it has ended.
 struct Attempted {
     std::shared_ptr<host::StepAttempt> attempt;
     std::shared_ptr<std::promise<host::StepEnd>> ended;
+    std::shared_ptr<std::promise<void>> handed_over;
 };
 
 class ProbeRig : public PluginRig {
@@ -53,28 +54,21 @@ public:
         call.undo = asked.undo;
         call.timeout = asked.timeout;
         auto ended = std::make_shared<std::promise<host::StepEnd>>();
-        auto made = steps.attempt(std::move(call), record,
-                                  [ended](host::StepEnd end) { ended->set_value(std::move(end)); });
-        return {std::move(made), std::move(ended)};
+        auto handed_over = std::make_shared<std::promise<void>>();
+        auto made = steps.attempt(
+            std::move(call), {record, [handed_over] { handed_over->set_value(); },
+                              [ended](host::StepEnd end) { ended->set_value(std::move(end)); }});
+        return {std::move(made), std::move(ended), std::move(handed_over)};
     }
 
-    /// Begins it on this thread.
-    std::shared_ptr<std::promise<host::StepEnd>> begin(const json& script,
-                                                       const Asked& asked = {}) {
-        const auto made = attempt(script, asked);
-        made.attempt->begin();
-        return made.ended;
-    }
-
-    /// Begins it on a thread of the pool.
-    Attempted begin_on_pool(const json& script, const Asked& asked = {}) {
+    Attempted begin(const json& script, const Asked& asked = {}) {
         auto made = attempt(script, asked);
-        pool.submit([begun = made.attempt] { begun->begin(); });
+        made.attempt->begin();
         return made;
     }
 
     host::StepEnd step(const json& script, const Asked& asked = {}) {
-        return get(begin(script, asked));
+        return get(begin(script, asked).ended);
     }
 
     /// Its answer when it succeeds.

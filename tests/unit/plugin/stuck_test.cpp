@@ -17,7 +17,7 @@ TEST(Stuck, a_step_that_never_returns_is_given_up_and_others_of_its_module_go_on
     EXPECT_EQ(end.error->flags(), GANTRY_EF_MAYBE_APPLIED);
     EXPECT_EQ(rig.container.module("top").stuck, 1U);
     EXPECT_EQ(rig.container.stuck().count(), 1U);
-    EXPECT_FALSE(test::get(rig.begin_on_pool(script({})).ended).error) << "its only slot is free";
+    EXPECT_FALSE(test::get(rig.begin(script({})).ended).error) << "its only slot is free";
 }
 
 TEST(Stuck, who_returns_after_all_is_no_longer_counted_and_frees_no_slot_twice) {
@@ -47,11 +47,11 @@ TEST(Stuck, the_log_names_plugin_step_and_run_and_says_when_a_late_answer_is_dro
 TEST(Stuck, a_service_that_hangs_counts_with_its_caller_and_both_slots_are_free) {
     HangRig rig;
     const auto deep = script({call_of("inner.look", script({rig.hang()}))});
-    const auto begun = rig.begin_on_pool(deep, {.timeout = milliseconds(600)});
+    const auto begun = rig.begin(deep, {.timeout = milliseconds(600)});
     EXPECT_EQ(test::get(begun.ended).error->code(), GANTRY_E_DEADLINE);
     EXPECT_EQ(rig.container.module("top").stuck, 1U);
     EXPECT_EQ(rig.container.module("middle").stuck, 0U);
-    EXPECT_FALSE(test::get(rig.begin_on_pool(script({call_of("inner.look")})).ended).error);
+    EXPECT_FALSE(test::get(rig.begin(script({call_of("inner.look")})).ended).error);
     EXPECT_EQ(rig.seen("middle").at("most_inside"), 2) << "one hangs, one has passed it";
 }
 
@@ -79,13 +79,13 @@ TEST(Stuck, a_step_that_answered_in_time_and_never_returns_ends_with_its_answer)
 }
 
 TEST(Stuck, a_lost_thread_is_replaced) {
-    HangRig rig(Pool::Settings{1, 1});
+    HangRig rig(Pool::Settings{.threads = 1});
     rig.give_up(script({rig.hang()}));
-    EXPECT_FALSE(test::get(rig.begin_on_pool(script({})).ended).error);
+    EXPECT_FALSE(test::get(rig.begin(script({})).ended).error);
 }
 
 TEST(Stuck, no_more_threads_are_replaced_than_there_were) {
-    Pool pool(Pool::Settings{1, 1});
+    Pool pool(Pool::Settings{.threads = 1});
     for (int i = 0; i < 5; ++i) pool.replace_one();
     std::promise<void> go;
     const auto gone = go.get_future().share();
@@ -94,7 +94,6 @@ TEST(Stuck, no_more_threads_are_replaced_than_there_were) {
     const auto two = std::make_shared<std::promise<void>>();
     for (int i = 0; i < 4; ++i) {
         pool.submit([&] {
-            const Pool::Blocking blocking(pool);
             if (++inside == 2) two->set_value();
             gone.wait();
             most = std::max<int>(most, inside);
@@ -110,9 +109,9 @@ TEST(Stuck, no_more_threads_are_replaced_than_there_were) {
 }
 
 TEST(Stuck, more_than_four_or_a_tenth_of_the_threads_are_too_many_and_said_once) {
-    HangRig rig(Pool::Settings{16, 0});
+    HangRig rig(Pool::Settings{.threads = 16});
     EXPECT_EQ(rig.container.stuck().limit(), 4U);
-    EXPECT_EQ(Stuck(*std::make_unique<Pool>(Pool::Settings{64, 0}), rig.log).limit(), 6U);
+    EXPECT_EQ(Stuck(64, rig.log).limit(), 6U);
     std::vector<std::string> said;
     rig.container.stuck().on_too_many([&](const std::string& plugin) { said.push_back(plugin); });
     for (int i = 0; i < 4; ++i) rig.give_up(script({rig.hang()}));

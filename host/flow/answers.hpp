@@ -1,0 +1,14 @@
+// What callers are told of a run that is there already.
+#pragma once
+
+#include "flow/runs.hpp"
+
+namespace gantry::host {
+
+/// The answer to a start whose key had been used before, by `known`.
+Accepted accepted_before(const RunRow& known, const std::string& input);
+
+/// REJECTED, with the state that a run is in and when it would have fitted.
+Error not_now(const RunRow& run, const char* fits);
+
+}  // namespace gantry::host

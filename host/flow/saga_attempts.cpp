@@ -1,0 +1,166 @@
+// Attempts: handed out, ended, made again or given up.
+#include "base/error_json.hpp"
+#include "flow/saga.hpp"
+
+#include <algorithm>
+
+namespace gantry::host {
+
+Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
+    Change change;
+    now_ = now;
+    Task& task = tree_[at.task];
+    auto& row = *task.row(at.side);
+    const auto took = agenda_.end_call(task, now);
+    if (end.withdrawn) {
+        withdrawn(task, at.side, change);
+        settle(change);
+        return checked(std::move(change));
+    }
+    row.asked_ms += took;
+    run_.crashes = 0;  // its host lived through the call
+    if (at.side == Side::kCompensate && !end.error) {
+        row.status = StepStatus::kDone;
+        row.finished_at = now;
+        row.error.reset();
+        write(task, at.side, change);
+        undone(&task, change);
+    } else if (!end.error) {
+        record(task, std::move(end), change);
+        if (forward()) passed(&task, change);
+    } else {
+        const auto effect = effect_of(*end.error);
+        row.so_far = std::max(row.so_far, effect);
+        if (at.side == Side::kInvoke) {
+            // Nothing happened: the next attempt reads it anew.
+            if (row.so_far == Effect::kNothing) row.undo_input.reset();
+            // A step that failed may still say what undoes the part it did.
+            if (end.undo) row.undo_input = std::move(end.undo);
+        }
+        retry_or_give_up(task, at.side, *end.error, random, change);
+    }
+    settle(change);
+    return checked(std::move(change));
+}
+
+// The attempt did not happen. Where nothing may begin it stays as it is: for whoever resumes the
+// run, or for the undo, which closes it.
+void Saga::withdrawn(Task& task, Side side, Change& change) {
+    write(task, side, change);
+    if (may_call() && way<Draining>() == nullptr) {
+        agenda_.wait_until(task, now_);
+    } else {
+        task.row(side)->wake_at = now_;
+    }
+}
+
+std::optional<Change> Saga::undo_recorded(std::size_t task, std::string undo, std::int64_t now) {
+    auto& row = tree_[task].invoke;
+    if (!agenda_.has_call(tree_[task]) || !row->under_way) return std::nullopt;
+    now_ = now;
+    row->undo_input = std::move(undo);
+    Change change;
+    write(tree_[task], Side::kInvoke, change);
+    return checked(std::move(change));
+}
+
+void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double random,
+                            Change& change) {
+    auto& row = *task.row(side);
+    const Tried tried{row.attempt, row.bugs, std::chrono::milliseconds(row.asked_ms), random};
+    if (error.error_class() == GANTRY_CLASS_BUG) ++row.bugs;
+    const auto decision = decide(policy(task, side), side, error, tried);
+    const bool once = plan_.steps[task.node->step].at_most_once && row.so_far != Effect::kNothing;
+    const bool never_again = side == Side::kInvoke && (!forward() || once);
+    if (never_again || decision.verdict == Verdict::kGiveUp) {
+        return gave_up(task, side, error, change);
+    }
+    const json told = error_of(task, side, error);
+    row.error = told.dump();
+    write(task, side, change);
+    if (decision.verdict == Verdict::kPause) {  // costs no attempt: the same one is made again
+        return pause_for("configuration: step " + task.path + ": " + code_name(error.code()) +
+                             ", " + error.message(),
+                         change);
+    }
+    ++row.attempt;
+    row.asked_ms += decision.delay.count();
+    if (may_call()) {
+        agenda_.wait_until(task, now_ + decision.delay.count());
+    } else {  // for whoever resumes it
+        row.wake_at = now_ + decision.delay.count();
+    }
+    note(change, "retry",
+         {{"step", task.path},
+          {"side", to_string(side)},
+          {"attempt", row.attempt},
+          {"in_ms", decision.delay.count()},
+          {"error", told}});
+}
+
+void Saga::gave_up(Task& task, Side side, const Error& error, Change& change) {
+    auto& row = *task.row(side);
+    const json cause = error_of(task, side, error);
+    row.error = cause.dump();
+    row.finished_at = now_;
+    row.wake_at.reset();
+    if (side == Side::kCompensate) {
+        row.status = StepStatus::kFailed;
+        ++std::get<Undoing>(going().way).failed;
+        write(task, side, change);
+        return undone(&task, change);
+    }
+    // What the last attempt says of itself is not what all of them did.
+    row.status = row.so_far == Effect::kUnknown ? StepStatus::kUnknown : StepStatus::kFailed;
+    write(task, side, change);
+    if (forward()) revert(cause, change);
+}
+
+RetryPolicy Saga::policy(const Task& task, Side side) const {
+    const bool invoke = side == Side::kInvoke;
+    RetryPolicy policy = invoke ? policies_.invoke : policies_.compensate;
+    const auto& step = plan_.definition.steps[task.node->step];
+    const auto& own = invoke ? step.invoke : step.compensate;
+    if (own.first_delay) policy.first = *own.first_delay;
+    if (own.max_delay) policy.cap = *own.max_delay;
+    if (own.attempts) policy.attempts = *own.attempts;
+    if (own.give_up_after) policy.give_up_after = *own.give_up_after;
+    return policy;
+}
+
+// A delay is a span of time, kept as a moment. What was left of it when the run was last written is
+// the most that is left now, wherever the clock was set to meanwhile.
+bool Saga::waits_for_delay(Task& task, Side side) {
+    const auto& row = *task.row(side);
+    if (!row.wake_at || *row.wake_at <= now_) return false;
+    const auto was_left = std::max<std::int64_t>(*row.wake_at - written_at_, 0);
+    agenda_.wait_until(task, std::min(*row.wake_at, now_ + was_left));
+    return true;
+}
+
+void Saga::call(Task& task, Side side, Change& change) {
+    CallCommand command;
+    command.at = {task.number, side};
+    command.input = task.invoke->input
+                        ? *task.invoke->input
+                        : task.frame->scope->evaluate(plan_.definition.steps[task.node->step].with,
+                                                      "the step's input");
+    command.attempt = task.row(side)->attempt;
+    command.undo = task.invoke->undo_input;
+    if (side == Side::kCompensate) {
+        command.output = task.invoke->result;
+        if (!command.undo) command.undo = task.invoke->result;
+    }
+    change.calls.push_back(std::move(command));
+    agenda_.begin_call(task, side, now_);
+    write(task, side, change);
+}
+
+json Saga::error_of(const Task& task, Side side, const Error& error) const {
+    json out = to_json(error);
+    out["step"] = task.path;
+    out["side"] = to_string(side);
+    return out;
+}
+
+}  // namespace gantry::host

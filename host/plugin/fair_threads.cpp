@@ -1,0 +1,135 @@
+// The dynamic threshold of shared-memory switches: what a module may take falls as all take more.
+// The thread whose task has ended goes on with the next one, so that this needs no memory.
+#include "plugin/fair_threads.hpp"
+
+#include "base/fault.hpp"
+
+#include <stdexcept>
+
+namespace gantry::host {
+namespace {
+
+constexpr std::size_t kTimesIdle = 3;
+
+}  // namespace
+
+void FairThreads::submit(const void* whose, Task task) {
+    const std::lock_guard lock(mutex_);
+    auto& share = share_of(whose);
+    const auto turn = std::make_shared<Hold>(*this, share, std::move(task));
+    share.waiting.push_back(turn);
+    if (begin_what_may() || held_ > 0) return;  // what runs looks again when it ends
+    share.waiting.remove(turn);
+    throw std::runtime_error("there is no thread, and none can be made");
+}
+
+FairThreads::Share& FairThreads::share_of(const void* whose) {
+    const auto known = share_of_.find(whose);
+    if (known != share_of_.end()) return *known->second;
+    const auto made = shares_.insert(shares_.begin(), Share{whose, 0, {}});  // it has had nothing
+    share_of_.emplace(whose, made);
+    return *made;
+}
+
+std::size_t FairThreads::idle() const {
+    const auto threads = pool_.threads();
+    const auto unreplaced = lost_ > threads ? lost_ - threads : 0;
+    const auto taken = held_ + unreplaced;
+    return taken < threads ? threads - taken : 0;
+}
+
+// Taken out of the queue of its module and counted; the module stands last now.
+FairThreads::Turn FairThreads::next() {
+    const auto times = fault::without("fair") ? pool_.threads() : kTimesIdle;
+    const auto most = times * idle();
+    for (auto share = shares_.begin(); share != shares_.end(); ++share) {
+        if (share->waiting.empty() || share->running >= most) continue;
+        auto turn = std::move(share->waiting.front());
+        share->waiting.pop_front();
+        ++share->running;
+        ++held_;
+        shares_.splice(shares_.end(), shares_, share);
+        return turn;
+    }
+    return nullptr;
+}
+
+// False: the pool took one of them not.
+bool FairThreads::begin_what_may() {
+    while (const auto turn = next()) {
+        if (!begin(turn)) return false;
+    }
+    return true;
+}
+
+bool FairThreads::begin(const Turn& turn) {
+    try {
+        pool_.submit([this, turn] { work(turn); });
+        return true;
+    } catch (const std::exception&) {
+        --turn->share_.running;
+        --held_;
+        turn->share_.waiting.push_front(turn);
+        return false;
+    }
+}
+
+void FairThreads::work(Turn turn) {
+    while (turn != nullptr) {
+        try {
+            turn->task_(turn);
+        } catch (...) {
+            turn->task_ = nullptr;
+            if (const auto waits = over(*turn)) {
+                const std::lock_guard lock(mutex_);
+                begin(waits);
+            }
+            throw;
+        }
+        turn->task_ = nullptr;
+        turn = over(*turn);
+    }
+}
+
+// What this thread goes on with.
+FairThreads::Turn FairThreads::over(Hold& hold) {
+    const std::lock_guard lock(mutex_);
+    if (hold.state_ == Hold::State::kGivenUp) {
+        hold.state_ = Hold::State::kOver;
+        --lost_;
+        pool_.replaced_came_back();
+        begin_what_may();
+        return nullptr;
+    }
+    hold.state_ = Hold::State::kOver;
+    --hold.share_.running;
+    --held_;
+    auto here = next();
+    begin_what_may();
+    return here;
+}
+
+void FairThreads::Hold::give_up() {
+    const std::lock_guard lock(threads_.mutex_);
+    if (state_ != State::kHeld) return;
+    state_ = State::kGivenUp;
+    --share_.running;
+    --threads_.held_;
+    ++threads_.lost_;
+    threads_.pool_.replace_one();
+    threads_.begin_what_may();
+}
+
+std::size_t FairThreads::running() const {
+    const std::lock_guard lock(mutex_);
+    return held_;
+}
+
+std::size_t FairThreads::waiting() const {
+    const std::lock_guard lock(mutex_);
+    std::size_t all = 0;
+    for (const auto& share : shares_) all += share.waiting.size();
+    return all;
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,83 @@
+// The threads of a pool, shared between modules: one whose calls hang does not take all of them.
+#pragma once
+
+#include "base/pool.hpp"
+
+#include <list>
+#include <map>
+#include <memory>
+
+namespace gantry::host {
+
+/// A task begins only while fewer tasks of its module run than three times the threads that are
+/// idle: one module alone takes at most three quarters of the threads, of two each 3/7, and
+/// somebody new always finds one, unless very many modules are busy. Who has to wait holds no
+/// thread, and is looked at again whenever any task ends. All tasks of the pool come through here.
+class FairThreads {
+    struct Share;
+
+public:
+    class Hold;
+    /// What it throws goes to the pool.
+    using Task = std::function<void(const std::shared_ptr<Hold>&)>;
+
+    /// A thread of the pool, while a task is on it.
+    class Hold {
+    public:
+        Hold(FairThreads& threads, Share& share, Task task)
+            : threads_(threads), share_(share), task_(std::move(task)) {}
+        Hold(const Hold&) = delete;
+        Hold& operator=(const Hold&) = delete;
+
+        /// The task is not waited for any longer: the pool makes one more thread in its place, and
+        /// it counts for nobody. Nothing when the task is over. [any]
+        void give_up();
+
+    private:
+        friend FairThreads;
+        enum class State { kHeld, kGivenUp, kOver };
+
+        FairThreads& threads_;
+        Share& share_;
+        Task task_;
+        State state_ = State::kHeld;  // under the mutex of threads_
+    };
+
+    /// `pool` outlives it, and is stopped before it goes.
+    explicit FairThreads(Pool& pool) : pool_(pool) {}
+    FairThreads(const FairThreads&) = delete;
+    FairThreads& operator=(const FairThreads&) = delete;
+
+    /// Runs `task` for the module `whose` when its turn has come: those of one module in their
+    /// order. Throws when no thread can be had at all; then it does not run. [any]
+    void submit(const void* whose, Task task);
+
+    /// Tasks that run and were not given up, and those that wait. [any]
+    std::size_t running() const;
+    std::size_t waiting() const;
+
+private:
+    using Turn = std::shared_ptr<Hold>;
+    struct Share {
+        const void* whose = nullptr;
+        std::size_t running = 0;
+        std::list<Turn> waiting;
+    };
+
+    Share& share_of(const void* whose);
+    std::size_t idle() const;
+    Turn next();
+    bool begin_what_may();
+    bool begin(const Turn& turn);
+    void work(Turn turn);
+    Turn over(Hold& hold);
+
+    Pool& pool_;
+    mutable std::mutex mutex_;
+    std::list<Share> shares_;  // whose last task began longest ago stands first
+    std::map<const void*, std::list<Share>::iterator> share_of_;
+    std::size_t held_ = 0;  // threads with a task that was not given up
+    std::size_t lost_ = 0;  // given up, and not back
+};
+
+}  // namespace gantry::host

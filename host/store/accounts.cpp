@@ -1,0 +1,59 @@
+// Unfinished runs are read by the index of their states, and judged one by one.
+#include "store/accounts.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace gantry::host {
+namespace {
+
+// What a run may wait for without a time at which it is due: each of them is listed to people, or
+// ends with a commit that makes the run due.
+constexpr std::array<std::string_view, 8> kReasons = {
+    "turn", "signal", "plugin", "person", "configuration", "poison", "restored", "store"};
+
+// The last column: whether its turn is held by a run that counts, other than one that would wait
+// for itself.
+constexpr const char* kUnfinished =
+    "SELECT r.run_id, r.owner, r.wake_at, r.waits_for, r.waits_for >= 'turn:'"
+    "   AND r.waits_for < 'turn;' AND NOT EXISTS (SELECT 1 FROM turn AS t"
+    "     JOIN run AS h ON h.run_id = t.run_id"
+    "     WHERE t.name = r.name AND t.turn = r.turn"
+    "     AND (h.finished_at IS NULL OR h.owner IS NOT NULL)"
+    "     AND (h.run_id <> r.run_id OR r.wake_at IS NOT NULL))"
+    " FROM run AS r WHERE r.status IN ('invoking','waiting','compensating','paused')";
+
+std::string why_not(SQLite::Statement& row, const std::string& me, std::int64_t now,
+                    std::int64_t patience_ms) {
+    if (const auto owner = text_or_null(row, 1)) {
+        return *owner == me ? "" : "host " + *owner + " owns it, which is not the one that serves";
+    }
+    const auto wake_at = number_or_null(row, 2);
+    const auto reason = text_or_null(row, 3).value_or("");
+    if (row.getColumn(4).getInt() != 0) return "it waits for a turn that nobody holds: " + reason;
+    if (wake_at) {
+        if (now - *wake_at <= patience_ms) return "";
+        return "it is due since " + std::to_string(now - *wake_at) + " ms, and nobody took it up";
+    }
+    const auto kind = reason.substr(0, reason.find(':'));
+    if (std::find(kReasons.begin(), kReasons.end(), kind) != kReasons.end()) return "";
+    return reason.empty() ? "nobody owns it, it is due at no time and says no reason"
+                          : "nobody owns it, it is due at no time, and its reason is none that"
+                            " ends: " +
+                                reason;
+}
+
+}  // namespace
+
+std::vector<Unaccounted> unaccounted(SqliteConnection& c, const std::string& me, std::int64_t now,
+                                     std::int64_t patience_ms) {
+    const auto s = c.prepare(kUnfinished);
+    std::vector<Unaccounted> found;
+    while (s->executeStep()) {
+        auto why = why_not(*s, me, now, patience_ms);
+        if (!why.empty()) found.push_back({s->getColumn(0).getString(), std::move(why)});
+    }
+    return found;
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,17 @@
+// Looking for runs. No list reads a payload, and none walks through finished runs unless they are
+// what is looked for.
+#pragma once
+
+#include "store/sqlite.hpp"
+#include "store/store.hpp"
+
+namespace gantry::host {
+
+/// See the functions of Store with these names. What fails throws SQLite::Exception.
+std::optional<RunRow> run_named(SqliteConnection& c, const std::string& workflow,
+                                const std::string& id);
+std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter);
+std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at_most);
+std::map<std::string, std::int64_t> waiting(SqliteConnection& c);
+
+}  // namespace gantry::host

@@ -1,0 +1,61 @@
+// One text of SQL per version. Foreign keys are off meanwhile, since a rebuilt table is dropped and
+// named again, and checked before each version is committed.
+#include "store/migration.hpp"
+
+#include "base/fault.hpp"
+
+namespace gantry::host {
+namespace {
+
+constexpr int kSchemaVersion = 3;
+constexpr int kApplicationId = 0x476e7472;  // "Gntr", as file(1) shows it
+// What makes each version out of the one before it.
+constexpr const char* kVersions[kSchemaVersion] = {
+#include "store/schema.sql.inc"
+    ,
+#include "store/migration_2.sql.inc"
+    ,
+#include "store/migration_3.sql.inc"
+};
+
+void check_references(SQLite::Database& database) {
+    SQLite::Statement broken(database, "PRAGMA foreign_key_check");
+    if (!broken.executeStep()) return;
+    throw Error(GANTRY_E_CONFIG, "its rows do not fit together: a row of \"" +
+                                     broken.getColumn(0).getString() + "\" belongs to one of \"" +
+                                     broken.getColumn(2).getString() + "\" that is not there");
+}
+
+}  // namespace
+
+void migrate(SqliteConnection& connection) {
+    auto& database = connection.database();
+    const int version = database.execAndGet("PRAGMA user_version").getInt();
+    const int owner = database.execAndGet("PRAGMA application_id").getInt();
+    const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+    if (owner != kApplicationId && !empty) {
+        throw Error(GANTRY_E_CONFIG, "it is the database of another program, not a Gantry store");
+    }
+    if (version > kSchemaVersion) {
+        throw Error(GANTRY_E_CONFIG, "the store has schema version " + std::to_string(version) +
+                                         ", this program knows up to " +
+                                         std::to_string(kSchemaVersion) +
+                                         ": use the newer program that made it");
+    }
+    database.exec("PRAGMA journal_mode=WAL");
+    database.exec(fault::without("fsync") ? "PRAGMA synchronous=NORMAL"
+                                          : "PRAGMA synchronous=FULL");
+    database.exec("PRAGMA foreign_keys=OFF");  // has no effect within a transaction
+    for (int next = version; next < kSchemaVersion; ++next) {
+        SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+        database.exec(kVersions[next]);
+        fault::at("migrate.middle");
+        check_references(database);
+        database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+        database.exec("PRAGMA user_version = " + std::to_string(next + 1));
+        transaction.commit();
+    }
+    database.exec("PRAGMA foreign_keys=ON");
+}
+
+}  // namespace gantry::host

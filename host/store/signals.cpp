@@ -1,0 +1,77 @@
+// A signal and what it makes due are one transaction: whoever waits is due also after a crash that
+// comes now.
+#include "store/signals.hpp"
+
+#include "store/sqlite_rows.hpp"
+
+namespace gantry::host {
+namespace {
+
+// 1 run_id
+constexpr const char* kOpen =
+    "SELECT signal_id, name, payload, created_at FROM signal"
+    " WHERE run_id = ?1 AND consumed_at IS NULL ORDER BY created_at, signal_id";
+
+// 1 run_id 2 signal_id
+constexpr const char* kBefore = "SELECT 1 FROM signal WHERE run_id = ?1 AND signal_id = ?2";
+
+// 1 run_id 2 signal_id 3 name 4 payload 5 created_at
+constexpr const char* kInsertSignal =
+    "INSERT INTO signal (run_id, signal_id, name, payload, created_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5)";
+
+// 1 run_id 2 now
+constexpr const char* kWaiterDue =
+    "UPDATE run SET wake_at = ?2 WHERE run_id = ?1 AND owner IS NULL AND status = 'waiting'"
+    " AND waits_for >= 'signal:' AND waits_for < 'signal;'";
+
+bool was_sent(SqliteConnection& c, const std::string& run_id, const std::string& signal_id) {
+    const auto s = c.prepare(kBefore);
+    s->bindNoCopy(1, run_id);
+    s->bindNoCopy(2, signal_id);
+    return s->executeStep();
+}
+
+}  // namespace
+
+std::vector<SignalRow> signals_of(SqliteConnection& c, const std::string& run_id) {
+    const auto s = c.prepare(kOpen);
+    s->bindNoCopy(1, run_id);
+    std::vector<SignalRow> rows;
+    while (s->executeStep()) {
+        rows.push_back({s->getColumn(0).getString(), s->getColumn(1).getString(),
+                        s->getColumn(2).getString(), s->getColumn(3).getInt64()});
+    }
+    return rows;
+}
+
+SignalPut put_signal(SqliteConnection& c, const std::string& run_id, const SignalRow& signal,
+                     std::int64_t now) {
+    SignalPut put;
+    SQLite::Transaction transaction(c.database(), SQLite::TransactionBehavior::IMMEDIATE);
+    put.run = listed_run_of(c, run_id);
+    if (!put.run) return put;
+    put.known = was_sent(c, run_id, signal.id);
+    if (put.known) return put;
+    if (is_over(put.run->status) || put.run->status == RunStatus::kCompensating) return put;
+    {
+        const auto s = c.prepare(kInsertSignal);
+        s->bindNoCopy(1, run_id);
+        s->bindNoCopy(2, signal.id);
+        s->bindNoCopy(3, signal.name);
+        s->bindNoCopy(4, signal.payload);
+        s->bind(5, signal.created_at);
+        s->exec();
+    }
+    {
+        const auto s = c.prepare(kWaiterDue);
+        s->bindNoCopy(1, run_id);
+        s->bind(2, now);
+        s->exec();
+    }
+    transaction.commit();
+    put.is_new = true;
+    return put;
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,224 @@
+// Verbs at once, and at moments when a run is between two states.
+#include "flow_rig.hpp"
+
+#include <latch>
+
+namespace gantry::host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kMany = 500;
+
+/// Asks for `count` things at once; all are answered, without an error, within five seconds.
+template <typename Ask>
+void all_are_answered(int count, Ask ask) {
+    std::atomic<int> answered{0};
+    std::atomic<int> refused_ones{0};
+    std::promise<void> last;
+    const auto began = Timers::Clock::now();
+    for (int i = 0; i < count; ++i) {
+        ask(i, [&](const std::optional<Error>& error) {
+            if (error) ++refused_ones;
+            if (++answered == count) last.set_value();
+        });
+    }
+    ASSERT_EQ(last.get_future().wait_for(seconds(20)), std::future_status::ready) << answered;
+    const std::chrono::duration<double> took = Timers::Clock::now() - began;
+    std::cout << count << " answered in " << took.count() << " s\n";
+    EXPECT_EQ(refused_ones, 0);
+}
+
+TEST(Verbs, five_hundred_of_each_kind_at_once_are_all_answered) {
+    HeldCalls held;
+    std::atomic<bool> fails{true};
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
+        if (call.side == Side::kCompensate) return ended(fails ? refusal() : fine());
+        if (call.name == "refuse") return ended(refusal());
+        if (call.name == "quick") return ended(fine());
+        held.hold(call, std::move(ended));
+    });
+    rig.add({{"name", "hang"}, {"steps", {{{"step", "quick"}}, {{"step", "a"}}}}});
+    rig.add({{"name", "nap"}, {"steps", {{{"id", "nap"}, {"sleep", "1h"}}}}});
+    rig.add({{"name", "ask"}, {"steps", {{{"wait", "go"}, {"id", "g"}}}}});
+    rig.add({{"name", "fail"}, {"steps", {{{"step", "quick"}}, {{"step", "refuse"}}}}});
+    rig.engine.recover();
+    std::vector<std::string> ids(kMany);
+    const auto start_all = [&](const std::string& workflow) {
+        for (auto& id : ids) id = rig.start(workflow);
+    };
+    const auto id_of = [&](int i) -> const std::string& {
+        return ids[static_cast<std::size_t>(i)];
+    };
+    auto& engine = rig.engine;
+
+    start_all("nap");
+    for (const auto& id : ids) rig.until_waiting(id, "time:");
+    all_are_answered(kMany, [&](int i, Told told) { engine.pause(id_of(i), std::move(told)); });
+    all_are_answered(kMany, [&](int i, Told told) { engine.resume(id_of(i), std::move(told)); });
+    all_are_answered(kMany, [&](int i, Told told) { engine.cancel(id_of(i), std::move(told)); });
+    for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+
+    start_all("ask");
+    all_are_answered(kMany, [&](int i, Told told) {
+        engine.signal(id_of(i), {"1", "go", "1", 0},
+                      [told](std::optional<Error> error, bool) { told(std::move(error)); });
+    });
+    for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kDone);
+
+    start_all("fail");
+    for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kFailed);
+    all_are_answered(kMany, [&](int i, Told told) { engine.retry(id_of(i), std::move(told)); });
+    for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kFailed);
+    all_are_answered(kMany, [&](int i, Told told) {
+        engine.skip(id_of(i), "quick", "by hand", std::move(told));
+    });
+    for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+
+    fails = false;
+    start_all("hang");
+    rig.until([&] { return held.size() == static_cast<std::size_t>(kMany); });
+    all_are_answered(
+        kMany, [&](int i, Told told) { engine.supply(id_of(i), "a", fine("7"), std::move(told)); });
+    for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kDone);
+
+    start_all("hang");
+    rig.until([&] { return held.size() == 2 * static_cast<std::size_t>(kMany); });
+    all_are_answered(kMany, [&](int i, Told told) { engine.cancel(id_of(i), std::move(told)); });
+    held.answer_all(fine());
+    for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+}
+
+TEST(Verbs, two_answers_from_outside_at_once_each_get_their_own) {
+    FlowRig rig([](const StepCall&, const RecordUndo&, auto) {});
+    rig.add({{"name", "out"}, {"steps", {{{"step", "async"}}}}, {"result", "${ .steps.async }"}});
+    for (int i = 0; i < 50; ++i) {
+        const auto id = rig.start("out");
+        rig.until([&] { return rig.steps.last() != nullptr; });
+        std::promise<bool> answers[2];
+        for (int a = 0; a < 2; ++a) {
+            rig.engine.supply(
+                id, "async", fine(std::to_string(a)),
+                [&answers, a](const std::optional<Error>& error) { answers[a].set_value(!error); });
+        }
+        const bool taken[2] = {answers[0].get_future().get(), answers[1].get_future().get()};
+        EXPECT_NE(taken[0], taken[1]) << "one of them is the step's answer";
+        EXPECT_EQ(rig.wait(id).output, taken[0] ? "0" : "1");
+    }
+}
+
+TEST(Verbs, a_run_can_be_resumed_right_after_a_signal) {
+    FlowRig rig([](const StepCall&, const RecordUndo&, auto ended) { ended(fine()); });
+    rig.add({{"name", "ask"}, {"steps", {{{"wait", "go"}, {"id", "g"}}, {{"step", "a"}}}}});
+    rig.engine.recover();
+    for (int i = 0; i < 30; ++i) {
+        const auto id = rig.start("ask");
+        rig.until_waiting(id, "signal:");
+        rig.ask.pause(id);
+        EXPECT_TRUE(rig.ask.signal(id, {"1", "go", "1", 0}));
+        EXPECT_NO_THROW(rig.ask.resume(id));
+        rig.until([&] { return rig.store->run(id)->status == RunStatus::kDone; });
+    }
+}
+
+TEST(Verbs, a_signal_to_a_run_that_reverts_is_refused) {
+    HeldCalls held;
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
+        if (call.side == Side::kCompensate) return held.hold(call, std::move(ended));
+        ended(call.name == "refuse" ? refusal() : fine());
+    });
+    rig.add({{"name", "two"}, {"steps", {{{"step", "a"}}, {{"step", "refuse"}}}}});
+    const auto id = rig.start("two");
+    rig.until([&] { return held.size() == 1; });
+    EXPECT_THROW(rig.ask.signal(id, {"1", "go", "1", 0}), Error);
+    held.answer_all(fine());
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+}
+
+TEST(Verbs, a_call_that_was_cancelled_before_it_began_does_not_begin) {
+    std::latch free{1};
+    std::mutex mutex;
+    std::vector<std::string> begun;
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
+        const std::lock_guard lock(mutex);
+        begun.push_back(call.name);
+        ended(fine());
+    });
+    rig.add({{"name", "one"}, {"steps", {{{"step", "late"}}}}});
+    for (std::size_t i = 0; i < rig.machinery.plugins.threads(); ++i) {
+        rig.machinery.plugins.submit([&] { free.wait(); });
+    }
+    const auto id = rig.start("one");
+    rig.ask.cancel(id);
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted) << "at once, whoever holds the threads";
+    free.count_down();
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(begun, std::vector<std::string>{});
+}
+
+TEST(Verbs, no_call_begins_after_a_pause_was_acknowledged) {
+    std::latch free{1};
+    std::atomic<bool> paused{false};
+    std::atomic<int> late{0};
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
+        if (call.side == Side::kCompensate && paused) ++late;
+        if (call.side == Side::kCompensate && call.attempt == 1) {
+            return ended(
+                {{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, milliseconds(30))});
+        }
+        ended(call.name == "refuse" ? refusal() : fine());
+    });
+    rig.add({{"name", "many"},
+             {"steps",
+              {{{"id", "all"},
+                {"for_each", json::array({1, 2, 3, 4})},
+                {"limit", 4},
+                {"do", {{{"step", "a"}}}}},
+               {{"step", "refuse"}}}}});
+    const auto id = rig.start("many");
+    rig.until([&] { return rig.store->run(id)->status == RunStatus::kCompensating; });
+    rig.ask.pause(id);
+    paused = true;
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kPaused);
+    std::this_thread::sleep_for(milliseconds(60));  // beyond every delay
+    EXPECT_EQ(late, 0);
+    paused = false;
+    rig.ask.resume(id);
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+}
+
+TEST(Verbs, a_call_is_told_when_its_runs_deadline_passes) {
+    HeldCalls held;
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
+        if (call.side == Side::kCompensate) return ended(fine());
+        held.hold(call, std::move(ended));
+    });
+    rig.add({{"name", "dead"}, {"deadline", "100ms"}, {"steps", {{{"step", "a"}}}}});
+    const auto id = rig.start("dead");
+    rig.until([&] { return held.size() == 1 && rig.steps.last()->cancelled; });
+    held.answer_all(fine());
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+}
+
+TEST(Verbs, a_run_whose_plugin_is_gone_can_be_paused_and_cancelled) {
+    std::shared_ptr<Store> store = Store::open("memory:", "test");
+    std::string id;
+    {
+        FlowRig first([](const StepCall&, const RecordUndo&, auto ended) { ended(fine()); }, store);
+        first.add(
+            {{"name", "old"}, {"steps", {{{"id", "nap"}, {"sleep", "1h"}}, {{"step", "a"}}}}});
+        id = first.start("old");
+        first.until_waiting(id, "time:");
+    }
+    FlowRig rig([](const StepCall&, const RecordUndo&, auto ended) { ended(fine()); }, store);
+    rig.steps.gone = "a";
+    rig.engine.recover();
+    EXPECT_NO_THROW(rig.ask.pause(id));
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kPaused);
+    EXPECT_NO_THROW(rig.ask.cancel(id));
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted) << "it had nothing to undo";
+}
+
+}  // namespace
+}  // namespace gantry::host

@@ -1,0 +1,171 @@
+// What the store refuses, loses or takes late; and that a run's own past cannot come back.
+#include "base/fault.hpp"
+#include "flow_rig.hpp"
+
+#include <pthread.h>
+
+#include <sys/resource.h>
+
+namespace gantry::host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A sink that does with each batch what the test says.
+class TestSink : public BatchSink {
+public:
+    using Says =
+        std::function<std::vector<Outcome>(BatchSink& inner, std::vector<WriteItem>& batch)>;
+    TestSink(BatchSink& inner, Says says) : inner_(inner), says_(std::move(says)) {}
+    std::vector<Outcome> commit(std::vector<WriteItem>& batch) override {
+        return says_(inner_, batch);
+    }
+
+private:
+    BatchSink& inner_;
+    const Says says_;
+};
+
+std::shared_ptr<Store> store_with(TestSink::Says says) {
+    return Store::open("memory:", "test", nullptr, [says](BatchSink& inner) {
+        return std::make_unique<TestSink>(inner, says);
+    });
+}
+
+bool writes_done(const std::vector<WriteItem>& batch, const std::string& path) {
+    for (const auto& item : batch) {
+        for (const auto& step : item.mutation.steps) {
+            if (step.path == path && step.status == StepStatus::kDone) return true;
+        }
+    }
+    return false;
+}
+
+TEST(Writes, no_later_one_of_a_run_overtakes_one_that_failed) {
+    std::atomic<bool> failed{false};
+    const auto store = store_with([&](BatchSink& inner, std::vector<WriteItem>& batch) {
+        if (writes_done(batch, "a") && !failed.exchange(true)) {
+            return std::vector<Outcome>(batch.size(), Error(GANTRY_E_UNAVAILABLE, "as told"));
+        }
+        return inner.commit(batch);
+    });
+    HeldCalls held;
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto e) { held.hold(call, e); },
+                store);
+    rig.add({{"name", "both"},
+             {"steps",
+              {{{"parallel", {{{"id", "a"}, {"step", "a"}}, {{"id", "b"}, {"step", "b"}}}}}}}});
+    std::string seen;  // step a as it was when the run was told to be over
+    std::promise<void> over;
+    StartRequest request{"both", "{}", {}, [&](const Stand& stand) {
+                             seen = to_string(stand.run.status);
+                             over.set_value();
+                         }};
+    const auto id = rig.ask.start(std::move(request)).run_id;
+    rig.until([&] { return held.size() == 2; });
+    held.answer_all(fine());
+    ASSERT_EQ(over.get_future().wait_for(seconds(20)), std::future_status::ready);
+    EXPECT_EQ(seen, "done");
+    EXPECT_TRUE(failed);
+    for (const auto& step : store->steps(id))
+        EXPECT_EQ(step.status, StepStatus::kDone) << step.path;
+}
+
+TEST(Writes, a_run_that_cannot_be_written_is_set_aside_with_the_reason) {
+    const auto store = store_with([&](BatchSink& inner, std::vector<WriteItem>& batch) {
+        if (writes_done(batch, "a")) {
+            return std::vector<Outcome>(
+                batch.size(), Error(GANTRY_E_INTERNAL, "a rule is broken", GANTRY_EF_NOT_APPLIED));
+        }
+        return inner.commit(batch);
+    });
+    FlowRig rig([](const StepCall&, const RecordUndo&, auto ended) { ended(fine()); }, store);
+    rig.add({{"name", "one"}, {"steps", {{{"step", "a"}}}}});
+    const auto id = rig.start("one");
+    const auto run = rig.wait(id);
+    EXPECT_EQ(run.status, RunStatus::kPaused);
+    EXPECT_EQ(run.waits_for, "store: a rule is broken");
+    EXPECT_FALSE(run.owner);
+}
+
+// How much of its stack a thread has used when a step is called.
+std::size_t stack_used() {
+    pthread_attr_t attributes;
+    void* low = nullptr;
+    std::size_t size = 0;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &low, &size);
+    pthread_attr_destroy(&attributes);
+    char here = 0;
+    return static_cast<std::size_t>(static_cast<char*>(low) + size - &here);
+}
+
+long resident_kib() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+class Long : public testing::TestWithParam<std::tuple<int, bool>> {};
+
+TEST_P(Long, lists_need_no_more_stack_than_short_ones) {
+    const auto [limit, records] = GetParam();
+    constexpr int kItems = 10'000;
+    std::atomic<std::size_t> deepest{0};
+    FlowRig rig([&](const StepCall&, const RecordUndo& record, auto ended) {
+        auto seen = deepest.load();
+        const auto now = stack_used();
+        while (now > seen && !deepest.compare_exchange_weak(seen, now)) {
+        }
+        if (!std::get<1>(GetParam())) return ended(fine());
+        record("1", [ended](const std::optional<Error>&) { ended(fine()); });
+    });
+    json items = json::array();
+    for (int i = 0; i < kItems; ++i) items.push_back(i);
+    rig.add({{"name", "list"},
+             {"steps",
+              {{{"id", "all"},
+                {"for_each", "${ .input }"},
+                {"limit", limit},
+                {"do", {{{"step", records ? "record" : "a"}}}}}}}});
+    const auto short_one = rig.start("list", "[1,2,3,4,5,6,7,8,9,10]");
+    EXPECT_EQ(rig.wait(short_one).status, RunStatus::kDone);
+    const auto few = deepest.load();
+    const long before = resident_kib();
+    const auto id = rig.start("list", items.dump());
+    rig.ask.wait(*rig.store, id, seconds(120));
+    EXPECT_EQ(rig.store->run(id)->status, RunStatus::kDone);
+    EXPECT_LT(deepest, few + 16'384) << "of 10 items: " << few;
+    std::cout << kItems << " items, limit " << limit << ": "
+              << static_cast<double>(resident_kib() - before) / kItems << " KiB an item\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(OfItems, Long,
+                         testing::Combine(testing::Values(1, 8, 64), testing::Bool()));
+
+TEST(Row, a_row_of_steps_needs_no_more_stack_than_a_short_one) {
+    constexpr int kSteps = 2'000;
+    std::atomic<std::size_t> deepest{0};
+    FlowRig rig([&](const StepCall&, const RecordUndo&, auto ended) {
+        auto seen = deepest.load();
+        const auto now = stack_used();
+        while (now > seen && !deepest.compare_exchange_weak(seen, now)) {
+        }
+        ended(fine());
+    });
+    json steps = json::array();
+    for (int i = 0; i < kSteps; ++i)
+        steps.push_back({{"step", "a"}, {"id", "s" + std::to_string(i)}});
+    rig.add({{"name", "short"}, {"steps", json::array({steps[0], steps[1]})}});
+    rig.add({{"name", "row"}, {"steps", steps}});
+    EXPECT_EQ(rig.wait(rig.start("short")).status, RunStatus::kDone);
+    const auto few = deepest.load();
+    const auto id = rig.start("row");
+    rig.ask.wait(*rig.store, id, seconds(120));
+    EXPECT_EQ(rig.store->run(id)->status, RunStatus::kDone);
+    EXPECT_LT(deepest, few + 16'384);
+}
+
+}  // namespace
+}  // namespace gantry::host
