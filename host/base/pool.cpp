@@ -101,12 +101,6 @@ void Pool::replaced_came_back() {
     --lost_;  // a thread too many stays, and is the next one's replacement
 }
 
-std::size_t Pool::idle() const {
-    const std::lock_guard lock(mutex_);
-    const auto taken = running_ + queue_.size();
-    return taken < most() ? most() - taken : 0;
-}
-
 steady_clock::duration Pool::still_for() const {
     const std::lock_guard lock(mutex_);
     if (queue_.empty() && running_ == 0) return {};

@@ -47,9 +47,6 @@ public:
     /// As in the settings.
     std::size_t threads() const { return settings_.threads; }
 
-    /// Threads that could take a task now, made or not. [any]
-    std::size_t idle() const;
-
     /// For how long no task has ended although some were queued or running; zero when there is no
     /// task. [any]
     std::chrono::steady_clock::duration still_for() const;
