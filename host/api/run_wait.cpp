@@ -2,6 +2,7 @@
 #include "api/run_wait.hpp"
 
 #include "api/listing.hpp"
+#include "base/carry_on.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -111,6 +112,7 @@ void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request, RunAnswer
     const auto wait =
         std::make_shared<Wait>(api, Clock::now() + request.wait, std::move(view), std::move(reply));
     request.start.stopped = [wait](const Stand& stand) { wait->stopped(stand); };
+    const CarryOn with_its_start;
     api->parts.runs.start(std::move(request.start),
                           [wait](Accepted answer) { wait->accepted(std::move(answer)); });
 }

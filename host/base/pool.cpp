@@ -1,4 +1,5 @@
-// One queue under one mutex.
+// One queue under one mutex. One thread wakes up at a time, and that one wakes the next where more
+// is queued: short tasks are over before many threads have come, long ones get theirs.
 #include "base/pool.hpp"
 
 #include "base/may_block.hpp"
@@ -38,7 +39,7 @@ std::size_t Pool::most() const {
 }
 
 void Pool::submit(std::function<void()> task) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (stopping_ && running_ == 0) return;  // nobody is left to run it
     if (queue_.empty() && running_ == 0) moved_ = steady_clock::now();
     queue_.push_back(std::move(task));
@@ -50,7 +51,14 @@ void Pool::submit(std::function<void()> task) {
             if (threads_.empty()) throw;
         }
     }
-    wake_.notify_one();
+    wake_one(lock);
+}
+
+void Pool::wake_one(std::unique_lock<std::mutex>& lock) {
+    const bool wakes = !queue_.empty() && !waking_ && idle_ > 0;
+    waking_ = waking_ || wakes;
+    lock.unlock();
+    if (wakes) wake_.notify_one();
 }
 
 void Pool::work() {
@@ -58,30 +66,39 @@ void Pool::work() {
     if (!settings_.may_block) engine.emplace("an engine thread");
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
+        while (queue_.empty() && !stopping_) {
+            ++idle_;
+            wake_.wait(lock);
+            --idle_;
+            waking_ = false;
+        }
         if (queue_.empty()) return;
         auto task = std::move(queue_.front());
         queue_.pop_front();
         ++running_;
-        lock.unlock();
+        wake_one(lock);
         run(task);
+        task = nullptr;  // what it held is freed outside the lock
         lock.lock();
         --running_;
         moved_ = steady_clock::now();
     }
 }
 
-void Pool::run(std::function<void()>& task) const {
+void Pool::run_here(const std::function<void()>& task) const {
+    std::optional<MayNotBlock> engine;
+    if (!settings_.may_block) engine.emplace("a thread with an engine's task");
+    run(task);
+}
+
+void Pool::run(const std::function<void()>& task) const {
     std::string what = "something that is no std::exception";
     try {
-        task();
-        task = nullptr;  // what it held is freed outside the lock
-        return;
+        return task();
     } catch (const std::exception& e) {
         what = e.what();
     } catch (...) {  // NOLINT: said below
     }
-    task = nullptr;
     if (settings_.on_escape) return settings_.on_escape(what);
     std::fprintf(stderr, "a task has thrown: %s\n", what.c_str());
 }

@@ -44,8 +44,12 @@ public:
     /// It came back after all. [any]
     void replaced_came_back();
 
+    /// Runs `task` on the calling thread as one of the pool would: as the settings say.
+    void run_here(const std::function<void()>& task) const;
+
     /// As in the settings.
     std::size_t threads() const { return settings_.threads; }
+    bool may_block() const { return settings_.may_block; }
 
     /// For how long no task has ended although some were queued or running; zero when there is no
     /// task. [any]
@@ -53,8 +57,9 @@ public:
 
 private:
     void work();
-    void run(std::function<void()>& task) const;
-    std::size_t most() const;  // under mutex_: threads there may be now
+    void run(const std::function<void()>& task) const;
+    void wake_one(std::unique_lock<std::mutex>& lock);  // which it gives back
+    std::size_t most() const;                           // under mutex_: threads there may be now
 
     const Settings settings_;
     mutable std::mutex mutex_;
@@ -62,6 +67,8 @@ private:
     std::deque<std::function<void()>> queue_;
     std::vector<std::thread> threads_;
     std::size_t running_ = 0;                      // threads with a task
+    std::size_t idle_ = 0;                         // those that wait for one
+    bool waking_ = false;                          // one of them was told and has not come yet
     std::size_t lost_ = 0;                         // replaced and not back
     std::chrono::steady_clock::time_point moved_;  // when a task last ended, or the first came
     bool stopping_ = false;

@@ -1,4 +1,5 @@
-// A sorted map and a condition variable; the thread is woken only when the earliest time changes.
+// A sorted map and a condition variable; the thread is woken only for a time before that which
+// it waits for.
 // To set an alarm moves its node: nothing is allocated.
 #include "base/timers.hpp"
 
@@ -38,26 +39,34 @@ Timers::Id Timers::alarm(std::function<void()> fn) { return add(kNever, std::mov
 
 Timers::Id Timers::add(Clock::time_point when, std::function<void()> fn, bool is_alarm) {
     Entry entry{std::make_shared<const std::function<void()>>(std::move(fn)), is_alarm};
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     const Id id = ++last_;
     if (stopping_) return id;
     const auto known = when_.emplace(id, when).first;
     try {
-        const auto it = due_.emplace(std::pair{when, id}, std::move(entry)).first;
-        if (it == due_.begin()) changed_.notify_one();
+        due_.emplace(std::pair{when, id}, std::move(entry));
     } catch (...) {
         when_.erase(known);
         throw;
     }
+    wake_for(when, lock);
     return id;
 }
 
+// Not where the thread wakes up before that anyway, be it for one that was cancelled.
+void Timers::wake_for(Clock::time_point when, std::unique_lock<std::mutex>& lock) noexcept {
+    if (when >= wakes_at_) return;
+    wakes_at_ = when;
+    lock.unlock();
+    changed_.notify_one();
+}
+
 void Timers::set(Id alarm, Clock::time_point when) noexcept {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     const auto which = when_.find(alarm);
     if (which == when_.end()) return;
     move(which, when);
-    if (when != kNever && due_.begin()->first.second == alarm) changed_.notify_one();
+    wake_for(when, lock);
 }
 
 void Timers::move(When::iterator which, Clock::time_point to) noexcept {
@@ -84,6 +93,7 @@ void Timers::work() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         const auto when = due_.empty() ? kNever : due_.begin()->first.first;
+        wakes_at_ = when;
         if (when == kNever) {
             changed_.wait(lock);
         } else if (when > Clock::now()) {

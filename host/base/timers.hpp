@@ -57,6 +57,7 @@ private:
 
     Id add(Clock::time_point when, std::function<void()> fn, bool is_alarm);
     void move(When::iterator which, Clock::time_point to) noexcept;  // under mutex_
+    void wake_for(Clock::time_point when, std::unique_lock<std::mutex>& lock) noexcept;
     void work();
     void ring(std::unique_lock<std::mutex>& lock);
     bool call(const std::function<void()>& fn) const;
@@ -67,6 +68,7 @@ private:
     Due due_;
     When when_;
     Id last_ = 0;
+    Clock::time_point wakes_at_ = kNever;  // then the thread looks what is due
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -1,7 +1,14 @@
 // One task a turn: a run with many events does not keep a thread from the others.
 #include "flow/strand.hpp"
 
+#include "base/carry_on.hpp"
+
 namespace gantry::host {
+namespace {
+
+constexpr int kWhereItCarriesOn = 4;  // tasks at the most, since others may post without an end
+
+}  // namespace
 
 void Strand::post(std::function<void()> task) {
     {
@@ -10,29 +17,27 @@ void Strand::post(std::function<void()> task) {
         if (scheduled_) return;
         scheduled_ = true;
     }
-    pool_.load()->submit([this] { run_next(); });
+    auto& pool = *pool_.load();
+    if (!CarryOn::may_run() || pool.may_block()) return pool.submit([this] { run(1); });
+    const CarryOn::Event event;
+    run(kWhereItCarriesOn);
 }
 
-void Strand::run_next() {
-    std::function<void()> task;
-    {
-        const std::lock_guard lock(mutex_);
-        task = std::move(tasks_.front());
-        tasks_.pop_front();
-    }
-    // The turn ends however the task does; until then the task holds what owns the strand.
-    struct Turn {
-        Strand& strand;
-        ~Turn() {
-            const std::lock_guard lock(strand.mutex_);
-            strand.scheduled_ = !strand.tasks_.empty();
-            if (strand.scheduled_) {
-                strand.pool_.load()->submit([at = &strand] { at->run_next(); });
-            }
+void Strand::run(int most) {
+    for (int i = 0; i < most; ++i) {
+        std::function<void()> task;
+        {
+            const std::lock_guard lock(mutex_);
+            task = std::move(tasks_.front());
+            tasks_.pop_front();
         }
-    };
-    const Turn turn{*this};
-    task();
+        pool_.load()->run_here(task);
+        // Until here the task has held what owns the strand; then the next one does.
+        const std::lock_guard lock(mutex_);
+        scheduled_ = !tasks_.empty();
+        if (!scheduled_) return;
+    }
+    pool_.load()->submit([this] { run(1); });
 }
 
 }  // namespace gantry::host

@@ -15,7 +15,8 @@ public:
     Strand(const Strand&) = delete;
     Strand& operator=(const Strand&) = delete;
 
-    /// [any] Never run on the caller's stack. The task keeps the strand alive, as by a shared
+    /// [any] Runs on the caller's stack only where that carries on, the strand is idle and its
+    /// pool's threads may not block. The task keeps the strand alive, as by a shared
     /// pointer to what owns it.
     void post(std::function<void()> task);
 
@@ -23,7 +24,7 @@ public:
     void move_to(Pool& pool) { pool_ = &pool; }
 
 private:
-    void run_next();
+    void run(int most);
 
     std::atomic<Pool*> pool_;
     std::mutex mutex_;

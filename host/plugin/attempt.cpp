@@ -3,6 +3,7 @@
 // that is not the plugin's has the timer tell, and needs no memory for it.
 #include "plugin/attempt.hpp"
 
+#include "base/carry_on.hpp"
 #include "base/fault.hpp"
 
 namespace gantry::host {
@@ -157,6 +158,7 @@ void Attempt::run(std::shared_ptr<SlotHold> slot) {
 
 void Attempt::returned() {
     watch_->returned();
+    const CarryOn with_its_end;  // nothing of the plugin is on the stack any more
     try {
         if (!work_.async) close(call_->late() ? too_late() : unanswered());
     } catch (const std::exception&) {

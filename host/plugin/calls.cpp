@@ -1,6 +1,7 @@
 // A map under a mutex; each call has its own for what changes.
 #include "plugin/calls.hpp"
 
+#include "base/carry_on.hpp"
 #include "base/may_block.hpp"
 #include "plugin/limits.hpp"
 
@@ -67,12 +68,15 @@ void record_undo(ActiveCall& call, std::string undo) {
         std::optional<Error> error;
     };
     const auto answer = std::make_shared<Answer>();  // it may come when nobody waits any more
-    call.record(std::move(undo), [answer](const std::optional<Error>& error) {
-        const std::lock_guard lock(answer->mutex);
-        answer->error = error;
-        answer->known = true;
-        answer->came.notify_one();
-    });
+    {
+        const CarryOn instead_of_waiting;
+        call.record(std::move(undo), [answer](const std::optional<Error>& error) {
+            const std::lock_guard lock(answer->mutex);
+            answer->error = error;
+            answer->known = true;
+            answer->came.notify_one();
+        });
+    }
     {
         std::unique_lock lock(answer->mutex);
         if (!answer->came.wait_until(lock, call.effective_deadline(),

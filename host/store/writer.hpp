@@ -1,5 +1,5 @@
 // Group commit: one thread takes all that is waiting, writes it in one transaction, and completes
-// it.
+// it. Where it has nothing to do, and who posts carries on, that one writes itself.
 #pragma once
 
 #include "base/metrics.hpp"
@@ -53,6 +53,7 @@ public:
 
 private:
     void work();
+    void lead();
     /// Writes them in one transaction and completes them.
     void commit(std::vector<WriteItem> batch);
     /// How many of `taken` from `from` on go into one transaction.
@@ -69,6 +70,7 @@ private:
     std::size_t taken_ = 0;  // of those taken from the queue: not begun
     bool busy_ = false;
     std::chrono::steady_clock::time_point moved_at_;  // while it is busy: the last progress
+    bool led_ = false;  // somebody writes, or is about to, in the thread's place
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -1,5 +1,6 @@
 // Sagas per second of the engine with a real plugin, beside a bare loop that writes the same rows
 // in groups to the same kind of file, in one run: read the ratios, the machine's speed drifts.
+#include "base/carry_on.hpp"
 #include "counted_sync.hpp"
 #include "flow/engine.hpp"
 #include "plugin/plugin_steps.hpp"
@@ -62,11 +63,12 @@ double percentile(std::vector<double>& sorted, double p) {
                : sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
 }
 
-/// `at_once` callers, each starting its next saga when the last one is over.
+/// `at_once` callers, each starting its next saga when the last one is over, on the threads that
+/// the API has for that.
 class Load {
 public:
-    Load(Engine& engine, int at_once, int total)
-        : engine_(engine), left_(total), callers_(at_once) {}
+    Load(Engine& engine, Pool& api, int at_once, int total)
+        : engine_(engine), api_(api), left_(total), callers_(at_once) {}
 
     Result run() {
         const auto syncs_before = bench::syncs();
@@ -105,12 +107,16 @@ private:
             }
             next();
         };
-        engine_.start({"w", payload(), {}, stopped}, [](const Accepted& accepted) {
-            if (accepted.error) std::abort();
+        api_.submit([this, stopped] {
+            const CarryOn with_its_start;
+            engine_.start({"w", payload(), {}, stopped}, [](const Accepted& accepted) {
+                if (accepted.error) std::abort();
+            });
         });
     }
 
     Engine& engine_;
+    Pool& api_;
     std::mutex mutex_;
     std::vector<double> latencies_;
     int left_;
@@ -126,6 +132,7 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
     Timers timers;
     Pool engine_threads({std::max(std::thread::hardware_concurrency(), 2U), /*may_block=*/false});
     Pool compute_threads({2});
+    Pool api_threads({8});
     Pool plugins;
     Problems problems;
     Container container(config, plugins, timers, log, problems);
@@ -141,8 +148,9 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
     for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.what));
     engine.add(std::move(plan), nullptr);
     container.start({});
-    Load(engine, at_once, std::min(total, 200)).run();  // warm
-    const auto result = Load(engine, at_once, total).run();
+    Load(engine, api_threads, at_once, std::min(total, 200)).run();  // warm
+    const auto result = Load(engine, api_threads, at_once, total).run();
+    api_threads.stop();
     engine.stop(std::chrono::seconds(10));
     timers.stop();
     plugins.stop();

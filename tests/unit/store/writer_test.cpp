@@ -1,8 +1,11 @@
 // What the writer puts into one transaction, and what it says of itself meanwhile.
 #include "store/writer.hpp"
 
+#include "base/carry_on.hpp"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <latch>
 #include <thread>
@@ -104,6 +107,67 @@ TEST(Writer, counts_what_it_has_taken_but_not_begun_as_waiting) {
     sink.begun.wait();
     EXPECT_EQ(writer.waiting(), 2U);
     sink.go_on.count_down();
+}
+
+/// Says of each batch on which thread it was written.
+class ThreadSink : public BatchSink {
+public:
+    std::vector<Outcome> commit(std::vector<WriteItem>& batch) override {
+        threads.push_back(std::this_thread::get_id());
+        sizes.push_back(batch.size());
+        return std::vector<Outcome>(batch.size(), Committed{});
+    }
+    std::vector<std::thread::id> threads;
+    std::vector<std::size_t> sizes;
+};
+
+TEST(Writer, who_carries_on_writes_itself_what_nobody_else_has_to) {
+    ThreadSink sink;
+    Writer writer(sink, {});
+    bool done = false;
+    {
+        const CarryOn carry_on;
+        writer.post(item("a", 0, [&](const Outcome&) { done = true; }));
+        EXPECT_FALSE(done) << "it is written at the end";
+    }
+    EXPECT_TRUE(done);
+    EXPECT_EQ(sink.threads.at(0), std::this_thread::get_id());
+    EXPECT_EQ(writer.still_for(), std::chrono::steady_clock::duration::zero());
+}
+
+TEST(Writer, of_a_chain_of_writes_that_was_carried_on_the_last_ones_are_the_writers) {
+    ThreadSink sink;
+    std::promise<void> over;
+    std::function<void(int)> chain;
+    Writer writer(sink, {});
+    chain = [&](int left) {
+        if (left == 0) return over.set_value();
+        writer.post(item("a", 0, [&, left](const Outcome&) { chain(left - 1); }));
+    };
+    {
+        const CarryOn carry_on;
+        chain(6);
+    }
+    over.get_future().wait();
+    const auto here = std::this_thread::get_id();
+    EXPECT_EQ(std::count(sink.threads.begin(), sink.threads.end(), here), 4);
+    EXPECT_EQ(sink.threads.at(0), here);
+    EXPECT_NE(sink.threads.at(5), here);
+}
+
+TEST(Writer, several_at_once_are_one_transaction_of_the_writers) {
+    ThreadSink sink;
+    std::latch all(3);
+    Writer writer(sink, {});
+    {
+        const CarryOn carry_on;
+        for (const char* id : {"a", "b", "c"}) {
+            writer.post(item(id, 0, [&](const Outcome&) { all.count_down(); }));
+        }
+    }
+    all.wait();
+    EXPECT_EQ(sink.sizes, Sizes{3});
+    EXPECT_NE(sink.threads.at(0), std::this_thread::get_id());
 }
 
 }  // namespace
