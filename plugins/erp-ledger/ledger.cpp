@@ -85,7 +85,7 @@ json save(const Write& write, const std::string& id, const json& input,
 
 }  // namespace
 
-constexpr std::array<plugin_sql::Version, 1> kVersions{kSchemaText};
+constexpr std::array<plugin_sql::Version, 2> kVersions{kSchemaText, kPagesText};
 const plugin_sql::Schema kSchema{"erp-ledger", kVersions};
 
 Ledger::Ledger(const json& options)
@@ -143,20 +143,19 @@ json Ledger::create(std::string_view key, const json& input) {
 json Ledger::snapshot(const json& input) {
     return checked([&] {
         const auto id = input.at("id").get<std::string>();
-        const auto record =
-            database_.read([&](soci::session& sql) { return find_record(sql, id); });
-        json answer{{"system", system_},
-                    {"id", id},
-                    {"exists", record.has_value()},
-                    {"version", nullptr},
-                    {"state", nullptr}};
-        if (record) {
-            answer["version"] = record->version();
-            answer["state"] = {{"number", record->number},
-                               {"created_at", record->created_at},
-                               {"data", record->data}};
-        }
-        return answer;
+        return database_.read([&](soci::session& sql) {
+            const auto record = find_record(sql, id);
+            json answer{
+                {"system", system_},  {"id", id},         {"exists", record.has_value()},
+                {"version", nullptr}, {"state", nullptr}, {"page", plugin_sql::current_page(sql)}};
+            if (record) {
+                answer["version"] = record->version();
+                answer["state"] = {{"number", record->number},
+                                   {"created_at", record->created_at},
+                                   {"data", record->data}};
+            }
+            return answer;
+        });
     });
 }
 

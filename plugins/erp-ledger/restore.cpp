@@ -18,7 +18,8 @@ json shown(const std::optional<Record>& record) {
     return record ? json{{"version", record->version()}, {"data", record->data}} : json();
 }
 
-// The version our step left behind: what the caller saw, else what arrived here. Null: no write.
+// The version our step left behind: what the caller saw, else what arrived here. Null: no write, or
+// none that is remembered.
 json our_version(const Write& write, const std::string& id, const json& input) {
     if (input.contains("written") && !input.at("written").is_null()) {
         return input.at("written").get<std::string>();
@@ -30,6 +31,19 @@ json our_version(const Write& write, const std::string& id, const json& input) {
     }
     const auto version = last_written(write, id);
     return version ? json(*version) : json();
+}
+
+Error changed(const json& snapshot, const json& ours, const std::optional<Record>& now) {
+    const auto product = "product " + snapshot.at("id").get<std::string>();
+    const auto found = "version " + version_of(now).dump();
+    return {GANTRY_E_CHANGED,
+            (ours.is_null() ? product + " is at " + found +
+                                  ", and whether that is our write is not known any more"
+                            : "somebody else changed " + product + " since our write: it is at " +
+                                  found + ", we wrote " + ours.dump()) +
+                "; compare the two and decide which is to stay",
+            GANTRY_EF_NOT_APPLIED,
+            {{"before", snapshot.at("version")}, {"ours", ours}, {"now", shown(now)}}};
 }
 
 void put_back(soci::session& sql, const std::string& id, const json& snapshot) {
@@ -65,16 +79,8 @@ Outcome Ledger::restored(const Write& write, const json& input) const {
     const Outcome unchanged{{{"result", "unchanged"}, {"version", now}}};
     if (now == before) return unchanged;
     const json ours = our_version(write, id, input);
-    if (ours.is_null()) return unchanged;
-    if (now != ours) {
-        return {nullptr,
-                Error(GANTRY_E_CHANGED,
-                      "somebody else changed product " + id +
-                          " since our write: it is at version " + now.dump() + ", we wrote " +
-                          ours.dump() + "; compare the two and decide which is to stay",
-                      GANTRY_EF_NOT_APPLIED,
-                      {{"before", before}, {"ours", ours}, {"now", shown(record)}})};
-    }
+    if (ours.is_null() && is_remembered(write, snapshot)) return unchanged;
+    if (ours.is_null() || now != ours) return {nullptr, changed(snapshot, ours, record)};
     put_back(write.sql, id, snapshot);
     return {{{"result", "restored"}, {"version", before}}};
 }

@@ -12,7 +12,7 @@ using plugin_sql::Request;
 using soci::into;
 using soci::use;
 
-constexpr plugin_sql::Version kVersions[] = {kSchemaText};
+constexpr plugin_sql::Version kVersions[] = {kSchemaText, kPagesText};
 constexpr plugin_sql::Schema kSchema{"product-medusa", kVersions};
 
 }  // namespace

@@ -1,8 +1,6 @@
 // The product catalogue: gantry.product/1 on a database, each write one transaction with its key.
 #include "catalogue.hpp"
 
-#include <array>
-
 #include "events.hpp"
 #include "methods.hpp"
 #include "refusal.hpp"
@@ -12,8 +10,11 @@ namespace catalogue {
 
 namespace {
 
-constexpr std::array<plugin_sql::Version, 4> kVersions{
-    {kSchemaText, kCategoriesText, {kSearchSqliteText, kSearchPostgresqlText}, kVariantImagesText}};
+constexpr plugin_sql::Version kVersions[] = {kSchemaText,
+                                             kCategoriesText,
+                                             {kSearchSqliteText, kSearchPostgresqlText},
+                                             kVariantImagesText,
+                                             kPagesText};
 
 }  // namespace
 

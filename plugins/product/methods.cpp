@@ -140,7 +140,8 @@ json snapshot(soci::session& sql, const json& input) {
     return {{"id", id},
             {"exists", !state.is_null()},
             {"version", std::move(version)},
-            {"state", std::move(state)}};
+            {"state", std::move(state)},
+            {"page", plugin_sql::current_page(sql)}};
 }
 
 Methods all_methods() {

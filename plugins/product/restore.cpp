@@ -13,7 +13,8 @@ namespace catalogue {
 
 namespace {
 
-// The version our step left behind: what the caller saw, else what arrived here. Nothing: no write.
+// The version our step left behind: what the caller saw, else what arrived here. Nothing: no write,
+// or none that is remembered.
 std::optional<json> our_version(const Write& write, const std::string& id, const json& input) {
     if (input.contains("written") && !input.at("written").is_null()) return input.at("written");
     if (write.request.key.empty()) {
@@ -23,15 +24,20 @@ std::optional<json> our_version(const Write& write, const std::string& id, const
     return last_written(write, id);
 }
 
-Error changed(const Write& write, const std::string& id, const json& before, const json& ours,
-              const json& now) {
+Error changed(const Write& write, const std::string& id, const json& before,
+              const std::optional<json>& ours, const json& now) {
     auto wanted = wanted_of(kProducts, {{"withDeleted", true}}, whole_product());
-    return {
-        GANTRY_E_CHANGED,
-        "somebody else changed product " + id + " since our write: it is at version " + now.dump() +
-            ", we wrote " + ours.dump() + "; compare the two and decide which is to stay",
-        GANTRY_EF_NOT_APPLIED,
-        {{"before", before}, {"ours", ours}, {"now", find_one(write.sql, kProducts, id, wanted)}}};
+    const auto found = "version " + now.dump();
+    return {GANTRY_E_CHANGED,
+            (ours ? "somebody else changed product " + id + " since our write: it is at " + found +
+                        ", we wrote " + ours->dump()
+                  : "product " + id + " is at " + found +
+                        ", and whether that is our write is not known any more") +
+                "; compare the two and decide which is to stay",
+            GANTRY_EF_NOT_APPLIED,
+            {{"before", before},
+             {"ours", ours.value_or(nullptr)},
+             {"now", find_one(write.sql, kProducts, id, wanted)}}};
 }
 
 // A category that somebody deleted meanwhile is theirs to miss.
@@ -99,8 +105,10 @@ plugin_sql::Outcome restored(const Write& write, const json& input) {
         return {{{"result", "unchanged"}, {"version", now}}};
     }
     const auto ours = our_version(write, id, input);
-    if (!ours) return {{{"result", "unchanged"}, {"version", now}}};
-    if (now != *ours) return {nullptr, changed(write, id, before, *ours, now)};
+    if (!ours && is_remembered(write, snapshot)) {
+        return {{{"result", "unchanged"}, {"version", now}}};
+    }
+    if (!ours || now != *ours) return {nullptr, changed(write, id, before, ours, now)};
     const json version = put_back(write, state, snapshot);
     remove_unused(write);
     return {{{"result", "restored"}, {"version", version}}};

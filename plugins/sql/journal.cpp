@@ -1,5 +1,5 @@
-// What is remembered for thirty days of writes that came with a key: answers, versions written and
-// undos.
+// What is remembered, for thirty days at least, of writes that came with a key: answers, versions
+// written and undos.
 #include "sql/journal.hpp"
 
 #include <gantry/service.hpp>
@@ -46,13 +46,22 @@ void record_answer(soci::session& sql, const Request& request, const json& answe
         use(request.key), use(request.method), use(request.input_hash), use(text), use(request.now);
 }
 
-// Forgets a small number of the entries recorded before `time`.
+// Forgets a small number of the entries that meet the condition.
 void prune(soci::session& sql, const std::string& table, const std::string& column,
-           const std::string& time) {
-    sql << "DELETE FROM " + table + " WHERE recorded_at < :time AND " + column + " IN (SELECT " +
-               column + " FROM " + table + " WHERE recorded_at < :same_time LIMIT " +
-               std::to_string(kPruneBatch) + ")",
-        use(time), use(time);
+           const std::string& condition) {
+    sql << "DELETE FROM " + table + " WHERE " + condition + " AND " + column + " IN (SELECT " +
+               column + " FROM " + table + " WHERE " + condition + " LIMIT " +
+               std::to_string(kPruneBatch) + ")";
+}
+
+// The page before the current one has entries that are young.
+int oldest_page(soci::session& sql) { return current_page(sql) - 1; }
+
+// A page is full when an entry on it was recorded before `time`.
+void turn_page(soci::session& sql, const std::string& time) {
+    sql << "UPDATE journal_page SET number = number + 1 WHERE EXISTS (SELECT 1 FROM written WHERE "
+           "page = number AND recorded_at < :time)",
+        use(time);
 }
 
 }  // namespace
@@ -84,9 +93,12 @@ json Journal::once(std::string_view key, std::string_view method, const json& in
 void Journal::prune_now_and_then(soci::session& sql) {
     if (writes_++ % kWritesBetweenPrunes != 0) return;
     const std::string time = iso_time(Clock::now() - kKept);
-    prune(sql, "request", "key", time);
-    for (const auto* table : {"written", "tombstone"}) prune(sql, table, "scope", time);
-    for (const auto& table : own_tables_) prune(sql, table, "scope", time);
+    const std::string is_old = "recorded_at < '" + time + "'";
+    prune(sql, "request", "key", is_old);
+    prune(sql, "tombstone", "scope", is_old);
+    for (const auto& table : own_tables_) prune(sql, table, "scope", is_old);
+    turn_page(sql, time);
+    prune(sql, "written", "scope", "page < " + std::to_string(oldest_page(sql)));
     if (own_ != nullptr) own_(sql, time);
 }
 
@@ -95,9 +107,11 @@ void record_written(const Write& write, const std::string& id, const json& versi
     if (request.scope.empty()) return;
     const auto text = version.is_null() ? std::string() : version.get<std::string>();
     auto known = version.is_null() ? soci::i_null : soci::i_ok;
-    write.sql << "INSERT INTO written (scope, product_id, version, recorded_at) "
-                 "VALUES (:scope, :id, :version, :now) ON CONFLICT (scope, product_id) "
-                 "DO UPDATE SET version = excluded.version, recorded_at = excluded.recorded_at",
+    write.sql << "INSERT INTO written (scope, product_id, version, recorded_at, page) "
+                 "VALUES (:scope, :id, :version, :now, (SELECT number FROM journal_page)) "
+                 "ON CONFLICT (scope, product_id) DO UPDATE SET version = excluded.version, "
+                 "recorded_at = excluded.recorded_at, "
+                 "page = excluded.page",
         use(request.scope), use(id), use(text, known), use(request.now);
 }
 
@@ -108,6 +122,16 @@ std::optional<json> last_written(const Write& write, const std::string& id) {
         use(write.request.scope), use(id), into(version, known);
     if (!write.sql.got_data()) return std::nullopt;
     return known == soci::i_null ? json() : json(version);
+}
+
+int current_page(soci::session& sql) {
+    int number = 0;
+    sql << "SELECT number FROM journal_page", into(number);
+    return number;
+}
+
+bool is_remembered(const Write& write, const json& snapshot) {
+    return snapshot.value("page", 0) >= oldest_page(write.sql);
 }
 
 void leave_tombstone(const Write& write, const std::string& id) {

@@ -1,5 +1,5 @@
-// What is remembered for thirty days of writes that came with a key: answers, versions written and
-// undos.
+// What is remembered, for thirty days at least, of writes that came with a key: answers, versions
+// written and undos.
 #pragma once
 
 #include <functional>
@@ -69,6 +69,13 @@ void record_written(const Write& write, const std::string& id, const json& versi
 
 /// What record_written was last told for the scope; nothing when no write of it arrived.
 std::optional<json> last_written(const Write& write, const std::string& id);
+
+/// The page that record_written fills now. It goes into a snapshot, for is_remembered.
+int current_page(soci::session& sql);
+
+/// Whether last_written still knows all that was written since `snapshot` was taken. Where it does
+/// not, nothing known is not nothing written.
+bool is_remembered(const Write& write, const json& snapshot);
 
 /// From now on writes of this scope to product `id` are refused.
 void leave_tombstone(const Write& write, const std::string& id);

@@ -1,5 +1,6 @@
 -- What each plugin's database has besides the plugin's own tables, in SQL that SQLite and PostgreSQL
--- both take. Times are ISO-8601 UTC. Statements are split at a semicolon that ends a line.
+-- both take; pages.sql adds to them. Times are ISO-8601 UTC. Statements are split at a semicolon that
+-- ends a line.
 
 -- One row: whose database it is, and the version of all its tables.
 CREATE TABLE plugin_schema (plugin text NOT NULL, version integer NOT NULL);

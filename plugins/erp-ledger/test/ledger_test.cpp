@@ -176,7 +176,7 @@ TEST_F(LedgerTest, a_file_of_something_else_or_of_a_newer_schema_is_refused_unto
     EXPECT_EQ(
         error_from([&] { Database again("sqlite:" + path, kSchema); }).message(),
         path +
-            " has schema 7; this erp-ledger knows 1: use the version that made it, or a newer one");
+            " has schema 7; this erp-ledger knows 2: use the version that made it, or a newer one");
     const std::string foreign = (folder_ / "foreign.db").string();
     soci::session sql(soci::sqlite3, foreign);
     sql << "CREATE TABLE t (x)";
@@ -208,14 +208,14 @@ TEST_F(LedgerTest, keys_and_tombstones_older_than_thirty_days_are_forgotten) {
         ledger().restore(step + "/s/compensate/erp.r#1", {{"snapshot", before}});
     }
     soci::session sql(soci::sqlite3, (folder_ / "data/erp.db").string());
-    for (const std::string table : {"request", "written", "tombstone"}) {
+    for (const std::string table : {"request", "tombstone"}) {
         const std::string key = table == "request" ? "key" : "scope";
         sql << "UPDATE " + table + " SET recorded_at = '2020-01-01T00:00:00.000Z' WHERE " + key +
                    " LIKE 'old/%'";
     }
     reopen();
     write("", "p", {{"title", "A"}});
-    for (const std::string table : {"request", "written", "tombstone"}) {
+    for (const std::string table : {"request", "tombstone"}) {
         int rows = 0;
         sql << "SELECT count(*) FROM " + table, soci::into(rows);
         EXPECT_EQ(rows, table == "request" ? 2 : 1) << table;

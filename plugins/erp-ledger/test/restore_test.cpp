@@ -13,6 +13,21 @@ protected:
     json restore(const std::string& key, const json& before, const json& written = nullptr) {
         return ledger().restore(key, {{"snapshot", before}, {"written", written}});
     }
+    /// The journal looks at the age of its entries when the next one comes after a start.
+    void thirty_days_pass() {
+        Database(options().at("database"), kSchema).write([](soci::session& sql) {
+            sql << "UPDATE written SET recorded_at = '2020-01-01T00:00:00.000Z'";
+            return true;
+        });
+        reopen();
+        write("other" + std::to_string(++months_) + "/s/erp.u#1", "other", {{"title", "Other"}});
+    }
+    void the_journal_forgets() {
+        for (int i = 0; i < 3; ++i) thirty_days_pass();
+    }
+
+private:
+    int months_ = 0;
 };
 
 const json kShirt{{"title", "Shirt"}, {"weight", 250},       {"length", 12.25},
@@ -86,6 +101,85 @@ TEST_F(Restore, a_write_that_never_arrived_leaves_the_record_as_it_is) {
     const json now = write("run2/s/erp.u#1", "p1", {{"title", "theirs"}}).at("version");
     EXPECT_EQ(restore(kRestore, before), (json{{"result", "unchanged"}, {"version", now}}));
     EXPECT_EQ(data_of("p1").at("title"), "theirs");
+}
+
+TEST_F(Restore, an_undo_after_the_journal_forgot_says_changed) {
+    write("", "p1", kShirt);
+    const json before = snapshot("p1");
+    const json none = snapshot("p2");
+    const json ours = write(kWrite, "p1", {{"title", "ours"}}).at("version");
+    write("run1/update-erp/erp.updateProductErpData#2", "p2", kShirt);
+    the_journal_forgets();
+    const auto e = error_from([&] { restore(kRestore, before); });
+    expect_refused(e, GANTRY_E_CHANGED, "whether that is our write is not known any more");
+    EXPECT_EQ(e.details(), (json{{"before", before.at("version")},
+                                 {"ours", nullptr},
+                                 {"now", {{"version", ours}, {"data", data_of("p1")}}}}));
+    expect_refused(error_from([&] { restore(kRestore, none); }), GANTRY_E_CHANGED);
+    EXPECT_EQ(data_of("p1").at("title"), "ours");
+    EXPECT_EQ(data_of("p2"), kShirt);
+    EXPECT_EQ(restore(kRestore, before, ours).at("result"), "restored") << "ours was told";
+}
+
+TEST_F(Restore, an_undo_after_the_journal_forgot_has_nothing_to_do_where_all_is_as_before) {
+    write("", "p1", kShirt);
+    const json before = snapshot("p1");
+    the_journal_forgets();
+    EXPECT_EQ(restore(kRestore, before),
+              (json{{"result", "unchanged"}, {"version", before.at("version")}}));
+}
+
+TEST_F(Restore, a_record_removed_by_others_after_the_journal_forgot_is_left_removed) {
+    const json none = snapshot("p1");
+    const json made = write("run2/s/erp.u#1", "p1", kShirt).at("version");
+    const json before = snapshot("p1");
+    restore("run2/s/compensate/erp.r#1", none, made);
+    the_journal_forgets();
+    expect_refused(error_from([&] { restore(kRestore, before); }), GANTRY_E_CHANGED);
+    EXPECT_FALSE(snapshot("p1").at("exists"));
+}
+
+TEST_F(Restore, a_young_write_that_never_arrived_is_unchanged_whatever_was_forgotten_before) {
+    write("", "p1", kShirt);
+    the_journal_forgets();
+    const json before = snapshot("p1");
+    const json now = write("run2/s/erp.u#1", "p1", {{"title", "theirs"}}).at("version");
+    EXPECT_EQ(restore(kRestore, before), (json{{"result", "unchanged"}, {"version", now}}));
+}
+
+TEST_F(Restore, what_was_written_on_the_page_before_is_still_known) {
+    write("", "p1", kShirt);
+    const json before = snapshot("p1");
+    write(kWrite, "p1", {{"title", "ours"}});
+    thirty_days_pass();
+    EXPECT_EQ(restore(kRestore, before).at("result"), "restored");
+}
+
+TEST_F(Restore, a_file_and_undo_data_of_the_version_before_are_taken) {
+    write("", "p1", kShirt);
+    json before = snapshot("p1");
+    before.erase("page");
+    const json ours = write("", "p1", {{"title", "ours"}}).at("version");
+    const std::string url = "sqlite:" + (folder_ / "old.db").string();
+    Database(url, {kSchema.plugin, kSchema.versions.first(1)}).write([&](soci::session& sql) {
+        const auto data = data_of("p1").dump();
+        const auto version = ours.get<std::string>();
+        sql << "INSERT INTO record (product_id, data, version, created_at) VALUES ('p1', :data, "
+               ":version, 'then')",
+            soci::use(data), soci::use(version);
+        sql << "INSERT INTO written (scope, product_id, version, recorded_at) VALUES "
+               "('run1/update-erp', 'p1', :version, '2026-01-01T00:00:00.000Z')",
+            soci::use(version);
+        return true;
+    });
+    Ledger old(json{{"database", url}});
+    before["system"] = old.describe().at("system");
+    const auto undo = [&](const std::string& run) {
+        return old.restore(run + "/update-erp/compensate/erp.r#1", {{"snapshot", before}});
+    };
+    expect_refused(error_from([&] { undo("run0"); }), GANTRY_E_CHANGED);
+    EXPECT_EQ(undo("run1").at("result"), "restored");
+    EXPECT_EQ(undo("run0").at("result"), "unchanged");
 }
 
 TEST_F(Restore, at_the_snapshots_version_nothing_is_to_do) {

@@ -251,9 +251,6 @@ TEST_F(Methods, keys_older_than_thirty_days_are_forgotten) {
         return Database(options().at("database"), kSchema).write(body);
     };
     of_database([](soci::session& sql) {
-        const std::string old =
-            " SET recorded_at = '2020-01-01T00:00:00.000Z' WHERE scope = 'old/s'";
-        sql << "UPDATE written" + old;
         sql << "UPDATE request SET recorded_at = '2020-01-01T00:00:00.000Z' WHERE key = "
                "'old/s/c#1'";
         sql << "UPDATE event SET recorded_at = '2020-01-01T00:00:00.000Z' WHERE seq = 1";
@@ -269,7 +266,6 @@ TEST_F(Methods, keys_older_than_thirty_days_are_forgotten) {
         });
     };
     EXPECT_EQ(count("request"), 1);
-    EXPECT_EQ(count("written"), 1);
     EXPECT_EQ(count("event"), 2);
 }
 

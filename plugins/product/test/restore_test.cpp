@@ -26,6 +26,19 @@ protected:
         reopen();
         EXPECT_EQ(without_change_time(snapshot("prod_shirt")), without_change_time(before));
     }
+    /// The journal looks at the age of its entries when the next one comes after a start.
+    void thirty_days_pass() {
+        Database(options().at("database"), kSchema).write([](soci::session& sql) {
+            sql << "UPDATE written SET recorded_at = '2020-01-01T00:00:00.000Z'";
+            return true;
+        });
+        reopen();
+        create({{"title", "Other " + std::to_string(++months_)}},
+               "other" + std::to_string(months_) + "/s/product.createProducts#1");
+    }
+    void the_journal_forgets() {
+        for (int i = 0; i < 3; ++i) thirty_days_pass();
+    }
     static json without_change_time(json snapshot) {
         snapshot.at("state").at("product").at(0).erase("updated_at");
         return snapshot;
@@ -38,6 +51,9 @@ protected:
         });
         return static_cast<std::size_t>(rows);
     }
+
+private:
+    int months_ = 0;
 };
 
 TEST_F(Restore, a_product_without_a_type_gets_none_again) {
@@ -209,6 +225,62 @@ TEST_F(Restore, without_a_write_of_ours_nothing_is_restored_and_the_late_write_i
                    GANTRY_E_REJECTED, "this step was already undone");
     EXPECT_EQ(retrieve("prod_shirt").at("title"), "theirs");
     EXPECT_EQ(update("prod_shirt", {{"title", "free"}}, "run2/s/x#1").at("title"), "free");
+}
+
+TEST_F(Restore, an_undo_after_the_journal_forgot_says_changed) {
+    create(shirt());
+    const json before = snapshot("prod_shirt");
+    const json none = snapshot("prod_hat");
+    const json ours = update("prod_shirt", {{"title", "ours"}}, kWrite).at("version");
+    create({{"id", "prod_hat"}, {"title", "Hat"}}, "run1/update-product/product.createProducts#1");
+    the_journal_forgets();
+    const auto e = error_from([&] { restore(before); });
+    expect_refused(e, GANTRY_E_CHANGED, "whether that is our write is not known any more");
+    EXPECT_EQ(e.details(), (json{{"before", before.at("version")},
+                                 {"ours", nullptr},
+                                 {"now", retrieve("prod_shirt")}}));
+    expect_refused(error_from([&] { restore(none); }), GANTRY_E_CHANGED);
+    EXPECT_EQ(retrieve("prod_shirt").at("title"), "ours");
+    EXPECT_EQ(retrieve("prod_hat").at("title"), "Hat");
+    EXPECT_EQ(restore(before, ours).at("result"), "restored") << "ours was told";
+}
+
+TEST_F(Restore, a_deletion_that_the_journal_forgot_says_changed) {
+    create(shirt());
+    const json before = snapshot("prod_shirt");
+    catalogue().remove("run1/update-product/product.deleteProducts#1", {{"ids", {"prod_shirt"}}});
+    the_journal_forgets();
+    const auto e = error_from([&] { restore(before); });
+    expect_refused(e, GANTRY_E_CHANGED);
+    EXPECT_EQ(e.details().at("now"), nullptr);
+}
+
+TEST_F(Restore, an_undo_after_the_journal_forgot_has_nothing_to_do_where_all_is_as_before) {
+    create(shirt());
+    const json before = snapshot("prod_shirt");
+    the_journal_forgets();
+    EXPECT_EQ(restore(before), (json{{"result", "unchanged"}, {"version", before.at("version")}}));
+}
+
+TEST_F(Restore, a_young_write_that_never_arrived_is_unchanged_whatever_was_forgotten_before) {
+    create(shirt());
+    the_journal_forgets();
+    const json before = snapshot("prod_shirt");
+    const json now = update("prod_shirt", {{"title", "theirs"}}, "run2/s/x#1").at("version");
+    EXPECT_EQ(restore(before), (json{{"result", "unchanged"}, {"version", now}}));
+}
+
+TEST_F(Restore, undo_data_of_the_version_before_is_taken) {
+    create(shirt());
+    json before = snapshot("prod_shirt");
+    before.erase("page");
+    update("prod_shirt", {{"title", "ours"}}, kWrite);
+    const auto undo = [&](const std::string& run) {
+        return restore(before, nullptr, run + "/update-product/compensate/x#1").at("result");
+    };
+    expect_refused(error_from([&] { undo("run0"); }), GANTRY_E_CHANGED);
+    EXPECT_EQ(undo("run1"), "restored");
+    EXPECT_EQ(undo("run0"), "unchanged");
 }
 
 TEST_F(Restore, a_refused_restore_leaves_its_tombstone_too) {
