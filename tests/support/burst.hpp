@@ -37,7 +37,10 @@ public:
     /// One update of each product, the next one so much later, answered or not.
     Load one_every(std::chrono::milliseconds gap);
 
-    /// A line for each promise that was broken so far: an answer, a product on which both sides do
+    /// A line for each answer that was not as it must be.
+    std::vector<std::string> broken() const { return broken_; }
+
+    /// A line for each promise that was broken: an answer, a product on which both sides do
     /// not agree, a run that did not end as it must, one that nobody accounts for, a call that was
     /// too late, an error in the log, how the host ended. Stops the host.
     std::vector<std::string> check();
