@@ -1,5 +1,6 @@
-// A filter becomes one SELECT per state that it names. Each is read in the order of its index, and
-// SQLite merges them lazily, so that a page costs what it shows.
+// A filter becomes one SELECT per state, of all states where it names none. Each is read from the
+// end of an index that ends with the time of creation, and SQLite merges them lazily, so that a
+// page costs what it shows.
 #include "store/lists.hpp"
 
 #include "store/sqlite_rows.hpp"
@@ -7,14 +8,15 @@
 namespace gantry::host {
 namespace {
 
+const std::vector<RunStatus> kAllStates = {
+    RunStatus::kInvoking, RunStatus::kWaiting,  RunStatus::kCompensating, RunStatus::kPaused,
+    RunStatus::kDone,     RunStatus::kReverted, RunStatus::kFailed};
+
 // Texts are bound as ?1, ?2, …; the words of the states are literals.
 class Condition {
 public:
     explicit Condition(const RunFilter& filter) {
-        if (filter.workflow) {
-            // Of states in which few runs are, the state's index finds them sooner.
-            add(only_few(filter.status) ? "+name = " : "name = ", *filter.workflow);
-        }
+        if (filter.workflow) parts_ += " AND name = " + bound(*filter.workflow);
         if (filter.exactly) {
             const auto text = bound(*filter.exactly);
             parts_ += " AND (run_id = " + text + " OR idem_key = " + text + ")";
@@ -52,43 +54,29 @@ public:
     }
 
 private:
-    static bool only_few(const std::vector<RunStatus>& status) {
-        bool few = !status.empty();
-        for (const auto one : status) {
-            few = few && one != RunStatus::kDone && one != RunStatus::kReverted;
-        }
-        return few;
-    }
-
     std::string bound(const std::string& text) {
         texts_.push_back(text);
         return "?" + std::to_string(texts_.size());
-    }
-    void add(const std::string& left, const std::string& text) {
-        parts_ += " AND " + left + bound(text);
     }
 
     std::string parts_;
     std::vector<std::string> texts_;
 };
 
-// `columns` of what the filter finds, one SELECT per state.
+// What an exact name or a reason finds is few: found by its index, then sorted.
+bool is_few(const RunFilter& filter) { return filter.exactly || filter.waits_for; }
+
+// `columns` of what the filter finds.
 std::string select(const RunFilter& filter, const Condition& condition,
                    const std::string& columns) {
     const std::string from = "SELECT " + columns + " FROM run";
-    if (filter.status.empty()) return from + condition.where(std::nullopt);
+    if (filter.status.empty() && is_few(filter)) return from + condition.where(std::nullopt);
     std::string all;
-    for (const auto status : filter.status) {
+    for (const auto status : filter.status.empty() ? kAllStates : filter.status) {
         if (!all.empty()) all += " UNION ALL ";
         all += from + condition.where(status);
     }
     return all;
-}
-
-// What an exact name or a reason finds is few: found by its index, then sorted.
-std::string newest_first(const RunFilter& filter) {
-    return filter.exactly || filter.waits_for ? " ORDER BY +accepted DESC"
-                                              : " ORDER BY accepted DESC";
 }
 
 }  // namespace
@@ -112,7 +100,7 @@ std::optional<RunRow> run_named(SqliteConnection& c, const std::string& workflow
 std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter) {
     const Condition condition(filter);
     SQLite::Statement s(c.database(), select(filter, condition, kListColumns + ", accepted") +
-                                          newest_first(filter) + " LIMIT " +
+                                          " ORDER BY created_at DESC, accepted DESC LIMIT " +
                                           std::to_string(filter.limit) + " OFFSET " +
                                           std::to_string(filter.offset));
     condition.bind_to(s);

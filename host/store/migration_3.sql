@@ -48,11 +48,11 @@ DROP TABLE run_order;
 DROP TABLE run;
 ALTER TABLE run_3 RENAME TO run;
 
--- Each index ends with the row's number, so it gives its rows in the order of acceptance. None of
+-- Each index ends with the row's number, so it gives equal rows in the order of acceptance. None of
 -- what the engine, /metrics and the lists for people ask walks through finished runs.
 CREATE UNIQUE INDEX run_once ON run (idem_key, name)      WHERE idem_key IS NOT NULL;
-CREATE INDEX run_workflow    ON run (name);
-CREATE INDEX run_status      ON run (status);
+CREATE INDEX run_workflow    ON run (name, status, created_at);
+CREATE INDEX run_status      ON run (status, created_at);
 CREATE INDEX run_owned       ON run (owner)               WHERE owner IS NOT NULL;
 CREATE INDEX run_due         ON run (wake_at)
   WHERE wake_at IS NOT NULL AND owner IS NULL AND finished_at IS NULL AND crashes = 0;
