@@ -28,7 +28,9 @@ public:
         }
         if (filter.id_end) {
             const auto text = bound(*filter.id_end);
-            parts_ += " AND substr(run_id, -length(" + text + ")) = " + text;
+            // An index of the ids is a small part of the table.
+            parts_ += " AND accepted IN (SELECT accepted FROM run WHERE substr(run_id, -length(" +
+                      text + ")) = " + text + ")";
         }
         if (filter.waits_for) {
             const auto text = bound(*filter.waits_for);
@@ -63,20 +65,33 @@ private:
     std::vector<std::string> texts_;
 };
 
-// What an exact name or a reason finds is few: found by its index, then sorted.
-bool is_few(const RunFilter& filter) { return filter.exactly || filter.waits_for; }
+// Whether every run must be looked at, which is quickest as they stand in the table.
+bool looks_at_all(const RunFilter& filter) {
+    return filter.text && filter.status.empty() && !filter.workflow && !filter.created_from &&
+           !filter.waits_for && !filter.id_end;
+}
+
+// Whether what it finds is few, and has an index of its own.
+bool finds_few(const RunFilter& filter) {
+    return filter.status.empty() && (filter.exactly || filter.waits_for || filter.id_end);
+}
 
 // `columns` of what the filter finds.
 std::string select(const RunFilter& filter, const Condition& condition,
                    const std::string& columns) {
     const std::string from = "SELECT " + columns + " FROM run";
-    if (filter.status.empty() && is_few(filter)) return from + condition.where(std::nullopt);
+    if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(std::nullopt);
     std::string all;
     for (const auto status : filter.status.empty() ? kAllStates : filter.status) {
         if (!all.empty()) all += " UNION ALL ";
         all += from + condition.where(status);
     }
     return all;
+}
+
+std::string newest_first(const RunFilter& filter) {
+    return looks_at_all(filter) ? " ORDER BY accepted DESC"
+                                : " ORDER BY created_at DESC, accepted DESC";
 }
 
 }  // namespace
@@ -100,7 +115,7 @@ std::optional<RunRow> run_named(SqliteConnection& c, const std::string& workflow
 std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter) {
     const Condition condition(filter);
     SQLite::Statement s(c.database(), select(filter, condition, kListColumns + ", accepted") +
-                                          " ORDER BY created_at DESC, accepted DESC LIMIT " +
+                                          newest_first(filter) + " LIMIT " +
                                           std::to_string(filter.limit) + " OFFSET " +
                                           std::to_string(filter.offset));
     condition.bind_to(s);
@@ -119,12 +134,33 @@ std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at
 }
 
 std::map<std::string, std::int64_t> waiting(SqliteConnection& c) {
-    const auto s = c.prepare(
-        "SELECT substr(waits_for, 1, instr(waits_for || ':', ':') - 1) AS kind, count(*)"
-        " FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL GROUP BY kind");
+    // 1 a reason: the first one from there on, by which the next kind is found without walking
+    // through this one.
+    constexpr const char* kNext =
+        "SELECT min(waits_for) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
+        " AND waits_for >= ?1";
+    // 1 from 2 to
+    constexpr const char* kHowMany =
+        "SELECT count(*) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
+        " AND waits_for >= ?1 AND waits_for < ?2";
+    const auto next = c.prepare(kNext);
+    const auto how_many = c.prepare(kHowMany);
     std::map<std::string, std::int64_t> counts;
-    while (s->executeStep()) counts[s->getColumn(0).getString()] = s->getColumn(1).getInt64();
-    return counts;
+    std::string from;
+    for (;;) {
+        next->tryReset();
+        next->bind(1, from);
+        next->executeStep();
+        const auto reason = text_or_null(*next, 0);
+        if (!reason) return counts;
+        const auto kind = reason->substr(0, reason->find(':'));
+        from = kind + ";";  // the character after the colon
+        how_many->tryReset();
+        how_many->bind(1, *reason);
+        how_many->bind(2, from);
+        how_many->executeStep();
+        counts[kind] = how_many->getColumn(0).getInt64();
+    }
 }
 
 }  // namespace gantry::host

@@ -60,6 +60,8 @@ CREATE INDEX run_suspect     ON run (wake_at)
   WHERE wake_at IS NOT NULL AND owner IS NULL AND finished_at IS NULL AND crashes > 0;
 CREATE INDEX run_waits       ON run (waits_for)
   WHERE waits_for IS NOT NULL AND finished_at IS NULL;
+CREATE INDEX run_idle        ON run (waits_for)
+  WHERE owner IS NULL AND wake_at IS NULL AND finished_at IS NULL;
 CREATE INDEX run_line        ON run (name, turn)
   WHERE waits_for >= 'turn:' AND waits_for < 'turn;' AND finished_at IS NULL;
 CREATE INDEX run_finished    ON run (status, finished_at) WHERE finished_at IS NOT NULL;

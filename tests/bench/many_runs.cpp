@@ -41,6 +41,26 @@ void print(const char* name, const Timings& few, const Timings& many) {
     std::fflush(stdout);
 }
 
+constexpr const char* kMetrics = "/metrics and /admin/status";
+void ask_metrics(Store& store) {
+    RunFilter for_a_person;
+    for_a_person.status = {RunStatus::kFailed, RunStatus::kPaused};
+    store.count(for_a_person);
+    store.waiting();
+    store.unaccounted(std::chrono::minutes(1));
+}
+
+// Prints what it costs in each.
+void compare(const char* name, const std::function<void(Store&)>& ask, Store& a, Store& b) {
+    Timings of_a;
+    Timings of_b;
+    for (int i = 0; i < kAsked; ++i) {
+        of_a.add(ms_of([&] { ask(a); }));
+        of_b.add(ms_of([&] { ask(b); }));
+    }
+    print(name, of_a, of_b);
+}
+
 std::vector<std::pair<const char*, RunFilter>> filters(std::int64_t now) {
     std::vector<std::pair<const char*, RunFilter>> all;
     const auto add = [&](const char* name, const std::function<void(RunFilter&)>& set) {
@@ -77,13 +97,7 @@ std::vector<Question> questions(std::int64_t now) {
         all.push_back({name, [filter](Store& store) { store.runs(filter); }});
         all.push_back({"  how many", [filter](Store& store) { store.count(filter); }});
     }
-    all.push_back({"/metrics and /admin/status", [](Store& store) {
-                       RunFilter for_a_person;
-                       for_a_person.status = {RunStatus::kFailed, RunStatus::kPaused};
-                       store.count(for_a_person);
-                       store.waiting();
-                       store.unaccounted(std::chrono::minutes(1));
-                   }});
+    all.push_back({kMetrics, ask_metrics});
     all.push_back({"retention: which is the oldest", [](Store& store) {
                        for (const auto status : {RunStatus::kDone, RunStatus::kReverted}) {
                            store.oldest(status);
@@ -122,15 +136,7 @@ void bench_many_runs(int few, int many) {
     {
         const auto a = Store::open(stores[0], "bench");
         const auto b = Store::open(stores[1], "bench");
-        for (const auto& [name, ask] : questions(a->now())) {
-            Timings of_few;
-            Timings of_many;
-            for (int i = 0; i < kAsked; ++i) {
-                of_few.add(ms_of([&] { ask(*a); }));
-                of_many.add(ms_of([&] { ask(*b); }));
-            }
-            print(name, of_few, of_many);
-        }
+        for (const auto& [name, ask] : questions(a->now())) compare(name, ask, *a, *b);
     }
     Timings of_few;
     Timings of_many;
@@ -139,6 +145,15 @@ void bench_many_runs(int few, int many) {
         of_many.add(start_ms(stores[1]));
     }
     print("a start: open, sweep, recover", of_few, of_many);
+
+    const int few_wait = 200;
+    const int many_wait = many / 5;
+    const auto waits = dir / "waits/gantry.db";
+    test::make_finished_runs(waits, few + many_wait, 300, many_wait);
+    std::printf("%-40s %9d %9d\n", "ms with so many that wait for a signal", few_wait, many_wait);
+    const auto a = Store::open(stores[0], "bench");
+    const auto b = Store::open("sqlite:" + waits.string(), "bench");
+    compare(kMetrics, ask_metrics, *a, *b);
 }
 
 }  // namespace gantry::bench

@@ -1,4 +1,6 @@
-// What a list costs does not grow with the runs that are over, in steps of SQLite's machine.
+// What a list costs does not grow with the runs that are over, nor what the promise's check costs
+// with those that wait: in steps of SQLite's machine.
+#include "store/accounts.hpp"
 #include "store/lists.hpp"
 #include "support/finished_runs.hpp"
 #include "support/temp_dir.hpp"
@@ -60,6 +62,21 @@ TEST(StoreCost, a_list_costs_no_more_when_more_runs_are_over) {
             }
         }
     }
+}
+
+TEST(StoreCost, who_is_unaccounted_for_costs_no_more_when_more_runs_wait) {
+    const test::TempDir dir;
+    const std::string small = dir / "small.db";
+    const std::string large = dir / "large.db";
+    test::make_finished_runs(small, 1'000, 10, 100);
+    test::make_finished_runs(large, 10'000, 10, 9'000);
+    Counted few(small);
+    Counted many(large);
+    const auto now = WallClock().now();
+    const auto ask = [&](auto& c) { EXPECT_TRUE(unaccounted(c, "host", now, 60'000).empty()); };
+    EXPECT_LE(many.steps_of(ask), few.steps_of(ask) * 6 / 5 + 50);
+    const auto of_kinds = [](auto& c) { EXPECT_EQ(waiting(c).size(), 1U); };
+    EXPECT_LE(many.steps_of(of_kinds), 4 * 9'000 + 200) << "one index is counted, no more";
 }
 
 }  // namespace

@@ -67,6 +67,9 @@ TEST_P(StoreContract, lists_are_in_the_order_of_creation_though_the_clock_was_se
     EXPECT_EQ(ids(*store_, filter), "r2 r0 r3 r1 ");
     filter.created_from = 200;
     EXPECT_EQ(ids(*store_, filter), "r2 r0 ");
+    filter = {};
+    filter.text = "r";
+    EXPECT_EQ(ids(*store_, filter), "r3 r2 r1 r0 ") << "as they were accepted";
 }
 
 TEST_P(StoreContract, an_exact_id_or_key_finds_just_its_runs) {

@@ -30,7 +30,8 @@ constexpr const char* kSteps = R"sql(
 
 }  // namespace
 
-void make_finished_runs(const std::filesystem::path& file, int count, std::int64_t payload) {
+void make_finished_runs(const std::filesystem::path& file, int count, std::int64_t payload,
+                        int waiting) {
     std::filesystem::create_directories(file.parent_path());
     host::SqliteConnection connection(file, host::SqliteConnection::Mode::kWrite);
     host::migrate(connection);
@@ -44,7 +45,7 @@ void make_finished_runs(const std::filesystem::path& file, int count, std::int64
     runs.bind(2, '"' + std::string(static_cast<std::size_t>(payload), 'x') + '"');
     runs.bind(3, host::WallClock().now());
     runs.bind(4, kFailed);
-    runs.bind(5, kWaiting);
+    runs.bind(5, waiting);
     runs.exec();
     database.exec(kSteps);
     transaction.commit();

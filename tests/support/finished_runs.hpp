@@ -11,12 +11,12 @@ namespace gantry::test {
 /// before, the last one now, and has two steps.
 ///   name      w0 … w9, by the number's last digit
 ///   key       key-NUMBER
-///   state     the first kFailed are failed, the last kWaiting wait for a signal; of the others w3
+///   state     the first kFailed are failed, the last `waiting` wait for a signal; of the others w3
 ///             are reverted, the rest is done
 constexpr int kFailed = 50;
-constexpr int kWaiting = 200;
 
 /// Makes the file. Each run has an input of `payload` bytes; its steps have small ones.
-void make_finished_runs(const std::filesystem::path& file, int count, std::int64_t payload);
+void make_finished_runs(const std::filesystem::path& file, int count, std::int64_t payload,
+                        int waiting = 200);
 
 }  // namespace gantry::test
