@@ -84,7 +84,7 @@ Host::Host(const Config& config, const std::string& who, LogFormat format, bool 
     Expressions::of_process().set_limit(config_.expressions.limit);
     container_ =
         std::make_unique<Container>(config_, plugin_threads_, timers_, log_, problems, calls);
-    steps_ = std::make_unique<PluginSteps>(*container_, plugin_threads_, timers_);
+    steps_ = std::make_unique<PluginSteps>(*container_, timers_);
     auto workflows = collect_workflows(config_, *container_, *steps_, problems);
     throw_if(problems);
     store_ = Store::open(config_.store, who, &metrics_);
@@ -157,7 +157,7 @@ void Host::check(const Config& config, Problems& problems) {
     Timers timers;
     Pool pool;
     const Container container(config, pool, timers, log, problems);
-    const PluginSteps steps(container, pool, timers);
+    const PluginSteps steps(container, timers);
     collect_workflows(config, container, steps, problems);
 }
 

@@ -135,7 +135,7 @@ void Runner::apply(const Verb& verb, const std::function<void(Acted)>& told) {
     if (!sets_going(verb, told)) return;
     auto change = verb.apply(*saga_, now());
     if (!change) {
-        told({false, refusal(verb.fits)});
+        told({false, not_now(row(), verb.fits)});
         if (!begun_) give_back(row());
         return;
     }
@@ -468,8 +468,6 @@ void Runner::woken() {
 void Runner::no_longer_suspect() {
     if (std::exchange(suspect_, false) && !fault::without("suspect")) owner_.suspect_passed();
 }
-
-Error Runner::refusal(const char* fits) const { return not_now(row(), fits); }
 
 // A fault that a test has armed; one that is an error changes nothing here.
 void Runner::pass(fault::Point point) const {

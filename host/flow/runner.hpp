@@ -74,7 +74,6 @@ private:
     void wake_when_due();
     void woken();
     void no_longer_suspect();
-    Error refusal(const char* fits) const;
     std::int64_t now() const { return WallClock::now_with(clock_offset_); }
     const RunRow& row() const { return saga_ ? saga_->run() : claimed_->run; }
     void pass(fault::Point point) const;

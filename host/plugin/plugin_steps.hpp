@@ -8,8 +8,8 @@ namespace gantry::host {
 
 class PluginSteps : public Steps {
 public:
-    /// `plugins` is the container's.
-    PluginSteps(const Container& container, Pool& /*plugins*/, Timers& timers)
+    /// Both outlive it.
+    PluginSteps(const Container& container, Timers& timers)
         : container_(container), timers_(timers) {}
 
     StepTraits find(const StepReference& reference) const override;

@@ -1,4 +1,5 @@
-// Unfinished runs are read by the index of their states, and judged one by one.
+// Those that may be unaccounted for are found by indexes in which the others do not stand, however
+// many wait, and judged one by one.
 #include "store/accounts.hpp"
 
 #include <algorithm>
@@ -7,21 +8,49 @@
 namespace gantry::host {
 namespace {
 
-// What a run may wait for without a time at which it is due: each of them is listed to people, or
-// ends with a commit that makes the run due.
-constexpr std::array<std::string_view, 8> kReasons = {
-    "turn", "signal", "plugin", "person", "configuration", "poison", "restored", "store"};
+// What a run may wait for without a time at which it is due, sorted: each of them is listed to
+// people, or ends with a commit that makes the run due.
+constexpr std::array<std::string_view, 8> kReasons = {"configuration", "person", "plugin", "poison",
+                                                      "restored",      "signal", "store",  "turn"};
 
-// The last column: whether its turn is held by a run that counts, other than one that would wait
-// for itself.
-constexpr const char* kUnfinished =
-    "SELECT r.run_id, r.owner, r.wake_at, r.waits_for, r.waits_for >= 'turn:'"
-    "   AND r.waits_for < 'turn;' AND NOT EXISTS (SELECT 1 FROM turn AS t"
-    "     JOIN run AS h ON h.run_id = t.run_id"
-    "     WHERE t.name = r.name AND t.turn = r.turn"
-    "     AND (h.finished_at IS NULL OR h.owner IS NOT NULL)"
-    "     AND (h.run_id <> r.run_id OR r.wake_at IS NOT NULL))"
-    " FROM run AS r WHERE r.status IN ('invoking','waiting','compensating','paused')";
+// Whether the run waits for a turn that is held by no run that counts: one that is under way, other
+// than one that would wait for itself.
+const std::string kTurnless =
+    "(r.waits_for >= 'turn:' AND r.waits_for < 'turn;' AND NOT EXISTS (SELECT 1 FROM turn AS t"
+    "   JOIN run AS h ON h.run_id = t.run_id"
+    "   WHERE t.name = r.name AND t.turn = r.turn"
+    "   AND (h.finished_at IS NULL OR h.owner IS NOT NULL)"
+    "   AND (h.run_id <> r.run_id OR r.wake_at IS NOT NULL)))";
+
+// 1 this host 2 who was due before then is late. The words are those of the indexes.
+std::string candidates() {
+    const std::string open = " AND r.finished_at IS NULL";
+    const std::string due = "r.wake_at IS NOT NULL AND r.wake_at < ?2 AND r.owner IS NULL" + open;
+    const std::string idle = "r.owner IS NULL AND r.wake_at IS NULL" + open;
+    std::vector<std::string> all = {
+        "r.owner IS NOT NULL AND r.owner < ?1" + open,
+        "r.owner IS NOT NULL AND r.owner > ?1" + open,
+        due + " AND r.crashes = 0",
+        due + " AND r.crashes > 0",
+        kTurnless + " AND r.owner IS NULL" + open,
+        idle + " AND r.waits_for IS NULL",
+    };
+    std::string from;  // between the reasons
+    for (const auto reason : kReasons) {
+        const std::string kind(reason);
+        all.push_back(idle + " AND r.waits_for >= '" + from + "' AND r.waits_for < '" + kind +
+                      ":'");
+        from = kind + ";";
+    }
+    all.push_back(idle + " AND r.waits_for >= '" + from + "'");
+    std::string sql;
+    for (const auto& which : all) {
+        if (!sql.empty()) sql += " UNION ";
+        sql += "SELECT r.run_id, r.owner, r.wake_at, r.waits_for, " + kTurnless +
+               " FROM run AS r WHERE " + which;
+    }
+    return sql;
+}
 
 std::string why_not(SQLite::Statement& row, const std::string& me, std::int64_t now,
                     std::int64_t patience_ms) {
@@ -47,7 +76,10 @@ std::string why_not(SQLite::Statement& row, const std::string& me, std::int64_t 
 
 std::vector<Unaccounted> unaccounted(SqliteConnection& c, const std::string& me, std::int64_t now,
                                      std::int64_t patience_ms) {
-    const auto s = c.prepare(kUnfinished);
+    static const std::string kCandidates = candidates();
+    const auto s = c.prepare(kCandidates.c_str());
+    s->bindNoCopy(1, me);
+    s->bind(2, now - patience_ms);
     std::vector<Unaccounted> found;
     while (s->executeStep()) {
         auto why = why_not(*s, me, now, patience_ms);

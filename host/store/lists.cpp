@@ -1,5 +1,6 @@
-// A filter becomes one SELECT per state that it names. Each is read in the order of its index, and
-// SQLite merges them lazily, so that a page costs what it shows.
+// A filter becomes one SELECT per state, of all states where it names none. Each is read from the
+// end of an index that ends with the time of creation, and SQLite merges them lazily, so that a
+// page costs what it shows.
 #include "store/lists.hpp"
 
 #include "store/sqlite_rows.hpp"
@@ -7,14 +8,15 @@
 namespace gantry::host {
 namespace {
 
+const std::vector<RunStatus> kAllStates = {
+    RunStatus::kInvoking, RunStatus::kWaiting,  RunStatus::kCompensating, RunStatus::kPaused,
+    RunStatus::kDone,     RunStatus::kReverted, RunStatus::kFailed};
+
 // Texts are bound as ?1, ?2, …; the words of the states are literals.
 class Condition {
 public:
     explicit Condition(const RunFilter& filter) {
-        if (filter.workflow) {
-            // Of states in which few runs are, the state's index finds them sooner.
-            add(only_few(filter.status) ? "+name = " : "name = ", *filter.workflow);
-        }
+        if (filter.workflow) parts_ += " AND name = " + bound(*filter.workflow);
         if (filter.exactly) {
             const auto text = bound(*filter.exactly);
             parts_ += " AND (run_id = " + text + " OR idem_key = " + text + ")";
@@ -26,7 +28,9 @@ public:
         }
         if (filter.id_end) {
             const auto text = bound(*filter.id_end);
-            parts_ += " AND substr(run_id, -length(" + text + ")) = " + text;
+            // An index of the ids is a small part of the table.
+            parts_ += " AND accepted IN (SELECT accepted FROM run WHERE substr(run_id, -length(" +
+                      text + ")) = " + text + ")";
         }
         if (filter.waits_for) {
             const auto text = bound(*filter.waits_for);
@@ -52,43 +56,42 @@ public:
     }
 
 private:
-    static bool only_few(const std::vector<RunStatus>& status) {
-        bool few = !status.empty();
-        for (const auto one : status) {
-            few = few && one != RunStatus::kDone && one != RunStatus::kReverted;
-        }
-        return few;
-    }
-
     std::string bound(const std::string& text) {
         texts_.push_back(text);
         return "?" + std::to_string(texts_.size());
-    }
-    void add(const std::string& left, const std::string& text) {
-        parts_ += " AND " + left + bound(text);
     }
 
     std::string parts_;
     std::vector<std::string> texts_;
 };
 
-// `columns` of what the filter finds, one SELECT per state.
+// Whether every run must be looked at, which is quickest as they stand in the table.
+bool looks_at_all(const RunFilter& filter) {
+    return filter.text && filter.status.empty() && !filter.workflow && !filter.created_from &&
+           !filter.waits_for && !filter.id_end;
+}
+
+// Whether what it finds is few, and has an index of its own.
+bool finds_few(const RunFilter& filter) {
+    return filter.status.empty() && (filter.exactly || filter.waits_for || filter.id_end);
+}
+
+// `columns` of what the filter finds.
 std::string select(const RunFilter& filter, const Condition& condition,
                    const std::string& columns) {
     const std::string from = "SELECT " + columns + " FROM run";
-    if (filter.status.empty()) return from + condition.where(std::nullopt);
+    if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(std::nullopt);
     std::string all;
-    for (const auto status : filter.status) {
+    for (const auto status : filter.status.empty() ? kAllStates : filter.status) {
         if (!all.empty()) all += " UNION ALL ";
         all += from + condition.where(status);
     }
     return all;
 }
 
-// What an exact name or a reason finds is few: found by its index, then sorted.
 std::string newest_first(const RunFilter& filter) {
-    return filter.exactly || filter.waits_for ? " ORDER BY +accepted DESC"
-                                              : " ORDER BY accepted DESC";
+    return looks_at_all(filter) ? " ORDER BY accepted DESC"
+                                : " ORDER BY created_at DESC, accepted DESC";
 }
 
 }  // namespace
@@ -131,12 +134,33 @@ std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at
 }
 
 std::map<std::string, std::int64_t> waiting(SqliteConnection& c) {
-    const auto s = c.prepare(
-        "SELECT substr(waits_for, 1, instr(waits_for || ':', ':') - 1) AS kind, count(*)"
-        " FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL GROUP BY kind");
+    // 1 a reason: the first one from there on, by which the next kind is found without walking
+    // through this one.
+    constexpr const char* kNext =
+        "SELECT min(waits_for) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
+        " AND waits_for >= ?1";
+    // 1 from 2 to
+    constexpr const char* kHowMany =
+        "SELECT count(*) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
+        " AND waits_for >= ?1 AND waits_for < ?2";
+    const auto next = c.prepare(kNext);
+    const auto how_many = c.prepare(kHowMany);
     std::map<std::string, std::int64_t> counts;
-    while (s->executeStep()) counts[s->getColumn(0).getString()] = s->getColumn(1).getInt64();
-    return counts;
+    std::string from;
+    for (;;) {
+        next->tryReset();
+        next->bind(1, from);
+        next->executeStep();
+        const auto reason = text_or_null(*next, 0);
+        if (!reason) return counts;
+        const auto kind = reason->substr(0, reason->find(':'));
+        from = kind + ";";  // the character after the colon
+        how_many->tryReset();
+        how_many->bind(1, *reason);
+        how_many->bind(2, from);
+        how_many->executeStep();
+        counts[kind] = how_many->getColumn(0).getInt64();
+    }
 }
 
 }  // namespace gantry::host

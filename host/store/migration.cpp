@@ -7,7 +7,7 @@
 namespace gantry::host {
 namespace {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 constexpr int kApplicationId = 0x476e7472;  // "Gntr", as file(1) shows it
 // What makes each version out of the one before it.
 constexpr const char* kVersions[kSchemaVersion] = {
@@ -16,6 +16,8 @@ constexpr const char* kVersions[kSchemaVersion] = {
 #include "store/migration_2.sql.inc"
     ,
 #include "store/migration_3.sql.inc"
+    ,
+#include "store/migration_4.sql.inc"
 };
 
 void check_references(SQLite::Database& database) {

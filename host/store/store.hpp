@@ -11,7 +11,8 @@
 
 namespace gantry::host {
 
-/// Which runs to list. Newest first.
+/// Which runs to list. The newest first by their time of creation, of equal ones the last accepted;
+/// by acceptance alone where there is nothing but `text`.
 struct RunFilter {
     std::optional<std::string> workflow;
     std::vector<RunStatus> status;             // empty: any

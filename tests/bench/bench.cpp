@@ -1,13 +1,19 @@
 // Sagas per second of the engine with a real plugin, beside a bare loop that writes the same rows
-// in groups to the same kind of file, in one run: read the ratios, the machine's speed drifts.
+// in groups to the same kind of file, in one run: read the ratios, the machine's speed drifts. Then
+// what long runs, large payloads and many finished runs cost.
 #include "base/carry_on.hpp"
-#include "counted_sync.hpp"
+#include "bench/counted_sync.hpp"
+#include "bench/large_lists.hpp"
+#include "bench/long_runs.hpp"
+#include "bench/many_runs.hpp"
 #include "flow/engine.hpp"
 #include "plugin/plugin_steps.hpp"
 #include "plugin/workflows.hpp"
 #include "store/migration.hpp"
 #include "store/sqlite.hpp"
 #include "store/sqlite_sink.hpp"
+#include "support/temp_dir.hpp"
+#include "support/timings.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,7 +26,9 @@
 namespace gantry::host {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = test::Timings::Clock;
+
+constexpr int kFewRuns = 1000;  // finished ones, beside 25 times `total`
 
 constexpr const char* kTwo = R"({"name": "w", "steps": [
     {"id": "a", "step": "echo", "with": "${ .input }"},
@@ -42,26 +50,12 @@ std::string payload() {  // 300 bytes
     return R"({"id":"prod_1","text":")" + std::string(300 - 24 - 2, 'x') + R"("})";
 }
 
-struct Folder {
-    std::string path = (std::filesystem::temp_directory_path() / "gantry-bench-XXXXXX").string();
-    Folder() {
-        if (mkdtemp(path.data()) == nullptr) std::abort();
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-};
-
 struct Result {
     double rate = 0;
     double p50_ms = 0;
     double p99_ms = 0;
     double syncs = 0;
 };
-
-double percentile(std::vector<double>& sorted, double p) {
-    return sorted.empty()
-               ? 0
-               : sorted[static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1))];
-}
 
 /// `at_once` callers, each starting its next saga when the last one is over, on the threads that
 /// the API has for that.
@@ -77,9 +71,8 @@ public:
         for (int i = 0; i < callers; ++i) next();
         over_.wait();
         const std::chrono::duration<double> took = Clock::now() - begin;
-        std::sort(latencies_.begin(), latencies_.end());
         const auto n = static_cast<double>(latencies_.size());
-        return {n / took.count(), percentile(latencies_, 0.5), percentile(latencies_, 0.99),
+        return {n / took.count(), latencies_.p50(), latencies_.p99(),
                 static_cast<double>(bench::syncs() - syncs_before) / n};
     }
 
@@ -100,10 +93,9 @@ private:
         if (none_left) return;
         const auto begin = Clock::now();
         const auto stopped = [this, begin](const Stand&) {
-            const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
             {
                 const std::lock_guard lock(mutex_);
-                latencies_.push_back(took.count());
+                latencies_.add_since(begin);
             }
             next();
         };
@@ -118,7 +110,7 @@ private:
     Engine& engine_;
     Pool& api_;
     std::mutex mutex_;
-    std::vector<double> latencies_;
+    test::Timings latencies_;
     int left_;
     int callers_;
     std::latch over_{1};
@@ -140,7 +132,7 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
         std::fprintf(stderr, "%s\n", problems.text().c_str());
         std::exit(2);
     }
-    PluginSteps steps(container, plugins, timers);
+    PluginSteps steps(container, timers);
     const auto store = Store::open(store_at, "bench");
     Engine engine({*store, steps, engine_threads, compute_threads, timers, log, metrics}, {});
     std::vector<DefinitionProblem> wrong;
@@ -160,7 +152,7 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
 }
 
 /// The rows of `total` sagas in groups of `at_once`, without an engine: three commits a group.
-double bare_loop(const std::string& file, int at_once, int total) {
+double bare_loop(const std::filesystem::path& file, int at_once, int total) {
     SqliteConnection connection(file, SqliteConnection::Mode::kWrite);
     migrate(connection);
     connection.database().exec("INSERT INTO definition VALUES ('hash', 'two', '{}', 0)");
@@ -209,22 +201,19 @@ double bare_loop(const std::string& file, int at_once, int total) {
     return total / took.count();
 }
 
-/// What one fdatasync of a page costs in `folder`: the median, in milliseconds.
-double fdatasync_ms(const std::string& folder) {
-    const std::string file = folder + "/sync";
+/// What one fdatasync of a page of `file` costs: the median, in milliseconds.
+double fdatasync_ms(const std::filesystem::path& file) {
     const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT, 0600);
     const std::string page(4096, 'x');
-    std::vector<double> times;
+    test::Timings times;
     for (int i = 0; i < 300; ++i) {
         if (::write(fd, page.data(), page.size()) < 0) std::abort();
         const auto begin = Clock::now();
         ::fdatasync(fd);
-        const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
-        times.push_back(took.count());
+        times.add_since(begin);
     }
     ::close(fd);
-    std::sort(times.begin(), times.end());
-    return percentile(times, 0.5);
+    return times.p50();
 }
 
 void print(const char* store, int at_once, const Result& r) {
@@ -242,9 +231,9 @@ int bench_main(int total) {
     double most_syncs_alone = 0;
     double most_syncs_at_64 = 0;
     for (const int at_once : {1, 8, 64}) {
-        const Folder folder;
+        const test::TempDir folder;
         const int n = at_once == 1 ? std::max(200, total / 5) : total;
-        const auto r = measure(kTwo, "sqlite:" + folder.path + "/bench.db", at_once, n);
+        const auto r = measure(kTwo, "sqlite:" + (folder / "bench.db").string(), at_once, n);
         if (at_once == 1) alone_ms = r.p50_ms;
         if (at_once == 1) most_syncs_alone = r.syncs;
         if (at_once == 64) most_syncs_at_64 = r.syncs;
@@ -254,22 +243,26 @@ int bench_main(int total) {
     for (const int at_once : {1, 8, 64}) {
         print("memory", at_once, measure(kTwo, "memory:", at_once, total));
     }
-    const Folder folder;
-    const double bare = bare_loop(folder.path + "/bare.db", 64, total / 64 * 64 + 64);
+    const test::TempDir folder;
+    const double bare = bare_loop(folder / "bare.db", 64, total / 64 * 64 + 64);
     std::printf("\nbare loop, the same rows in groups of 64, no engine: %.0f sagas/s\n", bare);
     std::printf("sqlite at 64 / bare loop: %.2f\n", at_64 / bare);
-    const double sync_ms = fdatasync_ms(folder.path);
+    const double sync_ms = fdatasync_ms(folder / "sync");
     std::printf("one fdatasync: %.2f ms; alone p50 / three of them: %.2f\n", sync_ms,
                 alone_ms / (3 * sync_ms));
     const int longest = std::min(total / 2, 10'000);
     const auto per_step = [&](int steps, int runs) {
-        const Folder at;
-        return measure(chain(steps), "sqlite:" + at.path + "/chain.db", 1, runs).p50_ms / steps;
+        const test::TempDir at;
+        return measure(chain(steps), "sqlite:" + (at / "chain.db").string(), 1, runs).p50_ms /
+               steps;
     };
     const double of_100 = per_step(100, 20);
     const double of_many = per_step(longest, 2);
     std::printf("a chain of 100 steps: %.3f ms a step; of %d: %.3f ms (%.2f times)\n", of_100,
                 longest, of_many, of_many / of_100);
+    bench::bench_long_runs(total);
+    bench::bench_large_lists(total / 20);
+    bench::bench_many_runs(kFewRuns, 25 * total);
     // Counts, not times. An unoptimised engine posts its rows more slowly, so less waits for each
     // sync of the writer.
 #ifdef NDEBUG

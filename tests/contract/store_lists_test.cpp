@@ -1,6 +1,8 @@
 // What every store promises of lists, counts and retention.
 #include "contract/store_suite.hpp"
 
+#include <array>
+
 namespace gantry::host {
 namespace {
 
@@ -48,6 +50,26 @@ TEST_P(StoreContract, lists_are_filtered_counted_and_paged_newest_first) {
     filter = {};
     filter.workflow = "other'; DROP TABLE run; --";
     EXPECT_EQ(store_->count(filter), 0);
+}
+
+TEST_P(StoreContract, lists_are_in_the_order_of_creation_though_the_clock_was_set_back) {
+    constexpr std::array kCreated = {200, 100, 300, 100};
+    for (std::size_t i = 0; i < kCreated.size(); ++i) {
+        auto mutation = accept("r" + std::to_string(i));
+        mutation.run.created_at = kCreated.at(i);
+        post(*store_, mutation);
+    }
+    RunFilter filter;
+    EXPECT_EQ(ids(*store_, filter), "r2 r0 r3 r1 ") << "of equal ones the last accepted first";
+    filter.workflow = "w";
+    EXPECT_EQ(ids(*store_, filter), "r2 r0 r3 r1 ");
+    filter.status = {RunStatus::kDone, RunStatus::kInvoking};
+    EXPECT_EQ(ids(*store_, filter), "r2 r0 r3 r1 ");
+    filter.created_from = 200;
+    EXPECT_EQ(ids(*store_, filter), "r2 r0 ");
+    filter = {};
+    filter.text = "r";
+    EXPECT_EQ(ids(*store_, filter), "r3 r2 r1 r0 ") << "as they were accepted";
 }
 
 TEST_P(StoreContract, an_exact_id_or_key_finds_just_its_runs) {

@@ -63,7 +63,7 @@ public:
     host::Problems problems;
     const host::Config config;
     host::Container container;
-    host::PluginSteps steps{container, pool, timers};
+    host::PluginSteps steps{container, timers};
 
 private:
     host::Config write(const std::string& modules, const std::filesystem::path& plugin_path) {

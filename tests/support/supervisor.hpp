@@ -2,11 +2,11 @@
 // workflows of their own share.
 #pragma once
 
+#include "support/in_parallel.hpp"
 #include "support/ledger_host.hpp"
 #include "support/shop.hpp"
 
 #include <stdexcept>
-#include <thread>
 #include <vector>
 
 namespace gantry::test {
@@ -19,18 +19,6 @@ inline json ledger_config_with(const std::vector<std::string>& names) {
             {{"method", "POST"}, {"path", "/" + name}, {"workflow", name}, {"wait", "60s"}});
     }
     return config;
-}
-
-/// Does `work(i)` for every i below `count`, `threads` at a time.
-template <typename Work>
-void in_parallel(int count, int threads, Work work) {
-    std::vector<std::thread> workers;
-    for (int first = 0; first < threads; ++first) {
-        workers.emplace_back([=, &work] {
-            for (int i = first; i < count; i += threads) work(i);
-        });
-    }
-    for (auto& worker : workers) worker.join();
 }
 
 /// What a supervisor saw.

@@ -1,9 +1,11 @@
 // A service in front of another one of its interface: forwards every method, and kills the process
-// before or after a named one for as long as a marker file exists (each kill uses one up).
+// before or after a named one for as long as a marker file exists (each kill uses one up), or keeps
+// all who call it waiting.
 #include <gantry/plugin.hpp>
 
 #include <unistd.h>
 #include <csignal>
+#include <thread>
 
 namespace {
 
@@ -12,11 +14,15 @@ using gantry::json;
 
 class Gate {
 public:
-    /// `options`: {"kill": "before:METHOD" or "after:METHOD", "marker": "PATH"}, both or neither.
+    /// `options`: {"kill": "before:METHOD" or "after:METHOD", "marker": "PATH"}, both or neither;
+    /// {"sleep_ms": N} before each method but `describe`, whoever cancels the call.
     explicit Gate(const json& options)
-        : kill_(options.value("kill", "")), marker_(options.value("marker", "")) {}
+        : kill_(options.value("kill", "")),
+          marker_(options.value("marker", "")),
+          sleep_(options.value("sleep_ms", 0)) {}
 
     json forward(Call& call, const std::string& method, const json& input) const {
+        if (method != "describe") std::this_thread::sleep_for(sleep_);
         die_at("before:" + method);
         json answer = call.resolve("inner").call(method, input);
         die_at("after:" + method);
@@ -31,6 +37,7 @@ private:
 
     std::string kill_;
     std::string marker_;
+    std::chrono::milliseconds sleep_;
 };
 
 template <gantry::Name kName>
