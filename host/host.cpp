@@ -109,7 +109,7 @@ void Host::count_what_stands() {
     metrics_.gauge(
         "gantry_runs_unaccounted",
         "Unfinished runs that nobody goes on with though they wait for nothing listed",
-        [this] { return static_cast<double>(store_->unaccounted(kUnaccountedAfter).size()); });
+        [this] { return static_cast<double>(engine_->unaccounted(kUnaccountedAfter).size()); });
     metrics_.gauge("gantry_runs_unroutable", "Runs that wait for a plugin this host does not have",
                    [this] {
                        const auto waiting = store_->waiting();
@@ -317,7 +317,7 @@ json Host::workflows() { return list_workflows(*engine_); }
 
 json Host::unaccounted() {
     free_runs();
-    return list_unaccounted(*store_);
+    return list_unaccounted(*engine_);
 }
 
 std::string Host::admin_token_file() const {

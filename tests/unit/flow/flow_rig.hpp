@@ -65,7 +65,6 @@ struct FlowRig {
     ~FlowRig() {
         EXPECT_TRUE(engine.stop(std::chrono::seconds(20)));
         machinery.stop();
-        EXPECT_EQ(unaccounted(), "");
     }
     FlowRig(const FlowRig&) = delete;
     FlowRig& operator=(const FlowRig&) = delete;
@@ -104,15 +103,6 @@ struct FlowRig {
     void until_waiting(const std::string& id, const std::string& what) const {
         until([&] { return store->run(id)->waits_for.value_or("").starts_with(what); });
     }
-    /// A line for each run that nobody accounts for.
-    std::string unaccounted() const {
-        std::string lines;
-        for (const auto& run : store->unaccounted(std::chrono::minutes(1))) {
-            lines += run.run_id + ": " + run.why + "\n";
-        }
-        return lines;
-    }
-
     test::Machinery machinery;
     std::shared_ptr<Store> store;
     RigSteps steps;
