@@ -134,7 +134,7 @@ Host::~Host() {
     if (!stop() || !container_->stop()) {
         std::cout.flush();
         if (in_flight_) in_flight_->forget();
-        std::_Exit(retention_ ? EXIT_SUCCESS : kExitNotOver);  // of a serving host, or a command
+        std::_Exit(serves_ ? EXIT_SUCCESS : kExitNotOver);
     }
 }
 
@@ -401,6 +401,7 @@ int Host::give_up(const std::string& plugin) {
 }
 
 int Host::serve() {
+    serves_ = true;
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
     if (!token && !config_.http.admin_open) token = kept_token(admin_token_file());

@@ -102,8 +102,10 @@ private:
 };
 
 struct TestHost {
-    explicit TestHost(std::optional<std::string> token = "secret", std::size_t max_runs = 100)
-        : container(config, machinery.plugins, machinery.timers, machinery.log, problems),
+    explicit TestHost(std::optional<std::string> token = "secret", std::size_t max_runs = 100,
+                      std::chrono::milliseconds dead_after = std::chrono::seconds(30))
+        : dead_after(dead_after),
+          container(config, machinery.plugins, machinery.timers, machinery.log, problems),
           engine(machinery.parts(*store, steps), settings(max_runs)) {
         add("act", {"act"}, nullptr);
         add("two", {"keep", "act"}, nullptr);
@@ -142,7 +144,7 @@ struct TestHost {
 
     ServerParts parts() {
         auto& m = machinery;
-        return {engine, *store, container, api, m.timers, m.log, m.metrics};
+        return {engine, *store, container, api, m.timers, m.log, m.metrics, dead_after};
     }
 
     Response send(const std::string& method, const std::string& target,
@@ -159,6 +161,7 @@ struct TestHost {
     /// Until the run stands still.
     void wait_for(const std::string& run_id) { ask.wait(*store, run_id); }
 
+    const std::chrono::milliseconds dead_after;
     test::Machinery machinery;
     Pool api{{4}};
     std::unique_ptr<Store> store = Store::open("memory:", "test", &machinery.metrics);
