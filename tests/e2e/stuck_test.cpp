@@ -126,7 +126,7 @@ TEST(Stuck, sigterm_ends_a_host_at_once_whose_plugin_is_still_being_created) {
     const auto calls = host.dir() / "data/gantry.db.calls";
     ASSERT_TRUE(host.until([&] { return read_text(calls).find("create") != std::string::npos; }))
         << host.log();
-    EXPECT_EQ(host.stop(seconds(10)), 0) << host.log();  // its create may take 20 s
+    EXPECT_EQ(host.stop(seconds(4)), 0) << host.log();  // its create may take 20 s
     EXPECT_NE(host.log().find("stopped while it was starting"), std::string::npos) << host.log();
 }
 
