@@ -23,12 +23,8 @@ public:
     explicit FakeSteps(Pool& plugins) : plugins_(plugins) {}
 
     StepTraits find(const StepReference& what) const override {
-        StepTraits traits;
+        auto traits = test::traits_of(what.step);
         traits.module = "fake";
-        traits.name = what.step;
-        traits.plugin = "fake";
-        traits.version = "1.0.0";
-        traits.compensable = true;
         return traits;
     }
 

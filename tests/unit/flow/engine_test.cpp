@@ -26,12 +26,8 @@ public:
     StepTraits find(const StepReference& what) const override {
         const auto& reference = what.step;
         if (reference == "nowhere") throw Error(GANTRY_E_CONFIG, "no step \"nowhere\"");
-        StepTraits traits;
-        traits.module = "m";
-        traits.name = reference;
-        traits.plugin = "p";
+        auto traits = test::traits_of(reference);
         traits.version = version;
-        traits.compensable = true;
         return traits;
     }
     std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {

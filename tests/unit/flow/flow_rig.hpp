@@ -21,12 +21,7 @@ public:
 
     StepTraits find(const StepReference& what) const override {
         if (gone == what.step) throw Error(GANTRY_E_CONFIG, "no module exports " + what.step);
-        StepTraits traits;
-        traits.module = "m";
-        traits.name = what.step;
-        traits.plugin = "p";
-        traits.version = "1.0.0";
-        traits.compensable = true;
+        auto traits = test::traits_of(what.step);
         traits.async = what.step == "async";
         traits.records_undo = what.step == "record";
         return traits;
