@@ -109,7 +109,7 @@ void Host::count_what_stands() {
     metrics_.gauge(
         "gantry_runs_unaccounted",
         "Unfinished runs that nobody goes on with though they wait for nothing listed",
-        [this] { return static_cast<double>(store_->unaccounted(kUnaccountedAfter).size()); });
+        [this] { return static_cast<double>(engine_->unaccounted(kUnaccountedAfter).size()); });
     metrics_.gauge("gantry_runs_unroutable", "Runs that wait for a plugin this host does not have",
                    [this] {
                        const auto waiting = store_->waiting();
@@ -134,7 +134,7 @@ Host::~Host() {
     if (!stop() || !container_->stop()) {
         std::cout.flush();
         if (in_flight_) in_flight_->forget();
-        std::_Exit(retention_ ? EXIT_SUCCESS : kExitNotOver);  // of a serving host, or a command
+        std::_Exit(serves_ ? EXIT_SUCCESS : kExitNotOver);
     }
 }
 
@@ -317,7 +317,7 @@ json Host::workflows() { return list_workflows(*engine_); }
 
 json Host::unaccounted() {
     free_runs();
-    return list_unaccounted(*store_);
+    return list_unaccounted(*engine_);
 }
 
 std::string Host::admin_token_file() const {
@@ -401,6 +401,7 @@ int Host::give_up(const std::string& plugin) {
 }
 
 int Host::serve() {
+    serves_ = true;
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
     if (!token && !config_.http.admin_open) token = kept_token(admin_token_file());

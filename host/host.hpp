@@ -57,6 +57,7 @@ private:
 
     const Config config_;
     bool started_ = false;       // modules were
+    bool serves_ = false;        // no command: what is left open is the next host's
     std::size_t open_runs_ = 0;  // that an earlier host left
     Log log_;
     Metrics metrics_;

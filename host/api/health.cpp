@@ -5,9 +5,6 @@
 namespace gantry::host {
 namespace {
 
-/// That long without a step forward, though there is work, and the process counts as dead.
-constexpr auto kStandsStill = std::chrono::seconds(30);
-
 constexpr auto kTooManyStarts =
     "the host was started too often without an orderly end: it takes up no runs before calm_at";
 
@@ -19,7 +16,7 @@ void add_health(Router& router, const std::shared_ptr<Api>& api) {
                 .handler =
                     [api](const Request&, const Reply& reply) {
                         const auto still = api->parts.runs.still_for();
-                        if (still < kStandsStill) {
+                        if (still < api->parts.dead_after) {
                             return reply(json_answer(200, {{"status", "live"}}));
                         }
                         const auto seconds =

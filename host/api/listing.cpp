@@ -70,12 +70,12 @@ json list_runs(Store& store, const RunFilter& filter) {
             {"limit", filter.limit}};
 }
 
-json list_unaccounted(Store& store) {
-    json runs = json::array();
-    for (const auto& run : store.unaccounted(kUnaccountedAfter)) {
-        runs.push_back({{"run_id", run.run_id}, {"why", run.why}});
+json list_unaccounted(Runs& runs, std::chrono::milliseconds patience) {
+    json all = json::array();
+    for (const auto& run : runs.unaccounted(patience)) {
+        all.push_back({{"run_id", run.run_id}, {"why", run.why}});
     }
-    return {{"runs", runs}};
+    return {{"runs", all}};
 }
 
 RunDetails load_run(Store& store, RunRow run) {

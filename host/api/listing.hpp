@@ -28,8 +28,8 @@ json list_runs(Store& store, const RunFilter& filter);
 /// A run that has been due for so long, though a host serves, counts as one that nobody takes.
 inline constexpr auto kUnaccountedAfter = std::chrono::minutes(1);
 
-/// {"runs": [{"run_id", "why"}]}
-json list_unaccounted(Store& store);
+/// {"runs": [{"run_id", "why"}]}: Runs::unaccounted.
+json list_unaccounted(Runs& runs, std::chrono::milliseconds patience = kUnaccountedAfter);
 
 /// The rows of a run and what it waits for.
 RunDetails load_run(Store& store, RunRow run);

@@ -18,6 +18,8 @@ struct ServerParts {
     Timers& timers;
     Log& log;
     Metrics& metrics;
+    /// That long without a step forward, though there is work, and the process counts as dead.
+    std::chrono::milliseconds dead_after = std::chrono::seconds(30);
 };
 
 class Server {

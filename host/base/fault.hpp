@@ -12,10 +12,11 @@
 
 namespace gantry::host::fault {
 
-inline constexpr std::array<std::string_view, 15> kPoints = {
-    "accept.before", "accept.after",   "claim.after",   "load.after",  "effect.before",
-    "effect.after",  "advance.before", "advance.after", "undo.before", "undo.after",
-    "finish.before", "finish.after",   "sweep.between", "park.after",  "migrate.middle"};
+inline constexpr std::array<std::string_view, 16> kPoints = {
+    "accept.before", "accept.after", "claim.after",    "load.after",
+    "effect.before", "effect.after", "advance.before", "advance.after",
+    "undo.before",   "undo.after",   "finish.before",  "finish.after",
+    "sweep.between", "park.after",   "migrate.middle", "store.read"};
 inline constexpr std::array<std::string_view, 14> kGuards = {
     "fence", "started", "revision", "fsync",           "undo_wait", "reverse",        "one_write",
     "turns", "suspect", "posted",   "recovered_first", "stand",     "engine_threads", "fair"};

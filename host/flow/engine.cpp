@@ -160,6 +160,15 @@ std::chrono::steady_clock::duration Engine::still_for() const {
     return std::max(engine.still_for(), store.still_for());
 }
 
+std::vector<Unaccounted> Engine::unaccounted(std::chrono::milliseconds patience) {
+    auto all = store.unaccounted(patience);
+    const auto drives = [this](const std::string& run_id) { return find(run_id) != nullptr; };
+    for (auto& run_id : store.undriven(patience, drives)) {
+        all.push_back({std::move(run_id), "this host owns it, and nothing in it goes on with it"});
+    }
+    return all;
+}
+
 std::size_t Engine::recover() { return claims_.recover(); }
 
 void Engine::stood(const Runner& runner, const std::optional<Stand>& stand) {

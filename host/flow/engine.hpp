@@ -57,6 +57,7 @@ public:
     void fork(const std::string& run_id, const std::string& path,
               std::function<void(std::optional<Error>, std::string new_run)> told) override;
     std::optional<std::int64_t> calm_at() const override { return claims_.calm_at(); }
+    std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) override;
     std::chrono::steady_clock::duration still_for() const override;
 
 private:

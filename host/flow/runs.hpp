@@ -2,6 +2,7 @@
 #pragma once
 
 #include "flow/saga.hpp"
+#include "store/store.hpp"
 
 #include <functional>
 
@@ -33,10 +34,10 @@ struct Accepted {
 /// Answers to what was asked: done and durable, or why not.
 using Told = std::function<void(std::optional<Error>)>;
 
-/// All functions are [any] and wait for nothing, but for start(), which checks the input on the
-/// caller's thread and may compute an expression. Callbacks come once, on threads that may not
-/// block, and throw nothing. Errors are NOT_FOUND, REJECTED with the state that the run is in, and
-/// UNAVAILABLE, after 10 s at the latest.
+/// All functions are [any] and wait for nothing, but for unaccounted(), which reads the store, and
+/// start(), which checks the input on the caller's thread and may compute an expression. Callbacks
+/// come once, on threads that may not block, and throw nothing. Errors are NOT_FOUND, REJECTED with
+/// the state that the run is in, and UNAVAILABLE, after 10 s at the latest.
 class Runs {
 public:
     virtual ~Runs() = default;
@@ -84,6 +85,9 @@ public:
 
     /// When the host takes up runs again after too many starts; nothing: it does.
     virtual std::optional<std::int64_t> calm_at() const = 0;
+    /// Store::unaccounted, and the runs of this host, last written longer than `patience` ago, with
+    /// which nothing in it goes on.
+    virtual std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) = 0;
     /// For how long nothing has moved although there is work: the engine's threads, or the store.
     virtual std::chrono::steady_clock::duration still_for() const = 0;
 };

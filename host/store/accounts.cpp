@@ -52,6 +52,14 @@ std::string candidates() {
     return sql;
 }
 
+// 1 owner 2 updated_at at the latest
+constexpr const char* kOwned =
+    "SELECT run_id FROM run WHERE owner = ?1 AND updated_at <= ?2 AND finished_at IS NULL";
+
+// 1 run_id 2 owner
+constexpr const char* kIsOwned =
+    "SELECT 1 FROM run WHERE run_id = ?1 AND owner = ?2 AND finished_at IS NULL";
+
 std::string why_not(SQLite::Statement& row, const std::string& me, std::int64_t now,
                     std::int64_t patience_ms) {
     if (const auto owner = text_or_null(row, 1)) {
@@ -86,6 +94,22 @@ std::vector<Unaccounted> unaccounted(SqliteConnection& c, const std::string& me,
         if (!why.empty()) found.push_back({s->getColumn(0).getString(), std::move(why)});
     }
     return found;
+}
+
+std::vector<std::string> owned(SqliteConnection& c, const std::string& me, std::int64_t until) {
+    const auto s = c.prepare(kOwned);
+    s->bindNoCopy(1, me);
+    s->bind(2, until);
+    std::vector<std::string> ids;
+    while (s->executeStep()) ids.push_back(s->getColumn(0).getString());
+    return ids;
+}
+
+bool is_owned(SqliteConnection& c, const std::string& run_id, const std::string& me) {
+    const auto s = c.prepare(kIsOwned);
+    s->bindNoCopy(1, run_id);
+    s->bindNoCopy(2, me);
+    return s->executeStep();
 }
 
 }  // namespace gantry::host

@@ -1,6 +1,7 @@
 // Says of each verb where it runs; what it does stands in the part named for it.
 #include "store/sqlite_store.hpp"
 
+#include "base/fault.hpp"
 #include "base/id.hpp"
 #include "base/may_block.hpp"
 #include "store/accounts.hpp"
@@ -82,6 +83,7 @@ SqliteStore::SqliteStore(const std::string& file, const std::string& who, Metric
 
 template <typename Fn>
 auto SqliteStore::read_by(std::optional<Reader>& reader, Fn& fn) {
+    fault::at("store.read");
     if (!reader) return on_writer(fn);
     about_to_block("a read of the store");
     const std::lock_guard lock(reader->mutex);
@@ -156,6 +158,18 @@ std::map<std::string, std::int64_t> SqliteStore::waiting() {
 }
 std::vector<Unaccounted> SqliteStore::unaccounted(std::chrono::milliseconds patience) {
     return scan([&](auto& c) { return host::unaccounted(c, host_, now(), patience.count()); });
+}
+// On the writer's thread no claim and no end is under way: the row and its driver are of one time.
+std::vector<std::string> SqliteStore::undriven(
+    std::chrono::milliseconds patience, const std::function<bool(const std::string&)>& drives) {
+    auto ids = scan([&](auto& c) { return owned(c, host_, now() - patience.count()); });
+    std::erase_if(ids, drives);
+    if (ids.empty()) return ids;
+    return on_writer([&](auto& c) {
+        std::erase_if(ids,
+                      [&](const std::string& id) { return drives(id) || !is_owned(c, id, host_); });
+        return ids;
+    });
 }
 
 void SqliteStore::suspect(const std::vector<std::string>& run_ids) {

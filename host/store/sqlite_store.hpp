@@ -33,6 +33,9 @@ public:
     std::vector<EventRow> events(const std::string& run_id) override;
     std::map<std::string, std::int64_t> waiting() override;
     std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) override;
+    std::vector<std::string> undriven(
+        std::chrono::milliseconds patience,
+        const std::function<bool(const std::string& run_id)>& drives) override;
 
     void suspect(const std::vector<std::string>& run_ids) override;
     std::size_t sweep(std::int64_t limit) override;

@@ -120,6 +120,13 @@ public:
     /// holds; or due for longer than `patience`. Empty at all times while a host serves, and after
     /// recovery whatever happened before.
     virtual std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) = 0;
+    /// Unfinished runs of this host that `drives` does not know, last written longer than
+    /// `patience` ago. Who takes up what it claims within the claim's callback, and lets go of a
+    /// run after it was written that nobody owns it, is never told of one of his. `drives` is
+    /// [any].
+    virtual std::vector<std::string> undriven(
+        std::chrono::milliseconds patience,
+        const std::function<bool(const std::string& run_id)>& drives) = 0;
 
     /// Calls of these runs were under way when the host that owns them died: one crash more for
     /// each.

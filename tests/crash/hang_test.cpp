@@ -12,7 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Clock = std::chrono::steady_clock;
 
 constexpr int kSlots = 64;  // of the plugin and of the pool
 // After it a step that is late gets 10 s more to return (CallSettings::grace).
@@ -41,20 +40,8 @@ class Hang : public testing::Test {
 protected:
     void SetUp() override { add_hasty(host_); }
 
-    /// The 99th of 99 runs, four at a time; the best of three rounds, for the machine is not ours.
-    double p99(const std::string& name) {
-        double best = 1e9;
-        for (int round = 0; round < 3; ++round) {
-            std::vector<double> took(99);
-            in_parallel(99, 4, [&](int i) {
-                const auto began = Clock::now();
-                const auto key = name + std::to_string(round) + "-" + std::to_string(i);
-                EXPECT_EQ(host_.start("two", key).status, 200);
-                took[i] = std::chrono::duration<double>(Clock::now() - began).count();
-            });
-            best = std::min(best, *std::max_element(took.begin(), took.end()));
-        }
-        return best;
+    double p99_of_others(const std::string& name) {
+        return p99(name, [&](const auto& key) { EXPECT_EQ(host_.start("two", key).status, 200); });
     }
 
     LedgerHost host_{ledger_config_with({"hasty"})};
@@ -62,7 +49,7 @@ protected:
 
 TEST_F(Hang, one_of_a_hundred_does_not_slow_the_others_and_late_answers_are_dropped) {
     host_.serve();
-    const double alone = p99("alone");
+    const double alone = p99_of_others("alone");
     ASSERT_EQ(host_.start("hasty", "hangs", {{"b", {{"do", "hang:600000"}}}}, false).status, 202);
     // Late, but before it is given up: undone after it. Later than that: what it says is dropped.
     ASSERT_EQ(host_.start("hasty", "late", {{"b", {{"sleep_ms", 2500}}}}, false).status, 202);
@@ -71,7 +58,7 @@ TEST_F(Hang, one_of_a_hundred_does_not_slow_the_others_and_late_answers_are_drop
             .status,
         202);
     ASSERT_TRUE(host_.until([&] { return running_calls(host_) == 3; }));
-    const double beside = p99("beside");
+    const double beside = p99_of_others("beside");
     std::cout << "p99 alone " << alone * 1000 << " ms, beside a hanging step " << beside * 1000
               << " ms\n";
     EXPECT_LT(beside, 2 * alone + 0.02);

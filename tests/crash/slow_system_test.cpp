@@ -10,7 +10,6 @@
 namespace gantry::test::slow_system_test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::seconds;
 
 constexpr int kSlow = 200;  // runs at once: three times the threads for plugins
@@ -38,23 +37,11 @@ protected:
         host_.serve();
     }
 
-    /// The slowest of 99 runs, four at a time; the best of three rounds, for the machine is not
-    /// ours.
-    double p99(const std::string& name) {
-        double best = 1e9;
-        for (int round = 0; round < 3; ++round) {
-            std::vector<double> took(99);
-            in_parallel(99, 4, [&](int i) {
-                const auto began = Clock::now();
-                const auto key = name + std::to_string(round) + "-" + std::to_string(i);
-                EXPECT_EQ(host_.start("other", key).status, 200);
-                EXPECT_EQ(host_.get("/admin/status").status, 200);
-                took[static_cast<std::size_t>(i)] =
-                    std::chrono::duration<double>(Clock::now() - began).count();
-            });
-            best = std::min(best, *std::max_element(took.begin(), took.end()));
-        }
-        return best;
+    double p99_of_others(const std::string& name) {
+        return p99(name, [&](const auto& key) {
+            EXPECT_EQ(host_.start("other", key).status, 200);
+            EXPECT_EQ(host_.get("/admin/status").status, 200);
+        });
     }
 
     LedgerHost host_{two_systems()};
@@ -62,12 +49,12 @@ protected:
 
 TEST_P(SlowSystem, costs_workflows_that_do_not_need_it_nothing) {
     const json how = json::parse(GetParam());
-    const double alone = p99("alone");
+    const double alone = p99_of_others("alone");
     in_parallel(kSlow, 20, [&](int i) {
         const auto key = "slow-" + std::to_string(i);
         EXPECT_EQ(host_.start("slow", key, {{"a", how}}, false).status, 202);
     });
-    const double beside = p99("beside");
+    const double beside = p99_of_others("beside");
     std::cout << "slowest alone " << alone * 1000 << " ms, beside " << kSlow << " calls that are "
               << how << ": " << beside * 1000 << " ms\n";
     if (!kSanitized) {

@@ -30,15 +30,7 @@ class Outside : public Steps {
 public:
     explicit Outside(Pool& plugins) : plugins_(plugins) {}
 
-    StepTraits find(const StepReference& what) const override {
-        StepTraits traits;
-        traits.module = "m";
-        traits.name = what.step;
-        traits.plugin = "p";
-        traits.version = "1.0.0";
-        traits.compensable = true;
-        return traits;
-    }
+    StepTraits find(const StepReference& what) const override { return test::traits_of(what.step); }
     std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
         return std::make_shared<test::ScriptedAttempt>(
             std::move(call), std::move(events),

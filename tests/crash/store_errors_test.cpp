@@ -64,15 +64,7 @@ public:
         std::vector<std::string> undone;  // in the order undone
     };
 
-    StepTraits find(const StepReference& what) const override {
-        StepTraits traits;
-        traits.module = "m";
-        traits.name = what.step;
-        traits.plugin = "p";
-        traits.version = "1.0.0";
-        traits.compensable = true;
-        return traits;
-    }
+    StepTraits find(const StepReference& what) const override { return test::traits_of(what.step); }
 
     std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
         return std::make_shared<test::ScriptedAttempt>(

@@ -115,5 +115,20 @@ TEST(Stuck, a_ping_that_hangs_is_told_and_holds_up_nothing) {
     EXPECT_EQ(host.stop(), 0) << host.log();
 }
 
+TEST(Stuck, sigterm_ends_a_host_at_once_whose_plugin_is_still_being_created) {
+    const TempDir folder;
+    const Fifo fifo(folder.path() / "fifo");
+    auto config = config_of(0);
+    config["modules"]["slow"] = {{"plugin", "probe-leaf"},
+                                 {"options", {{"hang_create", fifo.path()}}}};
+    HostProcess host(config);
+    host.serve_without_waiting();
+    const auto calls = host.dir() / "data/gantry.db.calls";
+    ASSERT_TRUE(host.until([&] { return read_text(calls).find("create") != std::string::npos; }))
+        << host.log();
+    EXPECT_EQ(host.stop(seconds(4)), 0) << host.log();  // its create may take 20 s
+    EXPECT_NE(host.log().find("stopped while it was starting"), std::string::npos) << host.log();
+}
+
 }  // namespace
 }  // namespace gantry::test

@@ -1,9 +1,11 @@
 // A starting host gives no signal: its lock file and /health/ready are asked until it is there.
 #include "support/host_process.hpp"
 
+#include "support/accounts.hpp"
 #include "support/sanitizers.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <gtest/gtest.h>
 #include <sqlite3.h>
 
 #include <csignal>
@@ -15,10 +17,16 @@ namespace {
 constexpr auto kStart = std::chrono::seconds(60);
 constexpr auto kCommand = std::chrono::seconds(120);
 constexpr auto kAskAgain = std::chrono::milliseconds(5);
+constexpr auto kAnswers = std::chrono::seconds(5);
+constexpr auto kTakesUp = std::chrono::seconds(10);
 
 }  // namespace
 
 HostProcess::HostProcess(const std::string& config) { write_text(config_file(), config); }
+
+HostProcess::~HostProcess() {
+    for (const auto& line : unaccounted()) ADD_FAILURE() << "nobody accounts for run " << line;
+}
 
 Process& HostProcess::serve_without_waiting() {
     process_.reset();
@@ -109,6 +117,37 @@ json HostProcess::call(const std::string& service, const std::string& method,
 
 json HostProcess::runs() const {
     return get("/admin/workflows-executions?limit=1000").parsed().at("workflow_executions");
+}
+
+// Why, by the run; nothing: it does not answer.
+std::optional<std::map<std::string, std::string>> HostProcess::ask_unaccounted() const {
+    const auto answer = send_http(
+        port_,
+        {"GET", "/admin/unaccounted?patience=1ms", "", {{"Authorization", "Bearer " + token_}}},
+        kAnswers);
+    if (answer.status != 200) return std::nullopt;
+    std::map<std::string, std::string> runs;
+    const auto body = answer.parsed();
+    for (const auto& run : body.at("runs")) runs[run.at("run_id")] = run.at("why");
+    return runs;
+}
+
+// A run that is being taken up is not in every answer.
+std::vector<std::string> HostProcess::unaccounted() {
+    const auto store = dir_ / "data/gantry.db";
+    if (!process_ || process_->wait(std::chrono::milliseconds(0))) return unaccounted_runs(store);
+    auto left = ask_unaccounted();
+    const auto end = std::chrono::steady_clock::now() +
+                     (testing::Test::HasFailure() ? std::chrono::seconds(0) : kTakesUp);
+    while (left && !left->empty() && std::chrono::steady_clock::now() < end) {
+        if (process_->wait(kAskAgain)) return unaccounted_runs(store);
+        const auto now = ask_unaccounted();
+        if (now) std::erase_if(*left, [&](const auto& run) { return !now->contains(run.first); });
+    }
+    if (!left) return unaccounted_runs(store);
+    std::vector<std::string> lines;
+    for (const auto& [run, why] : *left) lines.push_back(run + ": " + why);
+    return lines;
 }
 
 std::size_t HostProcess::resume_paused() const {

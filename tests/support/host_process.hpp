@@ -6,6 +6,7 @@
 #include "support/temp_dir.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 
 namespace gantry::test {
@@ -22,6 +23,11 @@ public:
     /// Writes gantry.json, starts nothing.
     explicit HostProcess(const json& config) : HostProcess(config.dump(2)) {}
     explicit HostProcess(const std::string& config);
+    /// A run that nobody accounts for is a failure of the test: see unaccounted(). Every test that
+    /// starts a host ends here, whatever it did to it.
+    ~HostProcess();
+    HostProcess(const HostProcess&) = delete;
+    HostProcess& operator=(const HostProcess&) = delete;
 
     /// Starts `gantry serve` and waits until it is ready. Throws with its stderr when it ends
     /// before.
@@ -66,6 +72,11 @@ public:
     /// The summaries of the newest 1000 runs.
     json runs() const;
 
+    /// A line for each run that breaks the invariant of the store. A host that serves gets ten
+    /// seconds to take up what is due, unless the test has failed already; where none serves or
+    /// answers, the file is looked at.
+    std::vector<std::string> unaccounted();
+
     /// Lets every paused run go on; 1000 at the most. How many.
     std::size_t resume_paused() const;
 
@@ -83,6 +94,7 @@ public:
 
 private:
     bool read_lock_file();
+    std::optional<std::map<std::string, std::string>> ask_unaccounted() const;
     void forget_starts() const;
 
     TempDir dir_;

@@ -84,10 +84,7 @@ HttpResponse LedgerHost::start(const std::string& workflow, const std::string& k
 
 std::vector<std::string> LedgerHost::check() {
     auto lines = oracle_.check();
-    const auto answer = get("/admin/unaccounted");
-    if (answer.status != 200) return lines;  // no host runs: what is left open the oracle sees
-    const auto runs = answer.parsed().at("runs");
-    for (const auto& run : runs) lines.push_back("unaccounted " + run.dump());
+    for (auto& run : unaccounted()) lines.push_back("unaccounted " + std::move(run));
     return lines;
 }
 

@@ -46,8 +46,7 @@ public:
     /// owned by it, and their time has come.
     void leave_open() const;
 
-    /// What the oracle says, see LedgerOracle::check, and the runs that nobody accounts for where a
-    /// host runs.
+    /// What the oracle says, see LedgerOracle::check, and the runs that nobody accounts for.
     std::vector<std::string> check();
     LedgerOracle& oracle() { return oracle_; }
 

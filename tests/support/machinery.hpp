@@ -3,6 +3,8 @@
 
 #include "flow/engine.hpp"
 
+#include <gtest/gtest.h>
+
 namespace gantry::test {
 
 struct Machinery {
@@ -14,16 +16,32 @@ struct Machinery {
     host::Pool plugins{{16}};
 
     host::EngineParts parts(host::Store& store, host::Steps& steps) {
+        store_ = &store;
         return {store, steps, engine, compute, timers, log, metrics};
     }
 
-    /// Once the engine has stopped, before it is destroyed.
+    /// Once the engine has stopped, before it is destroyed. A run that nobody accounts for is a
+    /// failure of the test: each that stands an engine on this ends here.
     void stop() {
+        EXPECT_EQ(unaccounted(), "");
         timers.stop();
         plugins.stop();
         compute.stop();
         engine.stop();
     }
+
+    /// A line for each run that nobody accounts for.
+    std::string unaccounted() const {
+        std::string lines;
+        if (store_ == nullptr) return lines;
+        for (const auto& run : store_->unaccounted(std::chrono::minutes(1))) {
+            lines += run.run_id + ": " + run.why + "\n";
+        }
+        return lines;
+    }
+
+private:
+    host::Store* store_ = nullptr;
 };
 
 }  // namespace gantry::test

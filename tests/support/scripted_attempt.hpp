@@ -9,6 +9,17 @@
 
 namespace gantry::test {
 
+/// A compensable step of module "m".
+inline host::StepTraits traits_of(const std::string& step) {
+    host::StepTraits traits;
+    traits.module = "m";
+    traits.name = step;
+    traits.plugin = "p";
+    traits.version = "1.0.0";
+    traits.compensable = true;
+    return traits;
+}
+
 class ScriptedAttempt : public host::StepAttempt,
                         public std::enable_shared_from_this<ScriptedAttempt> {
 public:

@@ -1,5 +1,6 @@
 // What the host waits for, in numbers, and that it says so when it takes up no runs.
 #include "base/clock.hpp"
+#include "support/store_rows.hpp"
 #include "test_host.hpp"
 
 namespace gantry::host {
@@ -20,6 +21,29 @@ TEST(Status, counts_runs_by_what_they_wait_for) {
                     {"needs_person", 3},
                     {"calm_at", nullptr}}));
     EXPECT_EQ(host.send("GET", "/admin/status").status, 401);
+}
+
+TEST(Status,
+     the_runs_that_nobody_accounts_for_are_listed_with_the_reason_and_the_patience_asked_for) {
+    const TestHost host;
+    host.send("POST", "/two", R"({"do":"AUTH"})");
+    auto row = *host.store->run(test::all_runs(*host.store).front().id);
+    Mutation late;
+    late.accept = true;
+    late.run = row;
+    late.run.id = "late";
+    late.run.idem_key.reset();
+    late.run.wake_at = host.store->now() - 20'000;
+    EXPECT_TRUE(test::write(*host.store, std::move(late)));
+    const std::string all = "/admin/unaccounted";
+    EXPECT_EQ(host.admin("GET", all).parsed().at("runs"), json::array());
+    const auto runs = host.admin("GET", all + "?patience=5s").parsed().at("runs");
+    ASSERT_EQ(runs.size(), 1U) << runs;
+    EXPECT_EQ(runs[0].at("run_id"), "late");
+    EXPECT_NE(runs[0].at("why").get<std::string>().find("nobody took it up"), std::string::npos);
+    for (const auto* query : {"?patience=5", "?patience=", "?impatience=5s"}) {
+        EXPECT_EQ(host.admin("GET", all + query).status, 400) << query;
+    }
 }
 
 TEST(Status, a_host_that_was_started_too_often_is_not_ready_and_says_until_when) {

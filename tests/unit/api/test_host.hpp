@@ -23,12 +23,8 @@ public:
     explicit FakeSteps(Pool& plugins) : plugins_(plugins) {}
 
     StepTraits find(const StepReference& what) const override {
-        StepTraits traits;
+        auto traits = test::traits_of(what.step);
         traits.module = "fake";
-        traits.name = what.step;
-        traits.plugin = "fake";
-        traits.version = "1.0.0";
-        traits.compensable = true;
         return traits;
     }
 
@@ -102,8 +98,10 @@ private:
 };
 
 struct TestHost {
-    explicit TestHost(std::optional<std::string> token = "secret", std::size_t max_runs = 100)
-        : container(config, machinery.plugins, machinery.timers, machinery.log, problems),
+    explicit TestHost(std::optional<std::string> token = "secret", std::size_t max_runs = 100,
+                      std::chrono::milliseconds dead_after = std::chrono::seconds(30))
+        : dead_after(dead_after),
+          container(config, machinery.plugins, machinery.timers, machinery.log, problems),
           engine(machinery.parts(*store, steps), settings(max_runs)) {
         add("act", {"act"}, nullptr);
         add("two", {"keep", "act"}, nullptr);
@@ -132,6 +130,7 @@ struct TestHost {
 
     ~TestHost() {
         server.reset();
+        steps.mend();  // also for a call that has not come yet
         steps.release();
         EXPECT_TRUE(engine.stop(std::chrono::seconds(30)));
         machinery.stop();
@@ -142,7 +141,7 @@ struct TestHost {
 
     ServerParts parts() {
         auto& m = machinery;
-        return {engine, *store, container, api, m.timers, m.log, m.metrics};
+        return {engine, *store, container, api, m.timers, m.log, m.metrics, dead_after};
     }
 
     Response send(const std::string& method, const std::string& target,
@@ -159,6 +158,7 @@ struct TestHost {
     /// Until the run stands still.
     void wait_for(const std::string& run_id) { ask.wait(*store, run_id); }
 
+    const std::chrono::milliseconds dead_after;
     test::Machinery machinery;
     Pool api{{4}};
     std::unique_ptr<Store> store = Store::open("memory:", "test", &machinery.metrics);

@@ -156,7 +156,7 @@ TEST(Claims, a_delay_is_a_span_of_time_when_the_clock_is_set_back) {
     FlowRig rig(
         [&](const StepCall&, const RecordUndo&, auto ended) {
             if (++calls > 1) return ended(fine());
-            ended({{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, seconds(3))});
+            ended({{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, milliseconds(2'100))});
         },
         store);
     rig.add(kOne);

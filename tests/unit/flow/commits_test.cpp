@@ -20,12 +20,7 @@ public:
     explicit RecordingSteps(Pool& plugins) : plugins_(plugins) {}
 
     StepTraits find(const StepReference& what) const override {
-        StepTraits traits;
-        traits.module = "m";
-        traits.name = what.step;
-        traits.plugin = "p";
-        traits.version = "1.0.0";
-        traits.compensable = true;
+        auto traits = test::traits_of(what.step);
         traits.records_undo = what.step != "plain";
         return traits;
     }

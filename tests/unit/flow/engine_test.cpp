@@ -26,12 +26,8 @@ public:
     StepTraits find(const StepReference& what) const override {
         const auto& reference = what.step;
         if (reference == "nowhere") throw Error(GANTRY_E_CONFIG, "no step \"nowhere\"");
-        StepTraits traits;
-        traits.module = "m";
-        traits.name = reference;
-        traits.plugin = "p";
+        auto traits = test::traits_of(reference);
         traits.version = version;
-        traits.compensable = true;
         return traits;
     }
     std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
@@ -286,7 +282,7 @@ TEST(Engine, the_next_host_goes_on_where_the_last_one_stopped_with_the_same_keys
                 if (call.name == "a") return ended(ok("1"));
                 begun.set_value();
                 // Its host ends before the delay is over.
-                ended({{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, seconds(1))});
+                ended({{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, milliseconds(500))});
             },
             store);
         id = first->start("two", "{}").run_id;

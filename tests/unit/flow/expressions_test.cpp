@@ -62,7 +62,7 @@ TEST(Expressions, threads_are_kept_and_as_many_as_are_needed) {
 }
 
 TEST(Expressions, those_that_do_not_end_cost_the_others_neither_threads_nor_time) {
-    Expressions all({std::chrono::seconds(2), 2});
+    Expressions all({std::chrono::seconds(1), 2});
     Gate gate;
     std::vector<std::thread> callers;
     std::atomic<int> given_up{0};
@@ -72,7 +72,7 @@ TEST(Expressions, those_that_do_not_end_cost_the_others_neither_threads_nor_time
     std::this_thread::sleep_for(milliseconds(20));
     const auto began = steady_clock::now();
     EXPECT_TRUE(all.run([] {})) << "it does not wait for those in front of it to be given up";
-    EXPECT_LT(steady_clock::now() - began, milliseconds(1500));
+    EXPECT_LT(steady_clock::now() - began, milliseconds(750));
     for (auto& caller : callers) caller.join();
     EXPECT_EQ(given_up, 6);
     EXPECT_EQ(all.stuck(), 6U);

@@ -283,20 +283,28 @@ void check_meddled(unsigned seed) {
     }
 }
 
-TEST(Shapes, random_definitions_end_as_the_rules_say_wherever_they_are_restarted) {
+void check_random(unsigned count) {
     if (const char* seed = std::getenv("GANTRY_SEED")) {
         std::cout << Maker(static_cast<unsigned>(std::stoul(seed))).definition().dump(2) << '\n';
         check_meddled(static_cast<unsigned>(std::stoul(seed)));
         return check_seed(static_cast<unsigned>(std::stoul(seed)));
     }
     const unsigned first = std::random_device{}() % 1'000'000'000;
-    constexpr unsigned kCount = 200;  // others each time
-    std::cout << "seeds " << first << " to " << first + kCount - 1
+    std::cout << "seeds " << first << " to " << first + count - 1
               << "; GANTRY_SEED=n repeats one\n";
-    for (unsigned seed = first; seed < first + kCount && !testing::Test::HasFailure(); ++seed) {
+    for (unsigned seed = first; seed < first + count && !testing::Test::HasFailure(); ++seed) {
         check_seed(seed);
         check_meddled(seed);
     }
+}
+
+// Others each time.
+TEST(Shapes, random_definitions_end_as_the_rules_say_wherever_they_are_restarted) {
+    check_random(20);
+}
+
+TEST(ManyShapes, random_definitions_end_as_the_rules_say_wherever_they_are_restarted) {
+    check_random(200);
 }
 
 }  // namespace

@@ -9,8 +9,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kMany = 500;
-
 /// Asks for `count` things at once; all are answered, without an error, within five seconds.
 template <typename Ask>
 void all_are_answered(int count, Ask ask) {
@@ -30,7 +28,8 @@ void all_are_answered(int count, Ask ask) {
     EXPECT_EQ(refused_ones, 0);
 }
 
-TEST(Verbs, five_hundred_of_each_kind_at_once_are_all_answered) {
+void all_kinds_are_answered(int count) {
+    const auto many = static_cast<std::size_t>(count);
     HeldCalls held;
     std::atomic<bool> fails{true};
     FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
@@ -44,7 +43,7 @@ TEST(Verbs, five_hundred_of_each_kind_at_once_are_all_answered) {
     rig.add({{"name", "ask"}, {"steps", {{{"wait", "go"}, {"id", "g"}}}}});
     rig.add({{"name", "fail"}, {"steps", {{{"step", "quick"}}, {{"step", "refuse"}}}}});
     rig.engine.recover();
-    std::vector<std::string> ids(kMany);
+    std::vector<std::string> ids(many);
     const auto start_all = [&](const std::string& workflow) {
         for (auto& id : ids) id = rig.start(workflow);
     };
@@ -55,13 +54,13 @@ TEST(Verbs, five_hundred_of_each_kind_at_once_are_all_answered) {
 
     start_all("nap");
     for (const auto& id : ids) rig.until_waiting(id, "time:");
-    all_are_answered(kMany, [&](int i, Told told) { engine.pause(id_of(i), std::move(told)); });
-    all_are_answered(kMany, [&](int i, Told told) { engine.resume(id_of(i), std::move(told)); });
-    all_are_answered(kMany, [&](int i, Told told) { engine.cancel(id_of(i), std::move(told)); });
+    all_are_answered(count, [&](int i, Told told) { engine.pause(id_of(i), std::move(told)); });
+    all_are_answered(count, [&](int i, Told told) { engine.resume(id_of(i), std::move(told)); });
+    all_are_answered(count, [&](int i, Told told) { engine.cancel(id_of(i), std::move(told)); });
     for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
 
     start_all("ask");
-    all_are_answered(kMany, [&](int i, Told told) {
+    all_are_answered(count, [&](int i, Told told) {
         engine.signal(id_of(i), {"1", "go", "1", 0},
                       [told](std::optional<Error> error, bool) { told(std::move(error)); });
     });
@@ -69,26 +68,31 @@ TEST(Verbs, five_hundred_of_each_kind_at_once_are_all_answered) {
 
     start_all("fail");
     for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kFailed);
-    all_are_answered(kMany, [&](int i, Told told) { engine.retry(id_of(i), std::move(told)); });
+    all_are_answered(count, [&](int i, Told told) { engine.retry(id_of(i), std::move(told)); });
     for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kFailed);
-    all_are_answered(kMany, [&](int i, Told told) {
+    all_are_answered(count, [&](int i, Told told) {
         engine.skip(id_of(i), "quick", "by hand", std::move(told));
     });
     for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
 
     fails = false;
     start_all("hang");
-    rig.until([&] { return held.size() == static_cast<std::size_t>(kMany); });
+    rig.until([&] { return held.size() == many; });
     all_are_answered(
-        kMany, [&](int i, Told told) { engine.supply(id_of(i), "a", fine("7"), std::move(told)); });
+        count, [&](int i, Told told) { engine.supply(id_of(i), "a", fine("7"), std::move(told)); });
     for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kDone);
 
     start_all("hang");
-    rig.until([&] { return held.size() == 2 * static_cast<std::size_t>(kMany); });
-    all_are_answered(kMany, [&](int i, Told told) { engine.cancel(id_of(i), std::move(told)); });
+    rig.until([&] { return held.size() == 2 * many; });
+    all_are_answered(count, [&](int i, Told told) { engine.cancel(id_of(i), std::move(told)); });
     held.answer_all(fine());
     for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
 }
+
+// More than there are threads of any kind.
+TEST(Verbs, fifty_of_each_kind_at_once_are_all_answered) { all_kinds_are_answered(50); }
+
+TEST(ManyVerbs, five_hundred_of_each_kind_at_once_are_all_answered) { all_kinds_are_answered(500); }
 
 TEST(Verbs, two_answers_from_outside_at_once_each_get_their_own) {
     FlowRig rig([](const StepCall&, const RecordUndo&, auto) {});
@@ -158,14 +162,13 @@ TEST(Verbs, a_call_that_was_cancelled_before_it_began_does_not_begin) {
 }
 
 TEST(Verbs, no_call_begins_after_a_pause_was_acknowledged) {
-    std::latch free{1};
+    constexpr milliseconds kAway{30};
     std::atomic<bool> paused{false};
     std::atomic<int> late{0};
     FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
         if (call.side == Side::kCompensate && paused) ++late;
         if (call.side == Side::kCompensate && call.attempt == 1) {
-            return ended(
-                {{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, milliseconds(30))});
+            return ended({{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, kAway)});
         }
         ended(call.name == "refuse" ? refusal() : fine());
     });
@@ -176,16 +179,41 @@ TEST(Verbs, no_call_begins_after_a_pause_was_acknowledged) {
                 {"limit", 4},
                 {"do", {{{"step", "a"}}}}},
                {{"step", "refuse"}}}}});
+    rig.add({{"name", "other"}, {"steps", {{{"step", "a"}}, {{"step", "b"}}}}});
     const auto id = rig.start("many");
     rig.until([&] { return rig.store->run(id)->status == RunStatus::kCompensating; });
     rig.ask.pause(id);
     paused = true;
     EXPECT_EQ(rig.wait(id).status, RunStatus::kPaused);
-    std::this_thread::sleep_for(milliseconds(60));  // beyond every delay
+    std::promise<void> beyond;
+    rig.machinery.timers.after(kAway, [&] { beyond.set_value(); });
+    beyond.get_future().wait();  // every delay that began before has ended
+    EXPECT_EQ(rig.wait(rig.start("other")).status, RunStatus::kDone) << "by the same threads";
     EXPECT_EQ(late, 0);
     paused = false;
     rig.ask.resume(id);
     EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+}
+
+TEST(Verbs, no_undo_follows_the_one_that_a_pause_found_under_way) {
+    HeldCalls undos;
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
+        if (call.side == Side::kCompensate) return undos.hold(call, std::move(ended));
+        ended(call.name == "refuse" ? refusal() : fine());
+    });
+    rig.add(
+        {{"name", "three"}, {"steps", {{{"step", "a"}}, {{"step", "b"}}, {{"step", "refuse"}}}}});
+    const auto id = rig.start("three");
+    rig.until([&] { return undos.size() == 1; });
+    rig.ask.pause(id);
+    undos.answer_all(fine());
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kPaused);
+    EXPECT_EQ(undos.keys(), std::vector<std::string>{"b/compensate"});
+    rig.ask.resume(id);
+    rig.until([&] { return undos.size() == 1; });
+    undos.answer_all(fine());
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+    EXPECT_EQ(undos.keys(), (std::vector<std::string>{"b/compensate", "a/compensate"}));
 }
 
 TEST(Verbs, a_call_is_told_when_its_runs_deadline_passes) {

@@ -6,6 +6,8 @@
 
 #include <sys/resource.h>
 
+#include <latch>
+
 namespace gantry::host {
 namespace {
 
@@ -44,15 +46,21 @@ bool writes_done(const std::vector<WriteItem>& batch, const std::string& path) {
 
 TEST(Writes, no_later_one_of_a_run_overtakes_one_that_failed) {
     std::atomic<bool> failed{false};
+    std::latch written{1};
+    std::latch fails{1};
     const auto store = store_with([&](BatchSink& inner, std::vector<WriteItem>& batch) {
         if (writes_done(batch, "a") && !failed.exchange(true)) {
+            written.count_down();
+            fails.wait();
             return std::vector<Outcome>(batch.size(), Error(GANTRY_E_UNAVAILABLE, "as told"));
         }
         return inner.commit(batch);
     });
+    auto settings = FlowRig::fast();
+    settings.store_retry = milliseconds(200);  // the test has looked by then
     HeldCalls held;
-    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto e) { held.hold(call, e); },
-                store);
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto e) { held.hold(call, e); }, store,
+                settings);
     rig.add({{"name", "both"},
              {"steps",
               {{{"parallel", {{{"id", "a"}, {"step", "a"}}, {{"id", "b"}, {"step", "b"}}}}}}}});
@@ -64,7 +72,16 @@ TEST(Writes, no_later_one_of_a_run_overtakes_one_that_failed) {
                          }};
     const auto id = rig.ask.start(std::move(request)).run_id;
     rig.until([&] { return held.size() == 2; });
-    held.answer_all(fine());
+    const std::size_t a = held.keys()[0] == "a" ? 0 : 1;
+    held.take(a)(fine());
+    written.wait();
+    held.take(1 - a)(fine());
+    std::latch all_threads{2};  // of the engine: the end of b was taken in before
+    for (int i = 0; i < 2; ++i) {
+        rig.machinery.engine.submit([&] { all_threads.arrive_and_wait(); });
+    }
+    all_threads.wait();
+    fails.count_down();
     ASSERT_EQ(over.get_future().wait_for(seconds(20)), std::future_status::ready);
     EXPECT_EQ(seen, "done");
     EXPECT_TRUE(failed);

@@ -37,9 +37,9 @@ TEST(Heartbeat, a_late_one_is_told_and_its_late_work_is_refused) {
 TEST(Heartbeat, a_step_that_beats_has_all_of_its_time) {
     ProbeRig rig;
     const auto end = test::get(rig.begin(script({{{"until_stopped", true}}}),
-                                         {.timeout = milliseconds(1000), .module = "beat"})
+                                         {.timeout = milliseconds(600), .module = "beat"})
                                    .ended);
-    EXPECT_NE(end.error->message().find("did not end within 1000 ms"), std::string::npos)
+    EXPECT_NE(end.error->message().find("did not end within 600 ms"), std::string::npos)
         << end.error->message();
 }
 
@@ -54,9 +54,9 @@ TEST(Heartbeat, a_step_of_a_plugin_that_promises_none_needs_none) {
 TEST(Heartbeat, an_asynchronous_step_needs_none_once_its_function_has_returned) {
     ProbeRig rig;
     const auto later =
-        rig.begin(script({}), {.step = "later", .timeout = milliseconds(1000), .module = "beat"});
+        rig.begin(script({}), {.step = "later", .timeout = milliseconds(600), .module = "beat"});
     const auto end = test::get(later.ended);  // two periods are 400 ms
-    EXPECT_NE(end.error->message().find("did not end within 1000 ms"), std::string::npos)
+    EXPECT_NE(end.error->message().find("did not end within 600 ms"), std::string::npos)
         << end.error->message();
 }
 

@@ -206,7 +206,7 @@ TEST(Http, a_request_ends_at_its_own_time_or_at_that_of_its_call) {
     const auto did = web.did({sends({{"timeout_ms", 50}})});
     EXPECT_EQ(did[0].at("code"), GANTRY_E_DEADLINE);
     auto late = Web::asked();
-    late.timeout = milliseconds(2000);  // some of it is left to tell of the end
+    late.timeout = milliseconds(1000);  // some of it is left to tell of the end
     const auto begun = Timers::Clock::now();
     const auto end = web.rig.report(script({sends({{"timeout_ms", 600'000}})}), late);
     EXPECT_EQ(end.at("did")[0].at("code"), GANTRY_E_DEADLINE) << end;

@@ -100,6 +100,21 @@ TEST(InFlight, a_file_of_another_size_is_none) {
     EXPECT_TRUE(left(file).empty());
 }
 
+TEST(InFlight, a_link_in_its_place_is_not_followed_and_what_it_leads_to_stays_as_it_was) {
+    const test::TempDir folder;
+    const auto target = folder / "target";
+    const auto file = folder / "calls";
+    in_dying_process([&] {
+        auto* calls = new InFlight(target);  // NOLINT: it dies with the process
+        const InFlight::Mark mark(calls, kMethod);
+        std::_Exit(0);
+    });
+    std::filesystem::create_symlink(target, file);
+    EXPECT_TRUE(left(file).empty()) << "nobody knows who wrote that";
+    EXPECT_THROW(InFlight{file}, Error);
+    EXPECT_EQ(left(target), std::vector<std::string>{words(kMethod)});
+}
+
 TEST(InFlight, a_thread_knows_the_innermost_function_it_is_in) {
     EXPECT_EQ(InFlight::on_this_thread(), nullptr);
     {

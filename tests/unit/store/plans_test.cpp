@@ -139,6 +139,8 @@ const std::vector<Verb>& verbs() {
          }},
         {"waiting", [](Watched& w) { waiting(w.connection()); }},
         {"unaccounted", [](Watched& w) { unaccounted(w.connection(), kMe, kNow, 1'000); }},
+        {"owned", [](Watched& w) { owned(w.connection(), kMe, kNow); }},
+        {"is_owned", [](Watched& w) { is_owned(w.connection(), "owned", kMe); }},
         {"run_of", [](Watched& w) { run_of(w.connection(), "over1"); }},
         {"steps_of", [](Watched& w) { steps_of(w.connection(), "over1"); }},
         {"unreverted", [](Watched& w) { unreverted(w.connection(), "over1"); }},

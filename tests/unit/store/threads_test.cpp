@@ -34,6 +34,10 @@ constexpr WaitingCase kWaiting[] = {
     {"events", [](Store& s) { s.events("r"); }},
     {"waiting", [](Store& s) { s.waiting(); }},
     {"unaccounted", [](Store& s) { s.unaccounted(std::chrono::milliseconds(1)); }},
+    {"undriven",
+     [](Store& s) {
+         s.undriven(std::chrono::milliseconds(1), [](const std::string&) { return true; });
+     }},
     {"suspect", [](Store& s) { s.suspect({}); }},
     {"sweep", [](Store& s) { s.sweep(1); }},
     {"release", [](Store& s) { s.release(); }},
