@@ -179,7 +179,7 @@ bool bench_main(int products) {
                           time) &&
            good;
     std::printf(
-        "\npromised: a look's p99 below %.0f ms; beside a slow system of another module at most "
+        "\npromised: a look's p99 below %.0f ms; beside a slow system at most "
         "%.0f times\n",
         kMostLookMs, kMostTimes);
     return good;
