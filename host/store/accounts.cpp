@@ -37,17 +37,17 @@ std::string candidates() {
     };
     std::string from;  // between the reasons
     for (const auto reason : kReasons) {
-        const std::string kind(reason);
-        all.push_back(idle + " AND r.waits_for >= '" + from + "' AND r.waits_for < '" + kind +
-                      ":'");
-        from = kind + ";";
+        auto& between = all.emplace_back(idle);
+        between.append(" AND r.waits_for >= '").append(from).append("' AND r.waits_for < '");
+        between.append(reason).append(":'");
+        from.assign(reason).append(";");
     }
     all.push_back(idle + " AND r.waits_for >= '" + from + "'");
     std::string sql;
     for (const auto& which : all) {
         if (!sql.empty()) sql += " UNION ";
-        sql += "SELECT r.run_id, r.owner, r.wake_at, r.waits_for, " + kTurnless +
-               " FROM run AS r WHERE " + which;
+        sql.append("SELECT r.run_id, r.owner, r.wake_at, r.waits_for, ").append(kTurnless);
+        sql.append(" FROM run AS r WHERE ").append(which);
     }
     return sql;
 }

@@ -95,8 +95,9 @@ std::vector<std::pair<const char*, RunFilter>> filters(std::int64_t now) {
 
 std::vector<Question> questions(std::int64_t now) {
     std::vector<Question> all;
-    for (const auto& [name, filter] : filters(now)) {
-        all.push_back({name, [filter](Store& store) { store.runs(filter); }});
+    for (const auto& one : filters(now)) {
+        const auto& filter = one.second;
+        all.push_back({one.first, [filter](Store& store) { store.runs(filter); }});
         all.push_back({"  how many", [filter](Store& store) { store.count(filter); }});
     }
     all.push_back({kMetrics, ask_metrics});

@@ -103,7 +103,8 @@ Burst::Load Burst::all_at_once() {
     in_parallel(static_cast<int>(products_.size()), kSenders, [&](int i) {
         send(i, {{"Prefer", "wait=0"}});
     });
-    if (!until_none_is_open(host_, kPatience)) note("runs are under way after four minutes");
+    if (!until_none_is_open(host_, kPatience))
+        note("after four minutes runs are under way, or the host has ended");
     const double took = seconds_since(began);
     return {run_times(host_, before), took};
 }
