@@ -160,6 +160,7 @@ AttemptWork call_step(Container& container, const ServiceCall& service,
     const auto body = std::make_shared<ServiceStep>(container, service, std::move(step));
     const auto* first = body->first() != nullptr ? body->first() : &service.call;
     work.module = &container.module(first->service);
+    work.share = work.module->name();
     work.of_plugin = false;
     work.refuse = [] { return std::nullopt; };
     work.run = [body, &calls = work.module->calls()](const std::shared_ptr<ActiveCall>& call,

@@ -166,8 +166,8 @@ void Container::call(const std::string& name, const std::string& method, std::st
     const auto call = std::make_shared<ActiveCall>();
     call->key = key.empty() ? "call-" + make_id() : std::move(key);
     const auto deadline = Timers::Clock::now() + timeout;
-    threads_.submit(&target, [this, &target, call, deadline, method, input = std::move(input),
-                              then = std::move(then)](const auto& thread) {
+    threads_.submit(target.name(), [this, &target, call, deadline, method, input = std::move(input),
+                                    then = std::move(then)](const auto& thread) {
         call->thread = thread;
         CallEnd end;
         try {
@@ -212,7 +212,7 @@ void Container::ping(Module& target, std::chrono::milliseconds timeout,
         });
     };
     try {
-        threads_.submit(&target, [ask, over, one = pings_.one()](const auto& thread) {
+        threads_.submit(target.name(), [ask, over, one = pings_.one()](const auto& thread) {
             CallEnd end;
             try {
                 end = ask(thread);

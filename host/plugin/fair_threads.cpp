@@ -1,4 +1,4 @@
-// The dynamic threshold of shared-memory switches: what a module may take falls as all take more.
+// The dynamic threshold of shared-memory switches: what a share may take falls as all take more.
 // The thread whose task has ended goes on with the next one, so that this needs no memory.
 #include "plugin/fair_threads.hpp"
 
@@ -13,21 +13,21 @@ constexpr std::size_t kTimesIdle = 3;
 
 }  // namespace
 
-void FairThreads::submit(const void* whose, Task task) {
+void FairThreads::submit(const std::string& share, Task task) {
     const std::lock_guard lock(mutex_);
-    auto& share = share_of(whose);
-    const auto turn = std::make_shared<Hold>(*this, share, std::move(task));
-    share.waiting.push_back(turn);
+    auto& of = share_of(share);
+    const auto turn = std::make_shared<Hold>(*this, of, std::move(task));
+    of.waiting.push_back(turn);
     if (begin_what_may() || held_ > 0) return;  // what runs looks again when it ends
-    share.waiting.remove(turn);
+    of.waiting.remove(turn);
     throw std::runtime_error("there is no thread, and none can be made");
 }
 
-FairThreads::Share& FairThreads::share_of(const void* whose) {
-    const auto known = share_of_.find(whose);
+FairThreads::Share& FairThreads::share_of(const std::string& name) {
+    const auto known = share_of_.find(name);
     if (known != share_of_.end()) return *known->second;
-    const auto made = shares_.insert(shares_.begin(), Share{whose, 0, {}});  // it has had nothing
-    share_of_.emplace(whose, made);
+    const auto made = shares_.insert(shares_.begin(), Share{});  // it has had nothing
+    share_of_.emplace(name, made);
     return *made;
 }
 
@@ -38,7 +38,7 @@ std::size_t FairThreads::idle() const {
     return taken < threads ? threads - taken : 0;
 }
 
-// Taken out of the queue of its module and counted; the module stands last now.
+// Taken out of the queue of its share and counted; the share stands last now.
 FairThreads::Turn FairThreads::next() {
     const auto times = fault::without("fair") ? pool_.threads() : kTimesIdle;
     const auto most = times * idle();

@@ -1,4 +1,4 @@
-// The threads of a pool, shared between modules: one whose calls hang does not take all of them.
+// The threads of a pool, shared fairly: what hangs does not take all of them.
 #pragma once
 
 #include "base/pool.hpp"
@@ -9,10 +9,12 @@
 
 namespace gantry::host {
 
-/// A task begins only while fewer tasks of its module run than three times the threads that are
-/// idle: one module alone takes at most three quarters of the threads, of two each 3/7, and
-/// somebody new always finds one, unless very many modules are busy. Who has to wait holds no
-/// thread, and is looked at again whenever any task ends. All tasks of the pool come through here.
+/// Tasks have a share by a name: that of a module or of a step. A task begins only while fewer of
+/// its share run than three times the threads that are idle: one share alone takes at most three
+/// quarters of the threads, of two each 3/7, and somebody new always finds one, unless very many
+/// shares are busy. Who has to wait holds no thread, and is looked at again whenever any task ends.
+/// All tasks of the pool come through here. A share is kept once it was named: there are as many as
+/// modules, and steps as definitions bind them.
 class FairThreads {
     struct Share;
 
@@ -48,9 +50,9 @@ public:
     FairThreads(const FairThreads&) = delete;
     FairThreads& operator=(const FairThreads&) = delete;
 
-    /// Runs `task` for the module `whose` when its turn has come: those of one module in their
-    /// order. Throws when no thread can be had at all; then it does not run. [any]
-    void submit(const void* whose, Task task);
+    /// Runs `task` when its turn has come: those of one share in their order. Throws when no thread
+    /// can be had at all; then it does not run. [any]
+    void submit(const std::string& share, Task task);
 
     /// Tasks that run and were not given up, and those that wait. [any]
     std::size_t running() const;
@@ -59,12 +61,11 @@ public:
 private:
     using Turn = std::shared_ptr<Hold>;
     struct Share {
-        const void* whose = nullptr;
         std::size_t running = 0;
         std::list<Turn> waiting;
     };
 
-    Share& share_of(const void* whose);
+    Share& share_of(const std::string& name);
     std::size_t idle() const;
     Turn next();
     bool begin_what_may();
@@ -75,7 +76,7 @@ private:
     Pool& pool_;
     mutable std::mutex mutex_;
     std::list<Share> shares_;  // whose last task began longest ago stands first
-    std::map<const void*, std::list<Share>::iterator> share_of_;
+    std::map<std::string, std::list<Share>::iterator> share_of_;
     std::size_t held_ = 0;  // threads with a task that was not given up
     std::size_t lost_ = 0;  // given up, and not back
 };

@@ -18,6 +18,15 @@ std::optional<Error> why_not(const Module& module, const StepCall& step) {
                  GANTRY_EF_NOT_APPLIED);
 }
 
+// A step by itself, and apart where it is bound to others: the system that one waits for is not
+// that of the next.
+std::string share_of(const Module& module, const StepCall& step) {
+    std::string share = module.name() + "/" + step.name;
+    if (step.what == nullptr) return share;
+    for (const auto& [required, target] : step.what->bind) share += " " + required + "=" + target;
+    return share;
+}
+
 void run(const Module& module, const StepCall& step, ActiveCall& call,
          std::shared_ptr<SlotHold> slot) {
     {
@@ -46,6 +55,7 @@ AttemptWork step_function(Module& module, std::shared_ptr<const StepCall> step) 
     AttemptWork work;
     work.what = "step " + step->name + (step->side == Side::kCompensate ? " (compensate)" : "");
     work.module = &module;
+    work.share = share_of(module, *step);
     work.async = module.library().step_manifest(step->name)->async;
     work.heartbeat = module.manifest().heartbeat;
     work.refuse = [&module, step] { return why_not(module, *step); };

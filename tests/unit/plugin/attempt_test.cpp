@@ -307,6 +307,7 @@ StepEnd end_of(ProbeRig& rig, std::function<void()> refuse, std::function<void()
     AttemptWork work;
     work.what = "step made up";
     work.module = &rig.container.module("top");
+    work.share = "top";
     work.refuse = [refuse = std::move(refuse)]() -> std::optional<Error> {
         refuse();
         return std::nullopt;
@@ -342,6 +343,7 @@ TEST(Attempt, twenty_thousand_each_begun_when_the_one_before_ends_need_no_more_s
         AttemptWork work;
         work.what = "step made up";
         work.module = &rig.container.module("top");
+        work.share = "top";
         work.refuse = [] { return std::nullopt; };
         work.run = [&](const auto& call, auto) {
             const char here = 0;
@@ -358,7 +360,7 @@ TEST(Attempt, twenty_thousand_each_begun_when_the_one_before_ends_need_no_more_s
     EXPECT_LT(highest - lowest, 4096U);
 }
 
-TEST(Attempt, steps_of_a_module_that_hangs_leave_threads_to_others) {
+TEST(Attempt, a_step_that_hangs_leaves_threads_to_other_modules_and_to_other_steps_of_its_own) {
     const test::TempDir folder;
     test::Fifo fifo(folder / "fifo");
     ProbeRig rig(R"({"wide": {"plugin": "probe-wide"}, "leaf": {"plugin": "probe-leaf"}})");
@@ -368,6 +370,7 @@ TEST(Attempt, steps_of_a_module_that_hangs_leave_threads_to_others) {
     }
     EXPECT_EQ(rig.container.threads().running(), 48U);
     EXPECT_FALSE(rig.step(script({}), {.module = "leaf"}).error);
+    EXPECT_FALSE(rig.step(script({}), {.step = "careful", .module = "wide"}).error);
     fifo.release();
     for (const auto& one : hung) EXPECT_FALSE(test::get(one.ended).error);
 }

@@ -1,4 +1,5 @@
 // A name that a plugin requires, bound to another module at one step.
+#include "plugin/step_function.hpp"
 #include "probe_rig.hpp"
 
 namespace gantry::host {
@@ -31,6 +32,22 @@ TEST(StepBinding, reaches_the_module_meant_at_this_step_and_no_further) {
     EXPECT_TRUE(rig.keys("middle").empty());
     rig.step(script({call_of("inner.put")}));
     EXPECT_EQ(rig.keys("middle").size(), 1U) << "another step has the module's own";
+}
+
+TEST(StepBinding, counts_for_the_threads_as_a_step_of_its_own) {
+    ProbeRig rig;
+    const auto here = bound({{"inner", "middle"}});
+    const auto there = bound({{"inner", "leaf"}});
+    const auto share = [&](const StepReference* what) {
+        StepCall call;
+        call.name = "probe";
+        call.what = what;
+        return step_function(rig.container.module("top"),
+                             std::make_shared<const StepCall>(std::move(call)))
+            .share;
+    };
+    EXPECT_NE(share(&here), share(&there));
+    EXPECT_EQ(share(&here), share(&here));
 }
 
 TEST(StepBinding, leaves_the_other_names_and_the_services_own_bindings_alone) {

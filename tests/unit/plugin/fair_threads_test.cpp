@@ -22,7 +22,7 @@ public:
     /// A task of that module, by a number of its own.
     int add(int module) {
         const int task = ++last_;
-        fair.submit(&modules_.at(module), [this, task](const auto& hold) {
+        fair.submit(std::to_string(module), [this, task](const auto& hold) {
             std::unique_lock lock(mutex_);
             begun_.push_back(task);
             holds_[task] = hold;
@@ -60,7 +60,6 @@ public:
 
 private:
     static constexpr int all_ = 0;
-    std::array<char, 80> modules_{};
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<int> begun_;
@@ -152,9 +151,8 @@ TEST(FairThreads, a_task_that_throws_loses_no_thread_and_no_turn) {
         .threads = 1, .on_escape = [&](const std::string& what) { escaped.set_value(what); }});
     FairThreads fair(pool);
     const auto next = std::make_shared<std::promise<void>>();
-    const int module = 0;
-    fair.submit(&module, [](const auto&) { throw std::runtime_error("a defect"); });
-    fair.submit(&module, [next](const auto&) { next->set_value(); });
+    fair.submit("module", [](const auto&) { throw std::runtime_error("a defect"); });
+    fair.submit("module", [next](const auto&) { next->set_value(); });
     test::get(next);
     EXPECT_EQ(escaped.get_future().get(), "a defect");
     pool.stop();
@@ -167,12 +165,11 @@ TEST(FairThreads, no_task_is_forgotten_however_they_come_and_end) {
     constexpr int kTasks = 20'000;
     std::atomic<int> left{kTasks}, inside{0}, most{0};
     const auto all = std::make_shared<std::promise<void>>();
-    const std::array<char, 5> modules{};
     std::vector<std::thread> sources;
     for (int source = 0; source < 4; ++source) {
         sources.emplace_back([&, source] {
             for (int i = 0; i < kTasks / 4; ++i) {
-                fair.submit(&modules.at((i + source) % 5), [&](const auto&) {
+                fair.submit(std::to_string((i + source) % 5), [&](const auto&) {
                     const int now = ++inside;
                     for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
                     }
