@@ -33,6 +33,13 @@ CallEnd refused(gantry_status code, std::string message) {
     return {{}, {}, Error(code, std::move(message), GANTRY_EF_NOT_APPLIED)};
 }
 
+// Who got a slot at the end of his time would be late with his call.
+Timers::Clock::time_point half_way_to(Timers::Clock::time_point deadline) {
+    if (deadline == Timers::Clock::time_point::max()) return deadline;
+    const auto now = Timers::Clock::now();
+    return now + (deadline - now) / 2;
+}
+
 /// A function of a service runs: its call and its slot are noted at the outermost call.
 class Serving {
 public:
@@ -298,9 +305,11 @@ CallEnd Container::run_function(Module& target, const std::string& who,
                                 const std::function<void(gantry_instance*)>& function) {
     call->module = &target;
     if (slot == nullptr) {
-        if (!target.slots().take(call->deadline)) {
-            return refused(GANTRY_E_DEADLINE,
-                           "service \"" + target.name() + "\" had no free slot in time");
+        if (!target.slots().take(half_way_to(call->deadline))) {
+            return refused(GANTRY_E_UNAVAILABLE,
+                           "service \"" + target.name() + "\" had no free slot: it takes " +
+                               std::to_string(target.library().manifest().max_concurrency) +
+                               " calls at once, and all were taken for half of this one's time");
         }
         slot = std::make_shared<SlotHold>(target.slots());
     }

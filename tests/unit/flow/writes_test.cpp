@@ -1,8 +1,7 @@
 // What the store refuses, loses or takes late; and that a run's own past cannot come back.
 #include "base/fault.hpp"
 #include "flow_rig.hpp"
-
-#include <pthread.h>
+#include "support/stack_used.hpp"
 
 #include <sys/resource.h>
 
@@ -106,18 +105,6 @@ TEST(Writes, a_run_that_cannot_be_written_is_set_aside_with_the_reason) {
     EXPECT_FALSE(run.owner);
 }
 
-// How much of its stack a thread has used when a step is called.
-std::size_t stack_used() {
-    pthread_attr_t attributes;
-    void* low = nullptr;
-    std::size_t size = 0;
-    pthread_getattr_np(pthread_self(), &attributes);
-    pthread_attr_getstack(&attributes, &low, &size);
-    pthread_attr_destroy(&attributes);
-    char here = 0;
-    return static_cast<std::size_t>(static_cast<char*>(low) + size - &here);
-}
-
 long resident_kib() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -132,7 +119,7 @@ TEST_P(Long, lists_need_no_more_stack_than_short_ones) {
     std::atomic<std::size_t> deepest{0};
     FlowRig rig([&](const StepCall&, const RecordUndo& record, auto ended) {
         auto seen = deepest.load();
-        const auto now = stack_used();
+        const auto now = test::stack_used();
         while (now > seen && !deepest.compare_exchange_weak(seen, now)) {
         }
         if (!std::get<1>(GetParam())) return ended(fine());
@@ -166,7 +153,7 @@ TEST(Row, a_row_of_steps_needs_no_more_stack_than_a_short_one) {
     std::atomic<std::size_t> deepest{0};
     FlowRig rig([&](const StepCall&, const RecordUndo&, auto ended) {
         auto seen = deepest.load();
-        const auto now = stack_used();
+        const auto now = test::stack_used();
         while (now > seen && !deepest.compare_exchange_weak(seen, now)) {
         }
         ended(fine());

@@ -102,6 +102,20 @@ TEST(Slots, a_nested_call_goes_before_a_queued_step) {
     EXPECT_TRUE(nested_was_first);
 }
 
+TEST(Slots, a_call_that_finds_none_has_changed_nothing_and_may_be_made_again) {
+    test::ProbeRig rig;
+    auto& slots = rig.container.module("leaf").slots();
+    ASSERT_TRUE(slots.take(Clock::now()));
+    const auto end = rig.container.call("leaf", "see", "{}", "", std::chrono::milliseconds(100));
+    ASSERT_TRUE(end.error);
+    EXPECT_EQ(end.error->error_class(), GANTRY_CLASS_RETRYABLE);
+    EXPECT_EQ(end.error->flags(), GANTRY_EF_NOT_APPLIED);
+    EXPECT_NE(end.error->message().find("it takes 1 calls at once"), std::string::npos)
+        << end.error->message();
+    slots.release();
+    EXPECT_FALSE(rig.call("leaf", "see", json::object()).error);
+}
+
 TEST(Slots, many_more_tasks_than_threads_and_slots_all_run_and_never_too_many_at_once) {
     Pool pool(Pool::Settings{.threads = 4});
     Slots outer(3);
