@@ -56,9 +56,15 @@ void list(Operations& host, RunsArguments& arguments) {
     const auto answer = host.runs(arguments.query);
     if (arguments.as_json) {
         std::cout << answer.dump(2) << '\n';
-    } else {
-        print_list(answer.at("workflow_executions"));
+        return;
     }
+    const auto& runs = answer.at("workflow_executions");
+    print_list(runs);
+    const auto count = answer.at("count").get<std::size_t>();
+    if (count <= runs.size()) return;
+    std::cerr << "gantry: the newest " << runs.size() << " of " << count
+              << (count >= Store::kCountAtMost ? " or more" : "")
+              << "; --limit N shows up to 1000\n";
 }
 
 std::string newest(Operations& host) {
