@@ -36,7 +36,7 @@ public:
         if (over_) forget();  // it came before the numbers were known
     }
 
-    // On a thread of the engine, with the run as it was written.
+    // On a thread that may not block, with the run as it was written.
     void stopped(const Stand& stand) {
         if (view_.whole) return look();
         if (over_.exchange(true)) return;

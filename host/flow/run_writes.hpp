@@ -16,8 +16,8 @@ struct RunWrite {
 /// On the run's strand.
 class RunWrites {
 public:
-    /// `written` gets what was sent and how it ended, on the writer's thread. `saga` makes the rows
-    /// when a write is sent. All outlive it.
+    /// `written` gets what was sent and how it ended, on the thread that wrote. `saga` makes the
+    /// rows when a write is sent. All outlive it.
     using Written = std::function<void(std::shared_ptr<RunWrite>, Outcome)>;
     RunWrites(Store& store, Saga& saga) : store_(store), saga_(saga) {}
 

@@ -86,7 +86,8 @@ bool Attempt::post(bool was_told) noexcept {
     if (!wanted()) return false;
     try {
         module().container().threads().submit(
-            work_.share, [self = shared_from_this(), was_told](const auto& thread) {
+            module().name(), work_.share,
+            [self = shared_from_this(), was_told](const auto& thread) {
                 self->enter(thread, was_told);
             });
         return true;

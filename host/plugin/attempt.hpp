@@ -9,7 +9,7 @@ namespace gantry::host {
 struct AttemptWork {
     std::string what;          // "step update-erp"
     Module* module = nullptr;  // whose slot it takes, and who is counted when it is stuck
-    std::string share;         // of the threads: what is slow or hangs is together
+    std::string share;         // of the threads: the step, as it is bound
     bool of_plugin = true;     // the module's own function runs; else it only calls services
     bool async = false;        // may be completed after `run` has returned
     std::optional<std::chrono::milliseconds> heartbeat;

@@ -86,6 +86,11 @@ void record_undo(ActiveCall& call, std::string undo) {
         }
         if (answer->error) throw Error(*answer->error);
     }
+    // A commit made here ends when the disk lets it: by then the call may be over.
+    if (call.over || call.late()) {
+        throw Error(GANTRY_E_DEADLINE,
+                    call.what + " had no time left when its undo data was durable");
+    }
     const std::lock_guard lock(call.mutex);
     call.undo_recorded = true;
 }

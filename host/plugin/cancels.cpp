@@ -20,11 +20,12 @@ void Cancels::tell(const std::shared_ptr<ActiveCall>& call) {
 void Cancels::tell_one(const std::shared_ptr<ActiveCall>& call) {
     if (call->module == nullptr || call->module->library().table().cancel == nullptr) return;
     try {
-        threads_.submit(call->module->name(), [this, call, goes_on = call->returned.load(),
-                                               one = under_way_.one()](const auto& thread) {
-            // What has returned needs no telling, unless it went on without.
-            if (goes_on || !call->returned) cancel(call, thread);
-        });
+        threads_.submit(call->module->name(), call->module->name(),
+                        [this, call, goes_on = call->returned.load(),
+                         one = under_way_.one()](const auto& thread) {
+                            // What has returned needs no telling, unless it went on without.
+                            if (goes_on || !call->returned) cancel(call, thread);
+                        });
     } catch (const std::exception&) {  // NOLINT: no memory or thread; its heartbeats will say so
     }
 }

@@ -173,18 +173,20 @@ void Container::call(const std::string& name, const std::string& method, std::st
     const auto call = std::make_shared<ActiveCall>();
     call->key = key.empty() ? "call-" + make_id() : std::move(key);
     const auto deadline = Timers::Clock::now() + timeout;
-    threads_.submit(target.name(), [this, &target, call, deadline, method, input = std::move(input),
-                                    then = std::move(then)](const auto& thread) {
-        call->thread = thread;
-        CallEnd end;
-        try {
-            end = watched(target, call, deadline,
-                          [&] { return call_method(target, method, input, call, nullptr); });
-        } catch (const std::exception& e) {
-            end.error = Error(GANTRY_E_UNAVAILABLE, e.what());
-        }
-        then(std::move(end));
-    });
+    threads_.submit(target.name(), target.name(),
+                    [this, &target, call, deadline, method, input = std::move(input),
+                     then = std::move(then)](const auto& thread) {
+                        call->thread = thread;
+                        CallEnd end;
+                        try {
+                            end = watched(target, call, deadline, [&] {
+                                return call_method(target, method, input, call, nullptr);
+                            });
+                        } catch (const std::exception& e) {
+                            end.error = Error(GANTRY_E_UNAVAILABLE, e.what());
+                        }
+                        then(std::move(end));
+                    });
 }
 
 void Container::ping(Module& target, std::chrono::milliseconds timeout,
@@ -219,15 +221,16 @@ void Container::ping(Module& target, std::chrono::milliseconds timeout,
         });
     };
     try {
-        threads_.submit(target.name(), [ask, over, one = pings_.one()](const auto& thread) {
-            CallEnd end;
-            try {
-                end = ask(thread);
-            } catch (const std::exception& e) {
-                end.error = Error(GANTRY_E_UNAVAILABLE, e.what());
-            }
-            over(std::move(end));
-        });
+        threads_.submit(target.name(), target.name(),
+                        [ask, over, one = pings_.one()](const auto& thread) {
+                            CallEnd end;
+                            try {
+                                end = ask(thread);
+                            } catch (const std::exception& e) {
+                                end.error = Error(GANTRY_E_UNAVAILABLE, e.what());
+                            }
+                            over(std::move(end));
+                        });
     } catch (const std::exception& e) {
         over(refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping: " + e.what()));
     }

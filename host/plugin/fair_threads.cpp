@@ -10,12 +10,13 @@ namespace gantry::host {
 namespace {
 
 constexpr std::size_t kTimesIdle = 3;
+constexpr std::size_t kTimesIdleOfModule = 7;
 
 }  // namespace
 
-void FairThreads::submit(const std::string& share, Task task) {
+void FairThreads::submit(const std::string& module, const std::string& share, Task task) {
     const std::lock_guard lock(mutex_);
-    auto& of = share_of(share);
+    auto& of = share_of(module, share);
     const auto turn = std::make_shared<Hold>(*this, of, std::move(task));
     of.waiting.push_back(turn);
     if (begin_what_may() || held_ > 0) return;  // what runs looks again when it ends
@@ -23,12 +24,20 @@ void FairThreads::submit(const std::string& share, Task task) {
     throw std::runtime_error("there is no thread, and none can be made");
 }
 
-FairThreads::Share& FairThreads::share_of(const std::string& name) {
+FairThreads::Share& FairThreads::share_of(const std::string& module, const std::string& name) {
     const auto known = share_of_.find(name);
     if (known != share_of_.end()) return *known->second;
-    const auto made = shares_.insert(shares_.begin(), Share{});  // it has had nothing
+    // In front: it has had nothing.
+    const auto made = shares_.insert(shares_.begin(), Share{of_module_[module], 0, {}});
     share_of_.emplace(name, made);
     return *made;
+}
+
+void FairThreads::count(Share& share, int by) {
+    const auto change = static_cast<std::size_t>(by);  // counts wrap around as they should
+    share.running += change;
+    share.of_module += change;
+    held_ += change;
 }
 
 std::size_t FairThreads::idle() const {
@@ -41,13 +50,16 @@ std::size_t FairThreads::idle() const {
 // Taken out of the queue of its share and counted; the share stands last now.
 FairThreads::Turn FairThreads::next() {
     const auto times = fault::without("fair") ? pool_.threads() : kTimesIdle;
-    const auto most = times * idle();
+    const auto times_of_module = fault::without("fair") ? pool_.threads() : kTimesIdleOfModule;
+    const auto free = idle();
     for (auto share = shares_.begin(); share != shares_.end(); ++share) {
-        if (share->waiting.empty() || share->running >= most) continue;
+        if (share->waiting.empty() || share->running >= times * free ||
+            share->of_module >= times_of_module * free) {
+            continue;
+        }
         auto turn = std::move(share->waiting.front());
         share->waiting.pop_front();
-        ++share->running;
-        ++held_;
+        count(*share, 1);
         shares_.splice(shares_.end(), shares_, share);
         return turn;
     }
@@ -67,8 +79,7 @@ bool FairThreads::begin(const Turn& turn) {
         pool_.submit([this, turn] { work(turn); });
         return true;
     } catch (const std::exception&) {
-        --turn->share_.running;
-        --held_;
+        count(turn->share_, -1);
         turn->share_.waiting.push_front(turn);
         return false;
     }
@@ -102,8 +113,7 @@ FairThreads::Turn FairThreads::over(Hold& hold) {
         return nullptr;
     }
     hold.state_ = Hold::State::kOver;
-    --hold.share_.running;
-    --held_;
+    count(hold.share_, -1);
     auto here = next();
     begin_what_may();
     return here;
@@ -113,8 +123,7 @@ void FairThreads::Hold::give_up() {
     const std::lock_guard lock(threads_.mutex_);
     if (state_ != State::kHeld) return;
     state_ = State::kGivenUp;
-    --share_.running;
-    --threads_.held_;
+    threads_.count(share_, -1);
     ++threads_.lost_;
     threads_.pool_.replace_one();
     threads_.begin_what_may();

@@ -9,12 +9,13 @@
 
 namespace gantry::host {
 
-/// Tasks have a share by a name: that of a module or of a step. A task begins only while fewer of
-/// its share run than three times the threads that are idle: one share alone takes at most three
-/// quarters of the threads, of two each 3/7, and somebody new always finds one, unless very many
-/// shares are busy. Who has to wait holds no thread, and is looked at again whenever any task ends.
-/// All tasks of the pool come through here. A share is kept once it was named: there are as many as
-/// modules, and steps as definitions bind them.
+/// A task has a share by a name, that of a step as it is bound, and its module. It begins only
+/// while fewer of its share run than three times the threads that are idle, and fewer of its module
+/// than seven times: of 64 threads one share takes 48 at most, one module 56, two shares of two
+/// modules 27 each, and somebody new always finds one, unless very many modules are busy. Who has
+/// to wait holds no thread, and is looked at again whenever any task ends. All tasks of the pool
+/// come through here. A share is kept once it was named: there are as many as modules, and steps as
+/// definitions bind them.
 class FairThreads {
     struct Share;
 
@@ -50,9 +51,9 @@ public:
     FairThreads(const FairThreads&) = delete;
     FairThreads& operator=(const FairThreads&) = delete;
 
-    /// Runs `task` when its turn has come: those of one share in their order. Throws when no thread
-    /// can be had at all; then it does not run. [any]
-    void submit(const std::string& share, Task task);
+    /// Runs `task` when its turn has come: those of one share, which is a module's, in their order.
+    /// Throws when no thread can be had at all; then it does not run. [any]
+    void submit(const std::string& module, const std::string& share, Task task);
 
     /// Tasks that run and were not given up, and those that wait. [any]
     std::size_t running() const;
@@ -61,11 +62,13 @@ public:
 private:
     using Turn = std::shared_ptr<Hold>;
     struct Share {
+        std::size_t& of_module;  // how many of all its shares run
         std::size_t running = 0;
         std::list<Turn> waiting;
     };
 
-    Share& share_of(const std::string& name);
+    Share& share_of(const std::string& module, const std::string& name);
+    void count(Share& share, int by);
     std::size_t idle() const;
     Turn next();
     bool begin_what_may();
@@ -77,6 +80,7 @@ private:
     mutable std::mutex mutex_;
     std::list<Share> shares_;  // whose last task began longest ago stands first
     std::map<std::string, std::list<Share>::iterator> share_of_;
+    std::map<std::string, std::size_t> of_module_;
     std::size_t held_ = 0;  // threads with a task that was not given up
     std::size_t lost_ = 0;  // given up, and not back
 };

@@ -12,11 +12,19 @@ const std::vector<RunStatus> kAllStates = {
     RunStatus::kInvoking, RunStatus::kWaiting,  RunStatus::kCompensating, RunStatus::kPaused,
     RunStatus::kDone,     RunStatus::kReverted, RunStatus::kFailed};
 
+// Whether what it finds is few, and has an index of its own.
+bool finds_few(const RunFilter& filter) {
+    return filter.exactly || filter.waits_for || filter.id_end;
+}
+
 // Texts are bound as ?1, ?2, …; the words of the states are literals.
 class Condition {
 public:
     explicit Condition(const RunFilter& filter) {
-        if (filter.workflow) parts_ += " AND name = " + bound(*filter.workflow);
+        if (filter.workflow) {
+            parts_ +=
+                (finds_few(filter) ? " AND +name = " : " AND name = ") + bound(*filter.workflow);
+        }
         if (filter.exactly) {
             const auto text = bound(*filter.exactly);
             parts_ += " AND (run_id = " + text + " OR idem_key = " + text + ")";
@@ -43,11 +51,17 @@ public:
         }
     }
 
-    /// Of one state; of any when there is none.
-    std::string where(const std::optional<RunStatus>& status) const {
-        std::string all = " WHERE 1";
-        if (status) all += " AND status = '" + std::string(to_string(*status)) + "'";
-        return all + parts_;
+    /// Of one state, as its index has them.
+    std::string where(RunStatus status) const {
+        return " WHERE status = '" + std::string(to_string(status)) + "'" + parts_;
+    }
+    /// Of some states, looked at in what is found otherwise; of any when there are none.
+    std::string where(const std::vector<RunStatus>& states) const {
+        std::string words;
+        for (const auto status : states) {
+            words += (words.empty() ? "'" : ",'") + std::string(to_string(status)) + "'";
+        }
+        return (words.empty() ? " WHERE 1" : " WHERE +status IN (" + words + ")") + parts_;
     }
 
     void bind_to(SQLite::Statement& s) const {
@@ -71,16 +85,11 @@ bool looks_at_all(const RunFilter& filter) {
            !filter.waits_for && !filter.id_end;
 }
 
-// Whether what it finds is few, and has an index of its own.
-bool finds_few(const RunFilter& filter) {
-    return filter.status.empty() && (filter.exactly || filter.waits_for || filter.id_end);
-}
-
 // `columns` of what the filter finds.
 std::string select(const RunFilter& filter, const Condition& condition,
                    const std::string& columns) {
     const std::string from = "SELECT " + columns + " FROM run";
-    if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(std::nullopt);
+    if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(filter.status);
     std::string all;
     for (const auto status : filter.status.empty() ? kAllStates : filter.status) {
         if (!all.empty()) all += " UNION ALL ";

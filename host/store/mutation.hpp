@@ -41,7 +41,7 @@ struct Known {    // accept: this workflow and key were accepted before
 /// Any other says that this mutation cannot be written.
 using Outcome = std::variant<Committed, Waits, Stale, Known, Error>;
 
-/// Called once, on the writer's thread: short, and throws nothing.
+/// Called once, on the thread that wrote, which may not block: short, and throws nothing.
 using Done = std::function<void(Outcome)>;
 
 }  // namespace gantry::host

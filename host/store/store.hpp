@@ -71,7 +71,8 @@ using WrapSink = std::function<std::unique_ptr<BatchSink>(BatchSink&)>;
 /// Runs, their steps and definitions, written in groups. Reads see what was committed before them.
 /// Functions that wait (all without a callback but host(), now(), write_queue() and lock()) throw
 /// Error of class RETRYABLE when the disk or file does not serve, and are for threads that may
-/// block. All are [any]. Callbacks come once, on the writer's thread: short, and throw nothing.
+/// block. All are [any]. Callbacks come once, on the thread that wrote, which may not block: short,
+/// and throw nothing.
 class Store {
 public:
     /// `where` is "sqlite:PATH" (made, with its folder, when missing) or "memory:". Takes the lock

@@ -1,5 +1,5 @@
-// Turns of an "exclusive" value as rows: who holds one, and who comes next. On the writer's thread,
-// within its transaction.
+// Turns of an "exclusive" value as rows: who holds one, and who comes next. By who writes, within
+// his transaction.
 #pragma once
 
 #include "store/rows.hpp"

@@ -41,11 +41,11 @@ void Writer::post(WriteItem item) {
     bool wakes = false;
     {
         const std::lock_guard lock(mutex_);
-        const bool leads = !busy_ && !item.read && CarryOn::leave([this] { lead(); });
-        if (!busy_) moved_at_ = std::chrono::steady_clock::now();
+        const bool may_lead = !busy_ && !item.read;
         queue_.push_back(std::move(item));
+        if (!busy_) moved_at_ = std::chrono::steady_clock::now();
         busy_ = true;
-        led_ = led_ || leads;
+        led_ = led_ || (may_lead && CarryOn::leave([this] { lead(); }));
         wakes = !led_ && queue_.size() == 1;
     }
     if (wakes) waiting_.notify_one();
@@ -54,23 +54,22 @@ void Writer::post(WriteItem item) {
 // On the thread of who posted when nothing else was to be written. Where more has come than one
 // mutation it is the writer's: that makes groups.
 void Writer::lead() {
-    constexpr int kMost = 4;
-    const MayNotBlock writes("who writes in the writer's place");
-    for (int i = 0;; ++i) {
-        std::vector<WriteItem> only;
-        bool wakes = false;
-        {
-            const std::lock_guard lock(mutex_);
-            moved_at_ = std::chrono::steady_clock::now();
-            led_ = i < kMost && queue_.size() == 1 && !queue_.front().read;
-            if (led_) only.swap(queue_);
-            busy_ = led_ || !queue_.empty();
-            wakes = !led_ && (busy_ || stopping_);
-        }
-        if (wakes) waiting_.notify_one();
-        if (only.empty()) return;
+    std::vector<WriteItem> only;
+    {
+        const std::lock_guard lock(mutex_);
+        if (queue_.size() == 1 && !queue_.front().read) only.swap(queue_);
+        moved_at_ = std::chrono::steady_clock::now();
+    }
+    if (!only.empty()) {
+        const MayNotBlock writes("who writes in the writer's place");
         commit(std::move(only));
     }
+    const std::lock_guard lock(mutex_);
+    led_ = false;
+    moved_at_ = std::chrono::steady_clock::now();
+    busy_ = !queue_.empty();
+    // Under the lock: once that is free the writer may end, and be gone.
+    if (busy_ || stopping_) waiting_.notify_one();
 }
 
 std::size_t Writer::waiting() const {

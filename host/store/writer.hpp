@@ -39,7 +39,8 @@ public:
 
     /// `sink` and `metrics`, which may be null, outlive the writer.
     Writer(BatchSink& sink, Settings settings, Metrics* metrics = nullptr);
-    ~Writer();  // writes what is waiting, then joins
+    /// Writes what is waiting, then joins. Every post() has returned before.
+    ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 

@@ -1,6 +1,7 @@
 // What can be asked of runs, as a caller who waits for each answer and gets errors thrown.
 #pragma once
 
+#include "base/carry_on.hpp"
 #include "flow/runs.hpp"
 #include "store/store.hpp"
 
@@ -14,7 +15,10 @@ public:
 
     host::Accepted start(host::StartRequest request) {
         const auto answer = std::make_shared<std::promise<host::Accepted>>();
-        runs_.start(std::move(request), [answer](host::Accepted a) { answer->set_value(a); });
+        {
+            const host::CarryOn as_the_api_does;
+            runs_.start(std::move(request), [answer](host::Accepted a) { answer->set_value(a); });
+        }
         return answer->get_future().get();
     }
 

@@ -1,11 +1,14 @@
 // A step's attempt that a test answers: by a function, at once or later, on any thread.
 #pragma once
 
+#include "base/carry_on.hpp"
 #include "base/pool.hpp"
 #include "flow/steps.hpp"
 
 #include <atomic>
 #include <mutex>
+#include <optional>
+#include <thread>
 
 namespace gantry::test {
 
@@ -37,8 +40,22 @@ public:
     void begin() override {
         plugins_.submit([self = shared_from_this()] {
             if (self->over_ || self->begun_.exchange(true)) return;
-            self->script_(self->call_, self->events_.record,
-                          [self](host::StepEnd end) { self->complete(std::move(end)); });
+            // As the container has it: the thread of the step carries on with what it sets off.
+            const auto here = [thread = std::this_thread::get_id()] {
+                return std::this_thread::get_id() == thread;
+            };
+            self->script_(
+                self->call_,
+                [self, here](std::string undo, auto done) {
+                    std::optional<host::CarryOn> carry_on;
+                    if (here()) carry_on.emplace();
+                    self->events_.record(std::move(undo), std::move(done));
+                },
+                [self, here](host::StepEnd end) {
+                    std::optional<host::CarryOn> carry_on;
+                    if (here()) carry_on.emplace();
+                    self->complete(std::move(end));
+                });
         });
     }
     void cancel() override {

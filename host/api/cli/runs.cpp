@@ -4,6 +4,7 @@
 #include "api/cli/story.hpp"
 #include "api/iso_time.hpp"
 #include "base/clock.hpp"
+#include "store/store.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -29,6 +29,7 @@ TEST(Accounts, a_run_of_this_host_that_nothing_in_it_goes_on_with_is_named) {
     std::promise<void> written;
     rig.store->post(std::move(lost), [&](const Outcome&) { written.set_value(); });
     written.get_future().wait();
+    rig.lost = true;
     EXPECT_EQ(left_alone(rig), std::vector<std::string>{"lost"});
     for (const auto& run : rig.engine.unaccounted(std::chrono::minutes(1))) {
         ADD_FAILURE() << run.run_id << " may still be on its way: " << run.why;

@@ -58,6 +58,8 @@ struct FlowRig {
           steps(std::move(script), machinery.plugins),
           engine(machinery.parts(*store, steps), std::move(settings)) {}
     ~FlowRig() {
+        // While it still drives what it owns.
+        until([&] { return lost || engine.unaccounted(std::chrono::milliseconds(1)).empty(); });
         EXPECT_TRUE(engine.stop(std::chrono::seconds(20)));
         machinery.stop();
     }
@@ -98,6 +100,7 @@ struct FlowRig {
     void until_waiting(const std::string& id, const std::string& what) const {
         until([&] { return store->run(id)->waits_for.value_or("").starts_with(what); });
     }
+    bool lost = false;  // the test has made a run that nobody drives
     test::Machinery machinery;
     std::shared_ptr<Store> store;
     RigSteps steps;

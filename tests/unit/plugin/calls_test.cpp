@@ -1,6 +1,8 @@
 // Numbers of calls: who is late or over finds nothing.
 #include "plugin/calls.hpp"
 
+#include "base/carry_on.hpp"
+
 #include <gtest/gtest.h>
 
 #include <set>
@@ -111,6 +113,25 @@ TEST(RecordUndo, waits_no_longer_than_its_call_may_take_and_a_late_answer_harms_
         EXPECT_FALSE(call.undo_recorded);
     }
     done(std::nullopt);
+}
+
+TEST(RecordUndo, a_commit_that_its_thread_made_itself_and_that_took_too_long_is_no_success) {
+    ActiveCall call;
+    call.what = "step a";
+    call.deadline = Timers::Clock::now() + std::chrono::milliseconds(20);
+    call.record = [&](const std::string&, const auto& done) {
+        EXPECT_TRUE(CarryOn::leave([&call, done] {
+            std::this_thread::sleep_until(call.deadline);  // a disk that takes so long
+            done(std::nullopt);
+        }));
+    };
+    try {
+        record_undo(call, "1");
+        FAIL() << "it would go on and overtake its own undo";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.code(), GANTRY_E_DEADLINE);
+    }
+    EXPECT_FALSE(call.undo_recorded);
 }
 
 TEST(RecordUndo, is_answered_by_a_thread_that_needs_none_of_the_plugins) {

@@ -22,7 +22,7 @@ public:
     /// A task of that module, by a number of its own.
     int add(int module) {
         const int task = ++last_;
-        fair.submit(std::to_string(module), [this, task](const auto& hold) {
+        fair.submit(std::to_string(module), std::to_string(module), [this, task](const auto& hold) {
             std::unique_lock lock(mutex_);
             begun_.push_back(task);
             holds_[task] = hold;
@@ -145,14 +145,32 @@ TEST(FairThreads, a_thread_that_is_given_up_is_replaced_and_counts_for_nobody) {
     threads.let_go(last);
 }
 
+TEST(FairThreads, many_shares_of_one_module_that_take_what_they_can_leave_an_eighth) {
+    Pool pool(Pool::Settings{.threads = 64});
+    FairThreads fair(pool);
+    std::promise<void> free;
+    const auto go_on = free.get_future().share();
+    for (int i = 0; i < 200; ++i) {
+        fair.submit("module", "step " + std::to_string(i % 40),
+                    [go_on](const auto&) { go_on.wait(); });
+    }
+    EXPECT_EQ(fair.running(), 56U);
+    const auto other = std::make_shared<std::promise<void>>();
+    fair.submit("other", "other", [other](const auto&) { other->set_value(); });
+    test::get(other);
+    free.set_value();
+    pool.stop();
+    EXPECT_EQ(fair.running(), 0U);
+}
+
 TEST(FairThreads, a_task_that_throws_loses_no_thread_and_no_turn) {
     std::promise<std::string> escaped;
     Pool pool(Pool::Settings{
         .threads = 1, .on_escape = [&](const std::string& what) { escaped.set_value(what); }});
     FairThreads fair(pool);
     const auto next = std::make_shared<std::promise<void>>();
-    fair.submit("module", [](const auto&) { throw std::runtime_error("a defect"); });
-    fair.submit("module", [next](const auto&) { next->set_value(); });
+    fair.submit("module", "module", [](const auto&) { throw std::runtime_error("a defect"); });
+    fair.submit("module", "module", [next](const auto&) { next->set_value(); });
     test::get(next);
     EXPECT_EQ(escaped.get_future().get(), "a defect");
     pool.stop();
@@ -169,7 +187,8 @@ TEST(FairThreads, no_task_is_forgotten_however_they_come_and_end) {
     for (int source = 0; source < 4; ++source) {
         sources.emplace_back([&, source] {
             for (int i = 0; i < kTasks / 4; ++i) {
-                fair.submit(std::to_string((i + source) % 5), [&](const auto&) {
+                const auto name = std::to_string((i + source) % 5);
+                fair.submit(name, name, [&](const auto&) {
                     const int now = ++inside;
                     for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
                     }

@@ -114,6 +114,13 @@ RunFilter waiting_for(const std::string& reason) {
     return filter;
 }
 
+/// To what has that workflow and state, too.
+RunFilter narrowed(RunFilter filter) {
+    filter.workflow = "w";
+    filter.status = {RunStatus::kDone, RunStatus::kWaiting};
+    return filter;
+}
+
 const std::vector<RunStatus> kNeedsPerson = {RunStatus::kFailed, RunStatus::kPaused};
 const std::vector<RunStatus> kOver = {RunStatus::kDone, RunStatus::kReverted};
 
@@ -158,6 +165,10 @@ const std::vector<Verb>& verbs() {
          [](Watched& w) { runs(w.connection(), of_states({}, "w")); }},
         {"the newest that are over", [](Watched& w) { runs(w.connection(), of_states(kOver)); }},
         {"runs of one name", [](Watched& w) { runs(w.connection(), exactly("k1")); }},
+        {"runs of one name in one workflow and state",
+         [](Watched& w) { runs(w.connection(), narrowed(exactly("k1"))); }},
+        {"what waits, in one workflow and state",
+         [](Watched& w) { runs(w.connection(), narrowed(waiting_for("plugin: erp"))); }},
         {"the count of one name", [](Watched& w) { count(w.connection(), exactly("k1"), 10'001); }},
         {"runs that wait for a plugin",
          [](Watched& w) { runs(w.connection(), waiting_for("plugin: erp")); }},
