@@ -6,6 +6,7 @@
 #include "base/describe.hpp"
 #include "base/nearest.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace gantry::host {
@@ -46,7 +47,9 @@ void add_states(std::vector<RunStatus>& states, const std::string& words) {
             refuse("state: found " + in_quotes(word) + ", expected a run's state." +
                    did_you_mean_or_known(word, kWords));
         }
-        states.push_back(*state);
+        if (std::find(states.begin(), states.end(), *state) == states.end()) {
+            states.push_back(*state);
+        }
         at = end + 1;
     }
 }

@@ -11,6 +11,7 @@ std::size_t Claims::recover() {
     recovered_ = true;
     clock_.emplace(owner_.store, owner_.timers,
                    [this](std::int64_t by, ClockWatch::Followed followed) {
+                       takes_from_now();
                        taker_.clock_stepped(by, std::move(followed));
                    });
     std::size_t left = 0;
@@ -21,8 +22,23 @@ std::size_t Claims::recover() {
     if (left > 0) owner_.metrics.taken_over("crash", left);
     owner_.store.wake("plugin");
     owner_.store.bound_delays();
+    takes_from_now();
     if (is_calm()) look();
     return left;
+}
+
+void Claims::takes_from_now() {
+    const auto now = owner_.store.now();
+    const std::lock_guard lock(mutex_);
+    takes_since_ = now;
+}
+
+bool Claims::come_to(std::int64_t due_at, std::chrono::milliseconds patience) const {
+    const auto now = owner_.store.now();
+    if (taker_.room() == 0) return true;
+    const std::lock_guard lock(mutex_);
+    if (!recovered_ || calm_at_) return true;
+    return now - std::max(due_at, takes_since_) <= patience.count();
 }
 
 // Counts the starts that followed one another without an orderly end.
@@ -54,6 +70,7 @@ void Claims::calm_again() {
         const std::lock_guard lock(mutex_);
         calm_at_.reset();
     }
+    takes_from_now();
     owner_.log.info("the host takes up runs again");
     look();
 }

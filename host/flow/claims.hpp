@@ -36,6 +36,10 @@ public:
     /// recover() was called.
     bool recovered() const { return recovered_; }
 
+    /// Whether a run that is due since then may wait still: these claims take none now, or none for
+    /// longer than `patience`.
+    bool come_to(std::int64_t due_at, std::chrono::milliseconds patience) const;
+
     /// Something may be due now.
     void look();
     /// Something is due then.
@@ -49,6 +53,7 @@ public:
 private:
     bool is_calm();
     void calm_again();
+    void takes_from_now();
     void taken(Due due, bool tried);
 
     static constexpr std::int64_t kBatch = 200;
@@ -64,6 +69,7 @@ private:
     std::int64_t looks_at_ = INT64_MAX;  // the timer's time
     Timers::Id timer_ = 0;
     std::optional<std::int64_t> calm_at_;
+    std::int64_t takes_since_ = INT64_MAX;
 };
 
 }  // namespace gantry::host

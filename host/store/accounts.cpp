@@ -47,7 +47,7 @@ std::string candidates() {
     for (const auto& which : all) {
         if (!sql.empty()) sql += " UNION ";
         sql.append("SELECT r.run_id, r.owner, r.wake_at, r.waits_for, ").append(kTurnless);
-        sql.append(" FROM run AS r WHERE ").append(which);
+        sql.append(", r.crashes FROM run AS r WHERE ").append(which);
     }
     return sql;
 }
@@ -60,6 +60,18 @@ constexpr const char* kOwned =
 constexpr const char* kIsOwned =
     "SELECT 1 FROM run WHERE run_id = ?1 AND owner = ?2 AND finished_at IS NULL";
 
+const std::string kIsDue = "it is due since ";
+
+// 1 this host. A suspect is under way, so that the others wait.
+constexpr const char* kTried =
+    "SELECT 1 FROM run WHERE owner = ?1 AND crashes > 0 AND finished_at IS NULL LIMIT 1";
+
+bool tries_a_suspect(SqliteConnection& c, const std::string& me) {
+    const auto s = c.prepare(kTried);
+    s->bindNoCopy(1, me);
+    return s->executeStep();
+}
+
 std::string why_not(SQLite::Statement& row, const std::string& me, std::int64_t now,
                     std::int64_t patience_ms) {
     if (const auto owner = text_or_null(row, 1)) {
@@ -70,7 +82,7 @@ std::string why_not(SQLite::Statement& row, const std::string& me, std::int64_t 
     if (row.getColumn(4).getInt() != 0) return "it waits for a turn that nobody holds: " + reason;
     if (wake_at) {
         if (now - *wake_at <= patience_ms) return "";
-        return "it is due since " + std::to_string(now - *wake_at) + " ms, and nobody took it up";
+        return kIsDue + std::to_string(now - *wake_at) + " ms, and nobody took it up";
     }
     const auto kind = reason.substr(0, reason.find(':'));
     if (std::find(kReasons.begin(), kReasons.end(), kind) != kReasons.end()) return "";
@@ -89,9 +101,16 @@ std::vector<Unaccounted> unaccounted(SqliteConnection& c, const std::string& me,
     s->bindNoCopy(1, me);
     s->bind(2, now - patience_ms);
     std::vector<Unaccounted> found;
+    std::optional<bool> tries;
     while (s->executeStep()) {
         auto why = why_not(*s, me, now, patience_ms);
-        if (!why.empty()) found.push_back({s->getColumn(0).getString(), std::move(why)});
+        if (why.empty()) continue;
+        const bool is_due = why.starts_with(kIsDue);
+        const bool is_suspect = is_due && s->getColumn(5).getInt() > 0;
+        if (is_suspect && !tries) tries = tries_a_suspect(c, me);
+        if (is_suspect && *tries) continue;  // its turn comes
+        found.push_back({s->getColumn(0).getString(), std::move(why),
+                         is_due ? number_or_null(*s, 2) : std::nullopt});
     }
     return found;
 }

@@ -59,6 +59,7 @@ struct SignalPut {
 struct Unaccounted {
     std::string run_id;
     std::string why;
+    std::optional<std::int64_t> due_at = std::nullopt;  // where that is why
 };
 
 class BatchSink;

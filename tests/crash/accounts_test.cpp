@@ -21,6 +21,9 @@ TEST(Accounts, a_host_tries_all_runs_in_whose_calls_the_one_before_died) {
     ASSERT_EQ(host.process().exit_code(), -SIGKILL) << host.log();
     host.arm("");
     host.serve();
+    // From then on the next one's turn has come.
+    const std::string over = "/admin/workflows-executions?limit=1&state=done";
+    ASSERT_TRUE(host.until([&] { return host.get(over).parsed().at("count") > 0; })) << host.log();
 }
 
 }  // namespace

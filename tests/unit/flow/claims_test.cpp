@@ -123,6 +123,7 @@ TEST(Claims, four_hundred_turns_go_in_the_order_of_acceptance_over_a_restart) {
             accepted.push_back(first.start("line", R"({"id":1})"));
         first.until([&] { return held.size() == 1; });
         store->release();
+        first.lost = true;
         held.answer_all(fine());
     }
     FlowRig next(write_down, store);
