@@ -11,7 +11,7 @@ std::size_t Claims::recover() {
     recovered_ = true;
     clock_.emplace(owner_.store, owner_.timers,
                    [this](std::int64_t by, ClockWatch::Followed followed) {
-                       takes_from_now();
+                       takes_all_it_can(owner_.store.now() + by);
                        taker_.clock_stepped(by, std::move(followed));
                    });
     std::size_t left = 0;
@@ -22,23 +22,25 @@ std::size_t Claims::recover() {
     if (left > 0) owner_.metrics.taken_over("crash", left);
     owner_.store.wake("plugin");
     owner_.store.bound_delays();
-    takes_from_now();
+    takes_all_it_can(owner_.store.now());
     if (is_calm()) look();
     return left;
 }
 
-void Claims::takes_from_now() {
-    const auto now = owner_.store.now();
+// What is left is not late before `patience` is over again.
+void Claims::takes_all_it_can(std::int64_t now) {
     const std::lock_guard lock(mutex_);
     takes_since_ = now;
 }
 
-bool Claims::come_to(std::int64_t due_at, std::chrono::milliseconds patience) const {
+bool Claims::come_to(const Unaccounted& run, std::chrono::milliseconds patience) const {
     const auto now = owner_.store.now();
-    if (taker_.room() == 0) return true;
     const std::lock_guard lock(mutex_);
     if (!recovered_ || calm_at_) return true;
-    return now - std::max(due_at, takes_since_) <= patience.count();
+    if (run.is_suspect && run.one_is_tried && suspect_tried_) return true;
+    auto since = std::max(*run.due_at, takes_since_);
+    if (run.is_suspect) since = std::max(since, suspect_passed_at_);
+    return now - since <= patience.count();
 }
 
 // Counts the starts that followed one another without an orderly end.
@@ -66,11 +68,12 @@ bool Claims::is_calm() {
 }
 
 void Claims::calm_again() {
+    const auto now = owner_.store.now();
     {
         const std::lock_guard lock(mutex_);
         calm_at_.reset();
+        takes_since_ = now;
     }
-    takes_from_now();
     owner_.log.info("the host takes up runs again");
     look();
 }
@@ -90,6 +93,7 @@ void Claims::look_at(std::int64_t when) {
 }
 
 void Claims::look() {
+    const auto now = owner_.store.now();
     std::int64_t limit = 0;
     bool suspects = false;
     {
@@ -101,18 +105,23 @@ void Claims::look() {
             return;
         }
         limit = std::min(kBatch, static_cast<std::int64_t>(taker_.room()));
-        if (limit == 0) return;  // whoever stands next asks again
+        if (limit == 0) {  // whoever stands next asks again
+            takes_since_ = now;
+            return;
+        }
         asking_ = true;
         suspects = !std::exchange(suspect_tried_, true);
     }
     auto busy = std::make_shared<const Busy::Hold>(owner_.busy);
-    owner_.store.claim_due(limit, suspects, [this, suspects, busy = std::move(busy)](Due due) {
-        taken(std::move(due), suspects);
-    });
+    owner_.store.claim_due(limit, suspects,
+                           [this, suspects, limit, busy = std::move(busy)](Due due) {
+                               const bool all = due.runs.size() >= static_cast<std::size_t>(limit);
+                               taken(std::move(due), suspects, all);
+                           });
 }
 
 // `tried`: one of those whose host died may be among them, to be tried alone.
-void Claims::taken(Due due, bool tried) {
+void Claims::taken(Due due, bool tried, bool all_it_can) {
     bool suspect_came = false;
     const auto now = owner_.store.now();
     const bool full = due.runs.size() >= static_cast<std::size_t>(kBatch);
@@ -128,6 +137,7 @@ void Claims::taken(Due due, bool tried) {
     {
         const std::lock_guard lock(mutex_);
         asking_ = false;
+        if (all_it_can) takes_since_ = now;
         if (tried && !suspect_came) suspect_tried_ = false;
         again = std::exchange(again_, false) || full;
     }
@@ -140,9 +150,11 @@ void Claims::taken(Due due, bool tried) {
 }
 
 void Claims::suspect_passed() {
+    const auto now = owner_.store.now();
     {
         const std::lock_guard lock(mutex_);
         suspect_tried_ = false;
+        suspect_passed_at_ = now;
     }
     look();
 }

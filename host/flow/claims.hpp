@@ -36,9 +36,9 @@ public:
     /// recover() was called.
     bool recovered() const { return recovered_; }
 
-    /// Whether a run that is due since then may wait still: these claims take none now, or none for
-    /// longer than `patience`.
-    bool come_to(std::int64_t due_at, std::chrono::milliseconds patience) const;
+    /// Whether a run that is due may wait still: these claims take none now, have taken all they
+    /// can or have begun to take for no longer than `patience`, or try another suspect before it.
+    bool come_to(const Unaccounted& run, std::chrono::milliseconds patience) const;
 
     /// Something may be due now.
     void look();
@@ -53,8 +53,8 @@ public:
 private:
     bool is_calm();
     void calm_again();
-    void takes_from_now();
-    void taken(Due due, bool tried);
+    void takes_all_it_can(std::int64_t now);
+    void taken(Due due, bool tried, bool all_it_can);
 
     static constexpr std::int64_t kBatch = 200;
 
@@ -69,7 +69,8 @@ private:
     std::int64_t looks_at_ = INT64_MAX;  // the timer's time
     Timers::Id timer_ = 0;
     std::optional<std::int64_t> calm_at_;
-    std::int64_t takes_since_ = INT64_MAX;
+    std::int64_t takes_since_ = INT64_MAX;  // since then whatever is due should be taken
+    std::int64_t suspect_passed_at_ = 0;
 };
 
 }  // namespace gantry::host

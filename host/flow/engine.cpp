@@ -162,9 +162,8 @@ std::chrono::steady_clock::duration Engine::still_for() const {
 
 std::vector<Unaccounted> Engine::unaccounted(std::chrono::milliseconds patience) {
     auto all = store.unaccounted(patience);
-    std::erase_if(all, [&](const Unaccounted& run) {
-        return run.due_at && claims_.come_to(*run.due_at, patience);
-    });
+    std::erase_if(
+        all, [&](const Unaccounted& run) { return run.due_at && claims_.come_to(run, patience); });
     const auto drives = [this](const std::string& run_id) { return find(run_id) != nullptr; };
     for (auto& run_id : store.undriven(patience, drives)) {
         all.push_back({std::move(run_id), "this host owns it, and nothing in it goes on with it"});

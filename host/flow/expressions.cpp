@@ -65,13 +65,6 @@ struct Expressions::Threads : std::enable_shared_from_this<Threads> {
 bool Expressions::Threads::run(std::function<void()> given) {
     const auto job = std::make_shared<Job>(std::move(given));
     std::unique_lock lock(mutex);
-    if (stuck.size() >= settings.stuck_at_most) {
-        throw Error(GANTRY_E_UNAVAILABLE,
-                    std::to_string(stuck.size()) +
-                        " expressions were given up and still run, as many as this host bears: "
-                        "mend the workflow whose steps took too long, and start the host again",
-                    GANTRY_EF_NOT_APPLIED);
-    }
     queue.push_back(job);
     if (queue.size() <= idle) {
         work.notify_one();

@@ -15,8 +15,6 @@ struct ExpressionSettings {
     /// Programs at once. One that has waited for 50 ms runs nevertheless, on a thread more, so that
     /// what others ask for does not cost it its own time.
     std::size_t threads = 4;
-    /// Those that were given up and still run, which hold memory: beyond that none is begun.
-    std::size_t stuck_at_most = 16;
 };
 
 /// Threads are made when they are needed, and kept. One that was given up counts no longer, may run
@@ -35,7 +33,7 @@ public:
 
     /// Runs `work`, which throws nothing, on another thread, and waits for its end. False: it did
     /// not end within the limit. It then goes on, and has to hold what it uses. Throws Error
-    /// UNAVAILABLE (NOT_APPLIED) when there is no thread for it, or too many are stuck. Blocks.
+    /// UNAVAILABLE (NOT_APPLIED) when there is no thread for it. Blocks.
     bool run(std::function<void()> work);
 
     void set_limit(std::chrono::milliseconds limit);

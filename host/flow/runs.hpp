@@ -85,8 +85,9 @@ public:
 
     /// When the host takes up runs again after too many starts; nothing: it does.
     virtual std::optional<std::int64_t> calm_at() const = 0;
-    /// Store::unaccounted, and the runs of this host, last written longer than `patience` ago, with
-    /// which nothing in it goes on.
+    /// Store::unaccounted, but for what is due and may wait still (Claims::come_to), and the runs
+    /// of this host, last written longer than `patience` ago, with which nothing in it goes on.
+    /// Empty at all times while a host serves.
     virtual std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) = 0;
     /// For how long nothing has moved although there is work: the engine's threads, or the store.
     virtual std::chrono::steady_clock::duration still_for() const = 0;

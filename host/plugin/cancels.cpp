@@ -20,7 +20,9 @@ void Cancels::tell(const std::shared_ptr<ActiveCall>& call) {
 void Cancels::tell_one(const std::shared_ptr<ActiveCall>& call) {
     if (call->module == nullptr || call->module->library().table().cancel == nullptr) return;
     try {
-        threads_.submit(call->module->name(), call->module->name(),
+        // A name of its own: it frees threads of the module.
+        const auto name = call->module->name() + " cancel";
+        threads_.submit(name, name,
                         [this, call, goes_on = call->returned.load(),
                          one = under_way_.one()](const auto& thread) {
                             // What has returned needs no telling, unless it went on without.

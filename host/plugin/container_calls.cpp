@@ -242,8 +242,10 @@ void Container::ping_again(Module& target, std::chrono::milliseconds timeout,
     if (timeout <= kPingAgain) {
         return then(refused(GANTRY_E_UNAVAILABLE, target.name() + ".ping has not returned yet"));
     }
-    timers_.after(kPingAgain, [this, &target, timeout, then = std::move(then)] {
-        ping(target, timeout - kPingAgain, then);
+    const auto until = Timers::Clock::now() + timeout;  // a timer that comes late takes its share
+    timers_.after(kPingAgain, [this, &target, until, then = std::move(then)] {
+        const auto left = until - Timers::Clock::now();
+        ping(target, std::chrono::duration_cast<std::chrono::milliseconds>(left), then);
     });
 }
 

@@ -11,8 +11,9 @@ namespace gantry::host {
 
 /// A task has a share by a name, that of a step as it is bound, and its module. It begins only
 /// while fewer of its share run than three times the threads that are idle, and fewer of its module
-/// than seven times: of 64 threads one share takes 48 at most, one module 56, two shares of two
-/// modules 27 each, and somebody new always finds one, unless very many modules are busy. Who has
+/// than seven times: of 64 threads one share takes 48 at most, one module 56, two of two modules
+/// 27 or 28 each. Of modules that hang altogether a second one takes 6 more and a third 2; who is
+/// only slow gives them back. Who has
 /// to wait holds no thread, and is looked at again whenever any task ends. All tasks of the pool
 /// come through here. A share is kept once it was named: there are as many as modules, and steps as
 /// definitions bind them.

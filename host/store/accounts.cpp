@@ -62,7 +62,7 @@ constexpr const char* kIsOwned =
 
 const std::string kIsDue = "it is due since ";
 
-// 1 this host. A suspect is under way, so that the others wait.
+// 1 this host
 constexpr const char* kTried =
     "SELECT 1 FROM run WHERE owner = ?1 AND crashes > 0 AND finished_at IS NULL LIMIT 1";
 
@@ -108,9 +108,9 @@ std::vector<Unaccounted> unaccounted(SqliteConnection& c, const std::string& me,
         const bool is_due = why.starts_with(kIsDue);
         const bool is_suspect = is_due && s->getColumn(5).getInt() > 0;
         if (is_suspect && !tries) tries = tries_a_suspect(c, me);
-        if (is_suspect && *tries) continue;  // its turn comes
         found.push_back({s->getColumn(0).getString(), std::move(why),
-                         is_due ? number_or_null(*s, 2) : std::nullopt});
+                         is_due ? number_or_null(*s, 2) : std::nullopt, is_suspect,
+                         is_suspect && *tries});
     }
     return found;
 }

@@ -60,6 +60,8 @@ struct Unaccounted {
     std::string run_id;
     std::string why;
     std::optional<std::int64_t> due_at = std::nullopt;  // where that is why
+    bool is_suspect = false;                            // due, and its last host died in its calls
+    bool one_is_tried = false;                          // then: this host owns another suspect
 };
 
 class BatchSink;
@@ -119,8 +121,7 @@ public:
     virtual std::map<std::string, std::int64_t> waiting() = 0;
     /// Unfinished runs that nobody accounts for: with an owner that is not this host, or with none
     /// and neither a time when they are due nor a listed reason; waiting for a turn that nobody
-    /// holds; or due for longer than `patience`. Empty at all times while a host serves, and after
-    /// recovery whatever happened before.
+    /// holds; or due for longer than `patience`, which may be right: see Runs::unaccounted.
     virtual std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) = 0;
     /// Unfinished runs of this host that `drives` does not know, last written longer than
     /// `patience` ago. Who takes up what it claims within the claim's callback, and lets go of a

@@ -53,7 +53,7 @@ TEST(Parked, a_hundred_thousand_runs_cost_little_and_wake_in_order) {
     std::vector<int> order(kDue);
     for (int i = 0; i < kDue; ++i) order[static_cast<std::size_t>(i)] = i;
     std::shuffle(order.begin(), order.end(), random);
-    const auto due_from = now_ms() + 6000;
+    const auto due_from = now_ms() + 12'000;  // all are written by then
     {
         const auto store =
             host::Store::open("sqlite:" + (host.dir() / "data/gantry.db").string(), "test");

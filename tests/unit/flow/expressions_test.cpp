@@ -5,8 +5,6 @@
 #include "flow/expression.hpp"
 #include "flow/jq.hpp"
 
-#include <gantry/error.hpp>
-
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -51,24 +49,6 @@ TEST(Expressions, one_that_does_not_end_is_given_up_and_counted_until_it_comes_b
     EXPECT_TRUE(all.run([] {}));
     gate.open();
     EXPECT_TRUE(comes([&] { return all.stuck() == 0; }));
-}
-
-TEST(Expressions, none_is_begun_while_as_many_are_stuck_as_the_host_bears) {
-    Expressions all({milliseconds(20), 4, 2});
-    Gate gate;
-    EXPECT_FALSE(all.run(gate.work()));
-    EXPECT_TRUE(all.run([] {}));
-    EXPECT_FALSE(all.run(gate.work()));
-    try {
-        all.run([] { ADD_FAILURE() << "it was begun"; });
-        ADD_FAILURE() << "it was not refused";
-    } catch (const Error& e) {
-        EXPECT_EQ(e.code(), GANTRY_E_UNAVAILABLE);
-        EXPECT_EQ(e.flags(), GANTRY_EF_NOT_APPLIED);
-    }
-    gate.open();
-    EXPECT_TRUE(comes([&] { return all.stuck() == 0; }));
-    EXPECT_TRUE(all.run([] {}));
 }
 
 TEST(Expressions, threads_are_kept_and_as_many_as_are_needed) {

@@ -94,8 +94,9 @@ struct FlowRig {
     }
     void until(const std::function<bool()>& is) const {
         const auto deadline = Timers::Clock::now() + std::chrono::seconds(20);
-        while (!is() && Timers::Clock::now() < deadline) std::this_thread::yield();
-        EXPECT_TRUE(is());
+        bool was = is();
+        for (; !was && Timers::Clock::now() < deadline; was = is()) std::this_thread::yield();
+        EXPECT_TRUE(was);
     }
     void until_waiting(const std::string& id, const std::string& what) const {
         until([&] { return store->run(id)->waits_for.value_or("").starts_with(what); });
