@@ -10,14 +10,14 @@ constinit thread_local CarryOn* current = nullptr;
 
 }  // namespace
 
-CarryOn::CarryOn() : outer_(current) {
+CarryOn::CarryOn() {
     if (current == nullptr) current = this;
 }
 
 CarryOn::~CarryOn() {
     if (current != this) return;
     if (work_) std::exchange(work_, nullptr)();
-    current = outer_;
+    current = nullptr;
 }
 
 bool CarryOn::may_run() { return current != nullptr && !current->at_event_; }

@@ -32,7 +32,6 @@ public:
     static bool leave(std::function<void()> work);
 
 private:
-    CarryOn* const outer_;
     std::function<void()> work_;
     bool has_had_work_ = false;
     bool at_event_ = false;

@@ -68,11 +68,10 @@ bool Claims::is_calm() {
 }
 
 void Claims::calm_again() {
-    const auto now = owner_.store.now();
     {
         const std::lock_guard lock(mutex_);
         calm_at_.reset();
-        takes_since_ = now;
+        takes_since_ = owner_.store.now();
     }
     owner_.log.info("the host takes up runs again");
     look();
@@ -93,7 +92,6 @@ void Claims::look_at(std::int64_t when) {
 }
 
 void Claims::look() {
-    const auto now = owner_.store.now();
     std::int64_t limit = 0;
     bool suspects = false;
     {
@@ -106,7 +104,7 @@ void Claims::look() {
         }
         limit = std::min(kBatch, static_cast<std::int64_t>(taker_.room()));
         if (limit == 0) {  // whoever stands next asks again
-            takes_since_ = now;
+            takes_since_ = owner_.store.now();
             return;
         }
         asking_ = true;
@@ -150,11 +148,10 @@ void Claims::taken(Due due, bool tried, bool all_it_can) {
 }
 
 void Claims::suspect_passed() {
-    const auto now = owner_.store.now();
     {
         const std::lock_guard lock(mutex_);
         suspect_tried_ = false;
-        suspect_passed_at_ = now;
+        suspect_passed_at_ = owner_.store.now();
     }
     look();
 }

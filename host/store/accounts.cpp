@@ -60,8 +60,6 @@ constexpr const char* kOwned =
 constexpr const char* kIsOwned =
     "SELECT 1 FROM run WHERE run_id = ?1 AND owner = ?2 AND finished_at IS NULL";
 
-const std::string kIsDue = "it is due since ";
-
 // 1 this host
 constexpr const char* kTried =
     "SELECT 1 FROM run WHERE owner = ?1 AND crashes > 0 AND finished_at IS NULL LIMIT 1";
@@ -72,24 +70,36 @@ bool tries_a_suspect(SqliteConnection& c, const std::string& me) {
     return s->executeStep();
 }
 
-std::string why_not(SQLite::Statement& row, const std::string& me, std::int64_t now,
-                    std::int64_t patience_ms) {
+// Nothing: it is accounted for.
+std::optional<Unaccounted> judged(SQLite::Statement& row, const std::string& me, std::int64_t now,
+                                  std::int64_t patience_ms) {
+    Unaccounted run{row.getColumn(0).getString(), {}};
     if (const auto owner = text_or_null(row, 1)) {
-        return *owner == me ? "" : "host " + *owner + " owns it, which is not the one that serves";
+        if (*owner == me) return std::nullopt;
+        run.why = "host " + *owner + " owns it, which is not the one that serves";
+        return run;
     }
     const auto wake_at = number_or_null(row, 2);
     const auto reason = text_or_null(row, 3).value_or("");
-    if (row.getColumn(4).getInt() != 0) return "it waits for a turn that nobody holds: " + reason;
+    if (row.getColumn(4).getInt() != 0) {
+        run.why = "it waits for a turn that nobody holds: " + reason;
+        return run;
+    }
     if (wake_at) {
-        if (now - *wake_at <= patience_ms) return "";
-        return kIsDue + std::to_string(now - *wake_at) + " ms, and nobody took it up";
+        if (now - *wake_at <= patience_ms) return std::nullopt;
+        run.why =
+            "it is due since " + std::to_string(now - *wake_at) + " ms, and nobody took it up";
+        run.due_at = wake_at;
+        run.is_suspect = row.getColumn(5).getInt() > 0;
+        return run;
     }
     const auto kind = reason.substr(0, reason.find(':'));
-    if (std::find(kReasons.begin(), kReasons.end(), kind) != kReasons.end()) return "";
-    return reason.empty() ? "nobody owns it, it is due at no time and says no reason"
-                          : "nobody owns it, it is due at no time, and its reason is none that"
-                            " ends: " +
-                                reason;
+    if (std::find(kReasons.begin(), kReasons.end(), kind) != kReasons.end()) return std::nullopt;
+    run.why = reason.empty() ? "nobody owns it, it is due at no time and says no reason"
+                             : "nobody owns it, it is due at no time, and its reason is none that"
+                               " ends: " +
+                                   reason;
+    return run;
 }
 
 }  // namespace
@@ -101,16 +111,15 @@ std::vector<Unaccounted> unaccounted(SqliteConnection& c, const std::string& me,
     s->bindNoCopy(1, me);
     s->bind(2, now - patience_ms);
     std::vector<Unaccounted> found;
-    std::optional<bool> tries;
+    std::optional<bool> tries;  // asked where a suspect is among them
     while (s->executeStep()) {
-        auto why = why_not(*s, me, now, patience_ms);
-        if (why.empty()) continue;
-        const bool is_due = why.starts_with(kIsDue);
-        const bool is_suspect = is_due && s->getColumn(5).getInt() > 0;
-        if (is_suspect && !tries) tries = tries_a_suspect(c, me);
-        found.push_back({s->getColumn(0).getString(), std::move(why),
-                         is_due ? number_or_null(*s, 2) : std::nullopt, is_suspect,
-                         is_suspect && *tries});
+        auto run = judged(*s, me, now, patience_ms);
+        if (!run) continue;
+        if (run->is_suspect) {
+            if (!tries) tries = tries_a_suspect(c, me);
+            run->one_is_tried = *tries;
+        }
+        found.push_back(std::move(*run));
     }
     return found;
 }

@@ -11,13 +11,7 @@ public:
         : script_(std::move(script)), plugins_(plugins) {}
 
     host::StepTraits find(const host::StepReference& what) const override {
-        host::StepTraits traits;
-        traits.module = "m";
-        traits.name = what.step;
-        traits.plugin = "p";
-        traits.version = "1.0.0";
-        traits.compensable = true;
-        return traits;
+        return test::traits_of(what.step);
     }
     std::shared_ptr<host::StepAttempt> attempt(host::StepCall call,
                                                host::AttemptEvents events) override {
