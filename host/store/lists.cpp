@@ -29,11 +29,6 @@ public:
             const auto text = bound(*filter.exactly);
             parts_ += " AND (run_id = " + text + " OR idem_key = " + text + ")";
         }
-        if (filter.text) {
-            const auto text = bound(*filter.text);
-            parts_ += " AND (instr(run_id, " + text + ") > 0 OR instr(name, " + text +
-                      ") > 0 OR instr(idem_key, " + text + ") > 0)";
-        }
         if (filter.id_end) {
             const auto text = bound(*filter.id_end);
             // An index of the ids is a small part of the table.
@@ -48,6 +43,11 @@ public:
         }
         if (filter.created_from) {
             parts_ += " AND created_at >= " + std::to_string(*filter.created_from);
+        }
+        if (filter.text) {
+            const auto text = bound(*filter.text);
+            text_ = " WHERE instr(run_id, " + text + ") > 0 OR instr(name, " + text +
+                    ") > 0 OR instr(idem_key, " + text + ") > 0";
         }
     }
 
@@ -64,6 +64,9 @@ public:
         return (words.empty() ? " WHERE 1" : " WHERE +status IN (" + words + ")") + parts_;
     }
 
+    /// Of what the rest has found.
+    std::string text() const { return text_; }
+
     void bind_to(SQLite::Statement& s) const {
         int at = 0;
         for (const auto& text : texts_) s.bindNoCopy(++at, text);
@@ -76,18 +79,24 @@ private:
     }
 
     std::string parts_;
+    std::string text_;
     std::vector<std::string> texts_;
 };
 
-// Whether every run must be looked at, which is quickest as they stand in the table.
+// Whether the newest of all runs are looked at, which is quickest as they stand in the table.
 bool looks_at_all(const RunFilter& filter) {
     return filter.text && filter.status.empty() && !filter.workflow && !filter.created_from &&
            !filter.waits_for && !filter.id_end;
 }
 
-// `columns` of what the filter finds.
-std::string select(const RunFilter& filter, const Condition& condition,
-                   const std::string& columns) {
+std::string newest_first(const RunFilter& filter) {
+    return looks_at_all(filter) ? " ORDER BY accepted DESC"
+                                : " ORDER BY created_at DESC, accepted DESC";
+}
+
+// `columns` of what the filter finds but for its text.
+std::string select_any(const RunFilter& filter, const Condition& condition,
+                       const std::string& columns) {
     const std::string from = "SELECT " + columns + " FROM run";
     if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(filter.status);
     std::string all;
@@ -98,9 +107,13 @@ std::string select(const RunFilter& filter, const Condition& condition,
     return all;
 }
 
-std::string newest_first(const RunFilter& filter) {
-    return looks_at_all(filter) ? " ORDER BY accepted DESC"
-                                : " ORDER BY created_at DESC, accepted DESC";
+// The list of what the filter finds, which begins at the newest.
+std::string select(const RunFilter& filter, const Condition& condition) {
+    const auto columns = kListColumns + ", accepted";
+    if (!filter.text) return select_any(filter, condition, columns) + newest_first(filter);
+    return "SELECT * FROM (" + select_any(filter, condition, columns) + newest_first(filter) +
+           " LIMIT " + std::to_string(RunFilter::kTextLooksAt) + ")" + condition.text() +
+           newest_first(filter);
 }
 
 }  // namespace
@@ -123,8 +136,7 @@ std::optional<RunRow> run_named(SqliteConnection& c, const std::string& workflow
 
 std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter) {
     const Condition condition(filter);
-    SQLite::Statement s(c.database(), select(filter, condition, kListColumns + ", accepted") +
-                                          newest_first(filter) + " LIMIT " +
+    SQLite::Statement s(c.database(), select(filter, condition) + " LIMIT " +
                                           std::to_string(filter.limit) + " OFFSET " +
                                           std::to_string(filter.offset));
     condition.bind_to(s);
@@ -135,8 +147,9 @@ std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter) {
 
 std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at_most) {
     const Condition condition(filter);
-    SQLite::Statement s(c.database(), "SELECT count(*) FROM (" + select(filter, condition, "1") +
-                                          " LIMIT " + std::to_string(at_most) + ")");
+    const auto found = filter.text ? select(filter, condition) : select_any(filter, condition, "1");
+    SQLite::Statement s(
+        c.database(), "SELECT count(*) FROM (" + found + " LIMIT " + std::to_string(at_most) + ")");
     condition.bind_to(s);
     s.executeStep();
     return s.getColumn(0).getInt64();

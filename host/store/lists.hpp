@@ -1,5 +1,5 @@
 // Looking for runs. No list reads a payload, and none walks through finished runs unless they are
-// what is looked for; but a part of a name (RunFilter::text, id_end) is looked for in every run.
+// what is looked for; but RunFilter::id_end, which a person types for one run, looks at every id.
 #pragma once
 
 #include "store/sqlite.hpp"

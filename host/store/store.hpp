@@ -14,9 +14,12 @@ namespace gantry::host {
 /// Which runs to list. The newest first by their time of creation, of equal ones the last accepted;
 /// by acceptance alone where there is nothing but `text`.
 struct RunFilter {
+    static constexpr std::int64_t kTextLooksAt = 10'000;
+
     std::optional<std::string> workflow;
     std::vector<RunStatus> status;             // empty: any
-    std::optional<std::string> text;           // part of the id, key or workflow
+    std::optional<std::string> text;           // part of the id, key or workflow, looked for in
+                                               // the newest kTextLooksAt that the rest finds
     std::optional<std::string> exactly;        // its id or key is this
     std::optional<std::string> id_end;         // the run's id ends so
     std::optional<std::int64_t> created_from;  // milliseconds since 1970

@@ -45,7 +45,7 @@ Error error_of(const std::function<void()>& f) {
     return {GANTRY_OK, "no error"};
 }
 
-std::string refusal_of(const std::string& program) {
+std::string jq_refusal(const std::string& program) {
     const auto e = error_of([&] { const JqProgram compiled(program); });
     EXPECT_EQ(e.code(), e.code() == GANTRY_OK ? GANTRY_OK : GANTRY_E_INVALID_DATA);
     return e.message();
@@ -88,7 +88,7 @@ TEST(Jq, numbers_that_a_double_does_not_keep_are_refused_with_their_place) {
          {"12345678901234567890", "-12345678901234567890123", "3.14159265358979323846",
           "0.1000000000000000055511151231257827", "18446744073709551615"}) {
         EXPECT_EQ(error_of([&] { run(".", number); }).code(), GANTRY_E_INVALID_DATA) << number;
-        EXPECT_TRUE(contains(refusal_of(std::string(". == ") + number), "more digits")) << number;
+        EXPECT_TRUE(contains(jq_refusal(std::string(". == ") + number), "more digits")) << number;
     }
 }
 
@@ -120,8 +120,8 @@ TEST(Jq, errors_are_jqs_own_and_nothing_is_printed) {
     EXPECT_EQ(error_of([] { run(".a.b", R"({"a":1})"); }).message(),
               "jq: Cannot index number with string \"b\"");
     EXPECT_EQ(error_of([] { run("error({a: 1})"); }).message(), R"(jq: {"a":1})");
-    EXPECT_TRUE(contains(refusal_of(".a["), "syntax error, unexpected $end")) << refusal_of(".a[");
-    EXPECT_EQ(refusal_of(".a | nope"), "jq: nope/0 is not defined");
+    EXPECT_TRUE(contains(jq_refusal(".a["), "syntax error, unexpected $end")) << jq_refusal(".a[");
+    EXPECT_EQ(jq_refusal(".a | nope"), "jq: nope/0 is not defined");
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
@@ -223,7 +223,7 @@ TEST(Jq, words_that_only_look_like_it_are_not) {
                                 "{a: {now: 1}, env: [1, 2]}",
                                 "@text \"now\"",
                                 "{(\"now\"): 1}"}) {
-        EXPECT_EQ(refusal_of(program), "no error") << program;
+        EXPECT_EQ(jq_refusal(program), "no error") << program;
     }
 }
 
@@ -249,10 +249,10 @@ TEST(Jq, no_builtin_was_forgotten) {
 }
 
 TEST(Jq, programs_are_short_and_whole) {
-    EXPECT_EQ(refusal_of("1" + std::string(4095, ' ')), "no error");
-    EXPECT_TRUE(contains(refusal_of("1" + std::string(4096, ' ')), "at most 4096"));
-    EXPECT_TRUE(contains(refusal_of(std::string("1 \0 now", 7)), "NUL"));
-    EXPECT_NE(refusal_of(""), "no error");
+    EXPECT_EQ(jq_refusal("1" + std::string(4095, ' ')), "no error");
+    EXPECT_TRUE(contains(jq_refusal("1" + std::string(4096, ' ')), "at most 4096"));
+    EXPECT_TRUE(contains(jq_refusal(std::string("1 \0 now", 7)), "NUL"));
+    EXPECT_NE(jq_refusal(""), "no error");
 }
 
 // A home directory of its own for as long as it lives.
@@ -281,9 +281,9 @@ TEST(Jq, the_file_of_a_persons_own_functions_is_not_read) {
     Home home;
     home.write("def map(f): \"theirs\"; def theirs: 1;");
     EXPECT_EQ(run("[1] | map(. + 1)"), "[2]");
-    EXPECT_EQ(refusal_of("theirs"), "jq: theirs/0 is not defined");
+    EXPECT_EQ(jq_refusal("theirs"), "jq: theirs/0 is not defined");
     home.write("this is ( no jq");
-    EXPECT_EQ(refusal_of("1"), "no error");
+    EXPECT_EQ(jq_refusal("1"), "no error");
 }
 
 TEST(Jq, one_thread_needs_one_state_and_a_template_of_paths_none) {

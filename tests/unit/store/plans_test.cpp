@@ -225,6 +225,31 @@ TEST(Plans, nothing_costs_more_when_more_runs_are_over) {
     }
 }
 
+TEST(Plans, a_part_of_a_name_is_looked_for_in_the_newest_runs_that_the_rest_finds) {
+    Watched watched(0);
+    // Each holds the word; the oldest has the state that few have.
+    watched.connection().database().exec(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+        std::to_string(RunFilter::kTextLooksAt + 5) +
+        ") INSERT INTO run (run_id, name, def_hash, pins, status, input, created_at, updated_at,"
+        " finished_at) SELECT 'word-' || i, 'w', 'hash', '{}',"
+        " iif(i = 1, 'reverted', 'done'), 'null', " +
+        std::to_string(kNow) + " + i, 0, 0 FROM n");
+    const auto found = [&](RunFilter filter) {
+        filter.text = "word-";
+        filter.limit = 1;
+        const auto newest = runs(watched.connection(), filter);
+        return std::pair{count(watched.connection(), filter, 2 * RunFilter::kTextLooksAt),
+                         newest.empty() ? "" : newest[0].id};
+    };
+    const auto last = "word-" + std::to_string(RunFilter::kTextLooksAt + 5);
+    EXPECT_EQ(found({}), (std::pair{RunFilter::kTextLooksAt, last}));
+    EXPECT_EQ(found(of_states({RunStatus::kDone}, "w")),
+              (std::pair{RunFilter::kTextLooksAt, last}));
+    EXPECT_EQ(found(of_states({RunStatus::kReverted})),
+              (std::pair<std::int64_t, std::string>{1, "word-1"}));
+}
+
 TEST(Plans, a_list_reads_no_page_of_a_payload) {
     constexpr int kRuns = 20;
     Watched watched(0);
