@@ -20,6 +20,7 @@
 #include <csignal>
 #include <future>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
 namespace gantry::host {
@@ -391,10 +392,10 @@ int Host::wait_for_signal() {
     }
 }
 
-int Host::give_up(const std::string& plugin) {
-    log_.error("too many calls do not return, the last one of plugin " + plugin +
-                   ": stopping with exit code 75, to be started again; open runs go on then",
-               {{"plugin", plugin}, {"stuck", container_->stuck().count()}});
+int Host::give_up(const std::string& why) {
+    log_.error(why + ": stopping with exit code 75, to be started again; open runs go on then",
+               {{"stuck", container_->stuck().count()},
+                {"stuck_expressions", Expressions::of_process().stuck()}});
     engine_->stop(kLastPatience);
     if (in_flight_) in_flight_->forget();
     std::_Exit(kExitTooManyStuck);
@@ -405,17 +406,23 @@ int Host::serve() {
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
     if (!token && !config_.http.admin_open) token = kept_token(admin_token_file());
+    const auto told = std::make_shared<std::once_flag>();
     const auto lost = std::make_shared<std::promise<std::string>>();
-    auto plugin = lost->get_future();
-    container_->stuck().on_too_many([lost](const std::string& of) {
-        lost->set_value(of);
+    auto why = lost->get_future();
+    const auto too_many = [told, lost](const std::string& what) {
+        std::call_once(*told, [&] { lost->set_value(what); });
         ::kill(::getpid(), SIGTERM);  // wakes the wait below
+    };
+    container_->stuck().on_too_many([too_many](const std::string& plugin) {
+        too_many("too many calls do not return, the last one of plugin " + plugin);
     });
+    Expressions::of_process().on_too_many(
+        [too_many] { too_many("too many expressions do not end"); });
     const auto too_many_stuck = [&] {
-        return plugin.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+        return why.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     };
     if (!start_unless_told_to_stop()) {
-        if (too_many_stuck()) return give_up(plugin.get());
+        if (too_many_stuck()) return give_up(why.get());
         log_.info("stopped while it was starting");
         return EXIT_SUCCESS;
     }
@@ -436,7 +443,7 @@ int Host::serve() {
         while (wait_for_signal() == SIGUSR1) {
         }
         server.drain();
-        if (too_many_stuck()) return give_up(plugin.get());
+        if (too_many_stuck()) return give_up(why.get());
         log_.info("stopping: no new runs; running calls get up to 20 s");
         if (!engine_->stop(kStopPatience) || !container_->pings_ended(kLastPatience) ||
             container_->stuck().count() > 0) {

@@ -51,7 +51,7 @@ private:
     void mark_calls();
     bool start_unless_told_to_stop();
     int wait_for_signal();
-    int give_up(const std::string& plugin);
+    int give_up(const std::string& why);
     std::string admin_token_file() const;
     void tell_what_is_reached();
 

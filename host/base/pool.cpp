@@ -13,6 +13,12 @@ namespace gantry::host {
 
 using std::chrono::steady_clock;
 
+namespace {
+
+constinit thread_local Pool::Together* together = nullptr;
+
+}  // namespace
+
 Pool::Pool(Settings settings) : settings_(std::move(settings)) {}
 
 void Pool::stop() {
@@ -39,19 +45,38 @@ std::size_t Pool::most() const {
 }
 
 void Pool::submit(std::function<void()> task) {
+    if (together != nullptr) {
+        auto& all = together->tasks_;
+        auto it = std::find_if(all.begin(), all.end(),
+                               [this](const auto& of) { return of.first == this; });
+        if (it == all.end()) it = all.insert(it, {this, {}});
+        return it->second.push_back(std::move(task));
+    }
+    queue({&task, 1});
+}
+
+void Pool::queue(std::span<std::function<void()>> tasks) {
     std::unique_lock lock(mutex_);
-    if (stopping_ && running_ == 0) return;  // nobody is left to run it
+    if (stopping_ && running_ == 0) return;  // nobody is left to run them
     if (queue_.empty() && running_ == 0) moved_ = steady_clock::now();
-    queue_.push_back(std::move(task));
-    if (queue_.size() + running_ > threads_.size() && threads_.size() < most()) {
+    for (auto& task : tasks) queue_.push_back(std::move(task));
+    while (queue_.size() + running_ > threads_.size() && threads_.size() < most()) {
         try {
             threads_.emplace_back([this] { work(); });
         } catch (const std::system_error&) {
             // The system gives no more: those there are will do. Without a first one nothing can.
             if (threads_.empty()) throw;
+            break;
         }
     }
     wake_one(lock);
+}
+
+Pool::Together::Together() { together = this; }
+
+Pool::Together::~Together() {
+    together = nullptr;
+    for (auto& [pool, tasks] : tasks_) pool->queue(tasks);
 }
 
 void Pool::wake_one(std::unique_lock<std::mutex>& lock) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +35,21 @@ public:
     /// [any]
     void submit(std::function<void()> task);
 
+    /// While it lives, what the calling thread submits is kept; at its end each pool gets its tasks
+    /// at once, which wakes as few threads as they need. For pools that have a thread or can make
+    /// one: a task that cannot be queued ends the process. One a thread.
+    class Together {
+    public:
+        Together();
+        ~Together();
+        Together(const Together&) = delete;
+        Together& operator=(const Together&) = delete;
+
+    private:
+        friend Pool;
+        std::vector<std::pair<Pool*, std::vector<std::function<void()>>>> tasks_;
+    };
+
     /// Runs what is queued, then ends the threads; what is submitted later is dropped. Not on a
     /// thread of the pool.
     void stop();
@@ -56,6 +72,7 @@ public:
     std::chrono::steady_clock::duration still_for() const;
 
 private:
+    void queue(std::span<std::function<void()>> tasks);  // which it takes
     void work();
     void run(const std::function<void()>& task) const;
     void wake_one(std::unique_lock<std::mutex>& lock);  // which it gives back

@@ -285,7 +285,9 @@ bool Engine::stop(std::chrono::milliseconds patience) {
     stopping = true;
     claims_.stop();
     if (!busy.wait_until_idle(patience)) return false;
+    // What a timer set off before each was let go of is waited for, too.
     for (const auto& runner : all()) runner->let_go();
+    if (!busy.wait_until_idle(patience)) return false;
     try {
         // An orderly end: the next host goes on at once and suspects nobody.
         store.release();

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace gantry::host {
 namespace {
@@ -58,6 +59,7 @@ struct Expressions::Threads : std::enable_shared_from_this<Threads> {
     std::deque<std::shared_ptr<Job>> queue;
     std::list<std::unique_ptr<Worker>> workers;
     std::list<std::unique_ptr<Worker>> stuck;  // detached
+    std::function<void()> too_many;
     std::size_t idle = 0;
     bool stopping = false;
 };
@@ -114,6 +116,8 @@ void Expressions::Threads::give_up(Worker& worker) {
     stuck.splice(stuck.end(), workers, at);
     const sched_param none{};
     sched_setscheduler(worker.tid, SCHED_IDLE, &none);  // where it is refused it only costs more
+    if (stuck.size() <= settings.stuck) return;
+    if (const auto tell = std::exchange(too_many, nullptr)) tell();
 }
 
 void Expressions::Threads::serve(Worker& worker) {
@@ -188,6 +192,11 @@ std::chrono::milliseconds Expressions::limit() const {
 std::size_t Expressions::stuck() const {
     const std::lock_guard lock(threads_->mutex);
     return threads_->stuck.size();
+}
+
+void Expressions::on_too_many(std::function<void()> too_many) {
+    const std::lock_guard lock(threads_->mutex);
+    threads_->too_many = std::move(too_many);
 }
 
 }  // namespace gantry::host

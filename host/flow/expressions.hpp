@@ -15,6 +15,8 @@ struct ExpressionSettings {
     /// Programs at once. One that has waited for 50 ms runs nevertheless, on a thread more, so that
     /// what others ask for does not cost it its own time.
     std::size_t threads = 4;
+    /// Programs that may be stuck.
+    std::size_t stuck = 16;
 };
 
 /// Threads are made when they are needed, and kept. One that was given up counts no longer, may run
@@ -41,6 +43,8 @@ public:
 
     /// Threads that were given up and have not come back.
     std::size_t stuck() const;
+    /// Called once, when more are stuck than may be; it must be short and asks nothing of this.
+    void on_too_many(std::function<void()> too_many);
 
 private:
     struct Threads;

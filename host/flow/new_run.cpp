@@ -43,7 +43,7 @@ RunRow new_run(const RunOwner& owner, const Workflow& workflow, StartRequest req
     run.id = make_id();
     run.workflow = std::move(request.workflow);
     run.def_hash = definition.hash;
-    run.pins = pins_of(*workflow.plan).dump();
+    run.pins = workflow.pins;
     run.idem_key = std::move(request.idem_key);
     run.input = std::move(request.input);
     run.owner = owner.store.host();

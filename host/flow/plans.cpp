@@ -60,8 +60,6 @@ std::string misfit(const json& pins, const Plan& plan) {
     return {};
 }
 
-}  // namespace
-
 json pins_of(const Plan& plan) {
     json pins = json::object();
     for (const auto& step : plan.steps) {
@@ -73,12 +71,15 @@ json pins_of(const Plan& plan) {
     return pins;
 }
 
+}  // namespace
+
 void Plans::add(Plan plan, const json& input_schema) {
     const auto& definition = plan.definition;
     store_.put_definition({definition.hash, definition.name, definition.text});
     Workflow workflow;
     if (!input_schema.is_null()) workflow.schema.emplace(input_schema);
     const std::string name = definition.name;
+    workflow.pins = pins_of(plan).dump();
     workflow.plan = std::make_shared<const Plan>(std::move(plan));
     workflows_.emplace(name, std::move(workflow));
 }

@@ -13,6 +13,8 @@ namespace gantry::host {
 struct Workflow {
     std::shared_ptr<const Plan> plan;
     std::optional<Schema> schema;  // of its input; nothing: any
+    std::string pins;              // {"module": {"plugin", "version", "identity"}}: what a run that
+                                   // begins now holds on to
 };
 
 class Plans {
@@ -47,8 +49,5 @@ private:
     std::mutex mutex_;
     std::unordered_map<std::string, std::shared_ptr<const Plan>> old_;  // by hash
 };
-
-/// {"module": {"plugin", "version", "identity"}}: what a run that begins now holds on to.
-json pins_of(const Plan& plan);
 
 }  // namespace gantry::host

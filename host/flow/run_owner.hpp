@@ -10,6 +10,7 @@
 #include "flow/settings.hpp"
 
 #include <atomic>
+#include <utility>
 
 namespace gantry::host {
 
@@ -21,13 +22,16 @@ public:
     /// One thing under way while it lives.
     class Hold {
     public:
-        explicit Hold(Busy& busy) : busy_(busy) { busy_.add(1); }
-        ~Hold() { busy_.add(-1); }
-        Hold(const Hold&) = delete;
+        explicit Hold(Busy& busy) : busy_(&busy) { busy_->add(1); }
+        Hold(const Hold& other) : Hold(*other.busy_) {}
+        Hold(Hold&& other) noexcept : busy_(std::exchange(other.busy_, nullptr)) {}
+        ~Hold() {
+            if (busy_ != nullptr) busy_->add(-1);
+        }
         Hold& operator=(const Hold&) = delete;
 
     private:
-        Busy& busy_;
+        Busy* busy_;  // nullptr: moved from
     };
 
     /// False: something still was after that time. On a thread that may block.

@@ -49,17 +49,19 @@ Runner::Runner(RunOwner& owner, ClaimedRun claimed, bool suspect)
       holds_turn_(claimed_->holds_turn),
       suspect_(suspect) {}
 
-// What throws here is a defect, or no memory: this run is set aside, the others go on.
+// What throws here is a defect, or no memory: this run is set aside, the others go on. A stop waits
+// for it: an event of a pool that has ended would never run, and the run would hold itself.
 template <typename Fn>
 void Runner::post(Fn fn) {
-    strand_.post([self = shared_from_this(), fn = std::move(fn)]() mutable {
-        try {
-            if (!self->saga_ && !self->stands_) self->load();
-            fn(*self);
-        } catch (const std::exception& e) {
-            self->set_aside(std::string("poison: it could not be driven on: ") + e.what());
-        }
-    });
+    strand_.post(
+        [busy = Busy::Hold(owner_.busy), self = shared_from_this(), fn = std::move(fn)]() mutable {
+            try {
+                if (!self->saga_ && !self->stands_) self->load();
+                fn(*self);
+            } catch (const std::exception& e) {
+                self->set_aside(std::string("poison: it could not be driven on: ") + e.what());
+            }
+        });
 }
 
 // The first event of a claimed run finds it without its saga.
@@ -262,10 +264,11 @@ void Runner::send() {
     if (!writes_ || !writes_->anything()) return;
     if (writes_->in_flight() && !fault::without("one_write")) return;
     pass(point_of(writes_->next(), /*after=*/false));
-    auto busy = std::make_shared<const Busy::Hold>(owner_.busy);
-    writes_->send([self = shared_from_this(), busy = std::move(busy)](auto write, Outcome outcome) {
-        self->post([busy, write = std::move(write), outcome = std::move(outcome)](
-                       Runner& at) mutable { at.written(std::move(write), std::move(outcome)); });
+    writes_->send([busy = Busy::Hold(owner_.busy), self = shared_from_this()](auto write,
+                                                                              Outcome outcome) {
+        self->post([write = std::move(write), outcome = std::move(outcome)](Runner& at) mutable {
+            at.written(std::move(write), std::move(outcome));
+        });
     });
 }
 
@@ -414,8 +417,6 @@ void Runner::call(CallCommand command) {
 }
 
 void Runner::ended(StepSide at, StepEnd end, Timers::Clock::time_point began) {
-    // Until this event is handled a stop waits for the call.
-    const Busy::Hold busy(owner_.busy);
     auto told = calls_.ended(at.task);
     if (stands_) {
         if (told) told(stale());

@@ -3,6 +3,7 @@
 
 #include "base/carry_on.hpp"
 #include "base/may_block.hpp"
+#include "base/pool.hpp"
 
 #include <iterator>
 #include <string_view>
@@ -121,6 +122,7 @@ void Writer::work() {
             if (begin->read) {
                 begin->read();
             } else {
+                const Pool::Together outcomes;
                 commit({std::make_move_iterator(begin),
                         std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(many))});
             }

@@ -247,6 +247,10 @@ int bench_main(int total) {
     const double bare = bare_loop(folder / "bare.db", 64, total / 64 * 64 + 64);
     std::printf("\nbare loop, the same rows in groups of 64, no engine: %.0f sagas/s\n", bare);
     std::printf("sqlite at 64 / bare loop: %.2f\n", at_64 / bare);
+    const int alone = std::max(200, total / 5);
+    const double bare_alone_ms = 1000 / bare_loop(folder / "bare_alone.db", 1, alone);
+    std::printf("bare loop alone: %.2f ms; alone p50 / that: %.2f\n", bare_alone_ms,
+                alone_ms / bare_alone_ms);
     const double sync_ms = fdatasync_ms(folder / "sync");
     std::printf("one fdatasync: %.2f ms; alone p50 / three of them: %.2f\n", sync_ms,
                 alone_ms / (3 * sync_ms));

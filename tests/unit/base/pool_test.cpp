@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <latch>
+#include <numeric>
 
 namespace gantry::host {
 namespace {
@@ -31,6 +32,25 @@ TEST(Pool, a_task_that_queues_others_and_waits_for_them_gets_them) {
         });
         over->wait();
     }
+}
+
+TEST(Pool, what_is_submitted_together_is_queued_at_its_end_in_order) {
+    Pool one({1});
+    Pool other({1});
+    std::vector<int> ran;
+    std::atomic<int> of_other{0};
+    {
+        const Pool::Together together;
+        for (int i = 0; i < 100; ++i) one.submit([&ran, i] { ran.push_back(i); });
+        other.submit([&of_other] { ++of_other; });
+        EXPECT_EQ(one.still_for(), std::chrono::steady_clock::duration{}) << "nothing is queued";
+    }
+    one.stop();
+    other.stop();
+    std::vector<int> all(100);
+    std::iota(all.begin(), all.end(), 0);
+    EXPECT_EQ(ran, all);
+    EXPECT_EQ(of_other, 1);
 }
 
 TEST(Pool, what_is_submitted_before_a_stop_is_run) {

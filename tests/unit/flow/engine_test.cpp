@@ -367,6 +367,29 @@ TEST(Engine, a_paused_run_goes_on_when_it_is_resumed) {
     EXPECT_THROW(rig.ask.resume("nobody"), Error);
 }
 
+TEST(Engine, a_stop_waits_for_what_was_claimed_and_has_not_begun) {
+    std::shared_ptr<Store> store = Store::open("memory:", "test");
+    std::string id;
+    {
+        Rig first(
+            [](const StepCall&, const RecordUndo&, auto ended) {
+                ended({{}, {}, Error(GANTRY_E_UNAVAILABLE, "away", 0, nullptr, milliseconds(50))});
+            },
+            store);
+        id = first.start("two", "{}").run_id;
+    }
+    ASSERT_FALSE(store->run(id)->owner);
+    Rig second([](const StepCall&, const RecordUndo&, auto ended) { ended(ok("2")); }, store);
+    std::promise<void> go_on;
+    const auto may_go_on = go_on.get_future().share();
+    for (int i = 0; i < 4; ++i) second.machinery.compute.submit([may_go_on] { may_go_on.wait(); });
+    second.engine.recover();
+    second.until([&] { return store->run(id)->owner.has_value(); });
+    store->put_note("test", "");  // after the claim was handed over
+    EXPECT_FALSE(second.engine.stop(milliseconds(1))) << "its first event waits for a thread";
+    go_on.set_value();
+}
+
 TEST(Engine, a_stopping_engine_takes_no_new_runs) {
     Rig rig([](const StepCall&, const RecordUndo&, auto ended) { ended(ok("1")); });
     EXPECT_TRUE(rig.engine.stop(seconds(1)));

@@ -80,6 +80,19 @@ TEST(Expressions, those_that_do_not_end_cost_the_others_neither_threads_nor_time
     EXPECT_TRUE(comes([&] { return all.stuck() == 0; }));
 }
 
+TEST(Expressions, it_is_told_once_when_more_are_stuck_than_may_be) {
+    Expressions all({milliseconds(1), 2, 3});
+    std::atomic<int> told{0};
+    all.on_too_many([&] { ++told; });
+    Gate gate;
+    for (int i = 1; i <= 5; ++i) {
+        EXPECT_FALSE(all.run(gate.work()));
+        EXPECT_EQ(told, i > 3 ? 1 : 0) << i;
+    }
+    gate.open();
+    EXPECT_TRUE(comes([&] { return all.stuck() == 0; }));
+}
+
 TEST(Expressions, an_end_waits_for_none_that_is_stuck_and_what_it_holds_stays_with_it) {
     Gate gate;
     const auto held = std::make_shared<int>(7);
