@@ -33,6 +33,7 @@ constexpr std::int64_t kSweep = 1000;
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 constexpr std::string_view kSqlitePrefix = "sqlite:";
 constexpr std::size_t kComputeThreads = 8;
+constexpr std::size_t kStuckExpressions = 16;
 constexpr std::size_t kApiThreads = 8;
 constexpr std::size_t kPluginThreads = 64;
 const std::size_t kEngineThreads = std::max<std::size_t>(std::thread::hardware_concurrency(), 2);
@@ -83,6 +84,8 @@ Host::Host(const Config& config, const std::string& who, LogFormat format, bool 
     runs.run_deadlines = !debug;
     Problems problems;
     Expressions::of_process().set_limit(config_.expressions.limit);
+    Expressions::of_process().on_given_up(
+        [this](const std::string& program, std::size_t stuck) { tell(program, stuck); });
     container_ =
         std::make_unique<Container>(config_, plugin_threads_, timers_, log_, problems, calls);
     steps_ = std::make_unique<PluginSteps>(*container_, timers_);
@@ -129,6 +132,11 @@ void Host::count_what_stands() {
                    });
 }
 
+void Host::tell(const std::string& program, std::size_t stuck) {
+    log_.error("an expression does not end; its thread is lost",
+               {{"expression", in_quotes(program)}, {"stuck", stuck}});
+}
+
 Host::~Host() {
     // A call that never returns holds a thread of the pool: nothing can be taken down under it. Its
     // run is not over; the next host goes on with it.
@@ -137,6 +145,7 @@ Host::~Host() {
         if (in_flight_) in_flight_->forget();
         std::_Exit(serves_ ? EXIT_SUCCESS : kExitNotOver);
     }
+    Expressions::of_process().on_given_up(nullptr);
 }
 
 bool Host::stop() {
@@ -352,7 +361,7 @@ bool Host::start_unless_told_to_stop() {
     std::thread starting([&] {
         try {
             start(Needs{});
-            if (!fault::without("recovered_first")) open_runs_ = engine_->recover();
+            if (!fault::without("recovered_first")) taken_over_ = engine_->recover();
             done.set_value();
         } catch (...) {
             done.set_exception(std::current_exception());
@@ -416,8 +425,12 @@ int Host::serve() {
     container_->stuck().on_too_many([too_many](const std::string& plugin) {
         too_many("too many calls do not return, the last one of plugin " + plugin);
     });
-    Expressions::of_process().on_too_many(
-        [too_many] { too_many("too many expressions do not end"); });
+    Expressions::of_process().on_given_up(
+        [this, too_many](const std::string& program, std::size_t stuck) {
+            tell(program, stuck);
+            if (stuck <= kStuckExpressions) return;
+            too_many("too many expressions do not end, the last one is " + in_quotes(program));
+        });
     const auto too_many_stuck = [&] {
         return why.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     };
@@ -436,8 +449,9 @@ int Host::serve() {
         if (auto* lock = store_->lock()) {
             lock->publish({getpid(), "gantry serve", server.address(), token.value_or("")});
         }
-        log_.info("listening on " + server.address(),
-                  {{"address", server.address()}, {"store", config_.store}, {"runs", open_runs_}});
+        log_.info(
+            "listening on " + server.address(),
+            {{"address", server.address()}, {"store", config_.store}, {"taken_over", taken_over_}});
         if (fault::without("recovered_first")) engine_->recover();
         tell_what_is_reached();
         while (wait_for_signal() == SIGUSR1) {

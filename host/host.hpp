@@ -52,13 +52,14 @@ private:
     bool start_unless_told_to_stop();
     int wait_for_signal();
     int give_up(const std::string& why);
+    void tell(const std::string& program, std::size_t stuck);  // of an expression that was given up
     std::string admin_token_file() const;
     void tell_what_is_reached();
 
     const Config config_;
-    bool started_ = false;       // modules were
-    bool serves_ = false;        // no command: what is left open is the next host's
-    std::size_t open_runs_ = 0;  // that an earlier host left
+    bool started_ = false;        // modules were
+    bool serves_ = false;         // no command: what is left open is the next host's
+    std::size_t taken_over_ = 0;  // runs of a host that did not end orderly
     Log log_;
     Metrics metrics_;
     Timers timers_;

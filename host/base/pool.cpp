@@ -19,7 +19,10 @@ constinit thread_local Pool::Together* together = nullptr;
 
 }  // namespace
 
-Pool::Pool(Settings settings) : settings_(std::move(settings)) {}
+// With its first thread, so that what is submitted later always finds one.
+Pool::Pool(Settings settings) : settings_(std::move(settings)) {
+    threads_.emplace_back([this] { work(); });
+}
 
 void Pool::stop() {
     {
@@ -64,9 +67,7 @@ void Pool::queue(std::span<std::function<void()>> tasks) {
         try {
             threads_.emplace_back([this] { work(); });
         } catch (const std::system_error&) {
-            // The system gives no more: those there are will do. Without a first one nothing can.
-            if (threads_.empty()) throw;
-            break;
+            break;  // the system gives no more: those there are will do
         }
     }
     wake_one(lock);

@@ -13,8 +13,9 @@
 
 namespace gantry::host {
 
-/// Threads are made when a task finds none idle, up to the settings' number. What a task throws is
-/// a defect of the task: it is caught here, for all, and given to `on_escape`.
+/// One thread is there from the beginning; more are made when a task finds none idle, up to the
+/// settings' number. What a task throws is a defect of the task: it is caught here, for all, and
+/// given to `on_escape`.
 class Pool {
 public:
     struct Settings {
@@ -36,8 +37,7 @@ public:
     void submit(std::function<void()> task);
 
     /// While it lives, what the calling thread submits is kept; at its end each pool gets its tasks
-    /// at once, which wakes as few threads as they need. For pools that have a thread or can make
-    /// one: a task that cannot be queued ends the process. One a thread.
+    /// at once, which wakes as few threads as they need. One a thread.
     class Together {
     public:
         Together();

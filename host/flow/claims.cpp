@@ -126,7 +126,6 @@ void Claims::taken(Due due, bool tried, bool all_it_can) {
     for (auto& claimed : due.runs) {
         fault::at("claim.after");
         owner_.metrics.claimed(static_cast<double>(now - claimed.run.wake_at.value_or(now)) / 1000);
-        claimed.run.wake_at.reset();
         const bool suspect = claimed.run.crashes > 0;
         suspect_came = suspect_came || suspect;
         taker_.take_up(std::move(claimed), suspect);

@@ -8,6 +8,12 @@
 #include <algorithm>
 
 namespace gantry::host {
+namespace {
+
+// Until what was under way when the clock was set is written.
+constexpr auto kStoodMeanwhile = std::chrono::seconds(1);
+
+}  // namespace
 
 Engine::Engine(EngineParts parts, EngineSettings how)
     : RunOwner(parts.store, parts.steps, parts.engine, parts.compute, parts.timers, parts.log,
@@ -107,7 +113,7 @@ void Engine::pause(const std::string& run_id, Told told) {
         return saga.run().status == RunStatus::kPaused ? std::nullopt
                                                        : saga.pause(kPausedByPerson, now);
     };
-    verb.fits = "only an unfinished run can be paused";
+    verb.fits = "only a run that is under way or waits can be paused";
     controls_.ask(run_id, std::move(verb), std::move(told));
 }
 
@@ -223,7 +229,13 @@ void Engine::release_lost(const std::string& run_id) {
                [this, run_id](const std::optional<RunRow>&) { look_again(run_id); });
 }
 
-void Engine::take_up(ClaimedRun run, bool suspect) { adopt(std::move(run), suspect)->go_on(); }
+// It goes on before any verb can find it.
+void Engine::take_up(ClaimedRun run, bool suspect) {
+    const auto runner = std::make_shared<Runner>(owner(), std::move(run), suspect);
+    const std::lock_guard lock(mutex_);
+    runner->go_on();
+    keep(runner);
+}
 
 std::size_t Engine::room() const {
     const std::lock_guard lock(mutex_);
@@ -247,6 +259,21 @@ void Engine::clock_stepped(std::int64_t by, ClockWatch::Followed followed) {
         for (const auto& runner : all()) runner->clock_set(store.clock().offset());
         claims_.look();
         followed();
+        timers.after(kStoodMeanwhile, [this] { bound_delays(); });
+    });
+}
+
+// Of runs that stood by the clock as it was, after the others were moved.
+void Engine::bound_delays() {
+    if (stopping) return;
+    auto hold = std::make_shared<const Busy::Hold>(busy);
+    compute.submit([this, hold = std::move(hold)] {
+        try {
+            store.bound_delays();
+        } catch (const Error& e) {
+            log.warn("delays were not bounded after the clock was set: " + e.message());
+        }
+        claims_.look();
     });
 }
 
@@ -256,12 +283,16 @@ std::shared_ptr<Runner> Engine::find(const std::string& run_id) const {
     return it == runs_.end() ? nullptr : it->second;
 }
 
-std::shared_ptr<Runner> Engine::adopt(ClaimedRun run, bool suspect) {
-    auto runner = std::make_shared<Runner>(owner(), std::move(run), suspect);
+std::shared_ptr<Runner> Engine::adopt(ClaimedRun run) {
+    auto runner = std::make_shared<Runner>(owner(), std::move(run), /*suspect=*/false);
     const std::lock_guard lock(mutex_);
-    // In the place of one whose run has just been parked and that is about to go.
-    runs_.insert_or_assign(runner->id(), runner);
+    keep(runner);
     return runner;
+}
+
+// Under mutex_. In the place of one whose run has just been parked and that is about to go.
+void Engine::keep(const std::shared_ptr<Runner>& runner) {
+    runs_.insert_or_assign(runner->id(), runner);
 }
 
 void Engine::look_again(const std::string& run_id) {
@@ -270,6 +301,9 @@ void Engine::look_again(const std::string& run_id) {
     store.claim(run_id, false, [this, run_id, hold = std::move(hold)](Claim claim) {
         if (claim.taken) return take_up(std::move(*claim.taken), false);
         if (!claim.error) return;  // it goes on elsewhere, or is over
+        if (claim.error->error_class() != GANTRY_CLASS_RETRYABLE) {
+            return log.error(claim.error->message(), {{"run", run_id}});
+        }
         timers.after(settings.store_retry, [this, run_id] { look_again(run_id); });
     });
 }

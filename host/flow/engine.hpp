@@ -71,13 +71,14 @@ private:
     void take_up(ClaimedRun run, bool suspect) override;
     std::size_t room() const override;
     void clock_stepped(std::int64_t by, ClockWatch::Followed followed) override;
+    void bound_delays();
     // Controls::Runners
     std::shared_ptr<Runner> find(const std::string& run_id) const override;
-    std::shared_ptr<Runner> adopt(ClaimedRun run) override { return adopt(std::move(run), false); }
+    std::shared_ptr<Runner> adopt(ClaimedRun run) override;
     void look_again(const std::string& run_id) override;
 
     RunOwner& owner() { return *this; }
-    std::shared_ptr<Runner> adopt(ClaimedRun run, bool suspect);
+    void keep(const std::shared_ptr<Runner>& runner);
     void check_room() const;
     void release_lost(const std::string& run_id);
     std::vector<std::shared_ptr<Runner>> all() const;

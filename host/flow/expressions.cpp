@@ -46,7 +46,7 @@ struct Job {
 struct Expressions::Threads : std::enable_shared_from_this<Threads> {
     explicit Threads(ExpressionSettings given) : settings(given) {}
 
-    bool run(std::function<void()> work);
+    bool run(std::function<void()> work, const std::string& program);
     void stop();
     // Both under the lock.
     void add_worker_for(const std::shared_ptr<Job>& job);
@@ -59,12 +59,12 @@ struct Expressions::Threads : std::enable_shared_from_this<Threads> {
     std::deque<std::shared_ptr<Job>> queue;
     std::list<std::unique_ptr<Worker>> workers;
     std::list<std::unique_ptr<Worker>> stuck;  // detached
-    std::function<void()> too_many;
+    GivenUp told;
     std::size_t idle = 0;
     bool stopping = false;
 };
 
-bool Expressions::Threads::run(std::function<void()> given) {
+bool Expressions::Threads::run(std::function<void()> given, const std::string& program) {
     const auto job = std::make_shared<Job>(std::move(given));
     std::unique_lock lock(mutex);
     queue.push_back(job);
@@ -87,6 +87,10 @@ bool Expressions::Threads::run(std::function<void()> given) {
         const auto until = job->began + settings.limit;
         if (now >= until) {
             if (!job->worker->given_up) give_up(*job->worker);
+            const auto tell = told;
+            const auto how_many = stuck.size();
+            lock.unlock();
+            if (tell) tell(program, how_many);
             return false;
         }
         job->changed.wait_until(lock, until);
@@ -116,8 +120,6 @@ void Expressions::Threads::give_up(Worker& worker) {
     stuck.splice(stuck.end(), workers, at);
     const sched_param none{};
     sched_setscheduler(worker.tid, SCHED_IDLE, &none);  // where it is refused it only costs more
-    if (stuck.size() <= settings.stuck) return;
-    if (const auto tell = std::exchange(too_many, nullptr)) tell();
 }
 
 void Expressions::Threads::serve(Worker& worker) {
@@ -173,10 +175,10 @@ Expressions& Expressions::of_process() {
     return all;
 }
 
-bool Expressions::run(std::function<void()> work) {
+bool Expressions::run(std::function<void()> work, const std::string& program) {
     about_to_block("an expression");
     const auto threads = threads_;
-    return threads->run(std::move(work));
+    return threads->run(std::move(work), program);
 }
 
 void Expressions::set_limit(std::chrono::milliseconds limit) {
@@ -194,9 +196,9 @@ std::size_t Expressions::stuck() const {
     return threads_->stuck.size();
 }
 
-void Expressions::on_too_many(std::function<void()> too_many) {
+void Expressions::on_given_up(GivenUp told) {
     const std::lock_guard lock(threads_->mutex);
-    threads_->too_many = std::move(too_many);
+    threads_->told = std::move(told);
 }
 
 }  // namespace gantry::host

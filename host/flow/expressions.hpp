@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace gantry::host {
 
@@ -15,8 +16,6 @@ struct ExpressionSettings {
     /// Programs at once. One that has waited for 50 ms runs nevertheless, on a thread more, so that
     /// what others ask for does not cost it its own time.
     std::size_t threads = 4;
-    /// Programs that may be stuck.
-    std::size_t stuck = 16;
 };
 
 /// Threads are made when they are needed, and kept. One that was given up counts no longer, may run
@@ -35,16 +34,18 @@ public:
 
     /// Runs `work`, which throws nothing, on another thread, and waits for its end. False: it did
     /// not end within the limit. It then goes on, and has to hold what it uses. Throws Error
-    /// UNAVAILABLE (NOT_APPLIED) when there is no thread for it. Blocks.
-    bool run(std::function<void()> work);
+    /// UNAVAILABLE (NOT_APPLIED) when there is no thread for it. Blocks. `program` is for whoever
+    /// is told that it was given up.
+    bool run(std::function<void()> work, const std::string& program = {});
 
     void set_limit(std::chrono::milliseconds limit);
     std::chrono::milliseconds limit() const;
 
     /// Threads that were given up and have not come back.
     std::size_t stuck() const;
-    /// Called once, when more are stuck than may be; it must be short and asks nothing of this.
-    void on_too_many(std::function<void()> too_many);
+    /// Gets the program that was given up, and how many are stuck now.
+    using GivenUp = std::function<void(const std::string& program, std::size_t stuck)>;
+    void on_given_up(GivenUp told);
 
 private:
     struct Threads;

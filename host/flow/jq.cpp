@@ -264,7 +264,7 @@ std::string JqProgram::run(const std::string& input) const {
     check_jq_numbers(input);
     const auto run = std::make_shared<Run>(Run{states_, text_, input});
     auto& expressions = Expressions::of_process();
-    if (!expressions.run([run] { run->go(); })) {
+    if (!expressions.run([run] { run->go(); }, text_)) {
         const auto limit = expressions.limit().count();
         fail("it did not end within " + (limit % 1000 == 0 ? std::to_string(limit / 1000) + " s"
                                                            : std::to_string(limit) + " ms"));

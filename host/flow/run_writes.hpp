@@ -31,6 +31,11 @@ public:
     bool accepts() const { return waiting_ != nullptr && waiting_->change.accept; }
     /// Of what is sent next.
     const Change& next() const { return waiting_->change; }
+    /// What is not sent never will be: who waits for it.
+    std::vector<Told> drop() {
+        const auto dropped = std::exchange(waiting_, nullptr);
+        return dropped ? std::move(dropped->told) : std::vector<Told>{};
+    }
     bool in_flight() const { return in_flight_; }
 
     /// Sends what there is. Not while one is in flight.

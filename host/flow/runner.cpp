@@ -18,6 +18,7 @@ namespace {
 using fault::Point;
 
 constexpr auto kHoldAtMost = std::chrono::milliseconds(20);
+constexpr gantry_status kDropped = GANTRY_E_CONFLICT;  // of a write; the store has no such error
 
 double random_unit() {
     thread_local std::minstd_rand engine(std::random_device{}());
@@ -81,7 +82,8 @@ void Runner::load() {
     } catch (const Error& e) {
         owner_.log.warn("a run waits: " + e.message(), {{"run", id_}});
         auto run = claimed_->run;
-        if (e.error_class() == GANTRY_CLASS_RETRYABLE) {  // the store does not serve
+        if (e.error_class() != GANTRY_CLASS_RETRYABLE) misloaded_ = e;
+        if (!misloaded_) {  // the store does not serve
             run.wake_at = now() + owner_.settings.store_retry.count();
         } else if (run.status != RunStatus::kPaused) {  // which stays what it waits for
             run.waits_for = "plugin: " + e.message();
@@ -133,7 +135,7 @@ void Runner::act(Verb verb, std::function<void(Acted)> told) {
 }
 
 void Runner::apply(const Verb& verb, const std::function<void(Acted)>& told) {
-    if (stands_) return told({true, {}});
+    if (stands_) return told({!misloaded_, misloaded_});
     if (!sets_going(verb, told)) return;
     auto change = verb.apply(*saga_, now());
     if (!change) {
@@ -142,7 +144,10 @@ void Runner::apply(const Verb& verb, const std::function<void(Acted)>& told) {
         return;
     }
     begun_ = true;
-    take(std::move(*change), [told](std::optional<Error> e) { told({false, std::move(e)}); });
+    take(std::move(*change), [told](std::optional<Error> e) {
+        const bool stands = e && e->code() == kDropped;
+        told({stands, stands ? std::nullopt : std::move(e)});
+    });
 }
 
 // Whether a verb may set its run going: not where another run holds its turn.
@@ -163,8 +168,7 @@ bool Runner::sets_going(const Verb& verb, const std::function<void(Acted)>& told
     run.wanted = Wanted::kRun;
     run.waits_for = "turn: " + run.turn.value_or("");
     run.wake_at = run.deadline_at;
-    give_back(std::move(run));
-    told({false, {}});
+    give_back(std::move(run), [told](bool written) { told({!written, {}}); });
     return false;
 }
 
@@ -195,10 +199,11 @@ void Runner::clock_set(std::int64_t offset) {
     post([offset](Runner& self) {
         const auto by = WallClock::between(std::exchange(self.clock_offset_, offset), offset);
         if (by == 0 || self.stands_ || !self.begun_) return;
-        self.saga_->clock_stepped(by);
+        auto change = self.saga_->clock_stepped(by, self.now());
         self.owner_.timers.cancel(self.wake_timer_);
         self.wakes_at_.reset();
-        self.wake_when_due();
+        if (change.is_nothing()) return self.wake_when_due();
+        self.take(std::move(change), {});
     });
 }
 
@@ -349,23 +354,41 @@ void Runner::stand_aside(const std::optional<Stand>& stand) {
     calls_.cancel_all();
     owner_.timers.cancel(std::exchange(wake_timer_, 0));
     no_longer_suspect();
+    drop_what_is_not_sent();
     owner_.stood(*this, stand);
+    if (const auto accepted = std::exchange(accepted_, nullptr)) {
+        accepted({Error(GANTRY_E_INTERNAL, "the run could not be begun", GANTRY_EF_NOT_APPLIED),
+                  id_, false});
+    }
     if (signal_at_end_) owner_.look_at(id_);
 }
 
+// The row that the run gets now is not the one that those rows belong to.
+void Runner::drop_what_is_not_sent() {
+    owner_.timers.cancel(std::exchange(hold_timer_, 0));
+    if (!writes_) return;
+    for (const auto& told : writes_->drop()) {
+        told(Error(kDropped, "the run has come to stand", GANTRY_EF_NOT_APPLIED));
+    }
+}
+
 // Nobody goes on with it until it is claimed again.
-void Runner::give_back(RunRow run) {
+void Runner::give_back(RunRow run, std::function<void(bool written)> told) {
     stands_ = true;
-    write_back(owner_, std::move(run), [self = shared_from_this()](std::optional<RunRow> written) {
-        self->post([written = std::move(written)](Runner& at) {
-            at.stand_aside(written ? std::optional(Stand{*written, {}}) : std::nullopt);
-        });
-    });
+    drop_what_is_not_sent();
+    write_back(owner_, std::move(run),
+               [self = shared_from_this(), told = std::move(told)](std::optional<RunRow> written) {
+                   self->post([written = std::move(written), told](Runner& at) {
+                       at.stand_aside(written ? std::optional(Stand{*written, {}}) : std::nullopt);
+                       if (told) told(written.has_value());
+                   });
+               });
 }
 
 // It cannot be written, or not be driven: a person has to look at it.
 void Runner::set_aside(const std::string& why) {
     owner_.log.error("a run is set aside", {{"run", id_}, {"reason", why}});
+    if (has_stood_) return;  // its last row is written
     calls_.cancel_all();
     auto run = row();
     run.status = RunStatus::kPaused;
@@ -378,7 +401,7 @@ void Runner::set_aside(const std::string& why) {
 }
 
 void Runner::begin_calls(std::vector<CallCommand> calls) {
-    if (owner_.stopping) return;  // what is left is resumed at the next start
+    if (owner_.stopping || stands_) return;  // what is left is resumed when it is taken up again
     for (auto& command : calls) {
         if (withdrawn_.erase(command.at.task) == 0) {
             call(std::move(command));

@@ -62,8 +62,9 @@ private:
     void committed(RunWrite write, const Committed& how);
     void failed(RunWrite write, Error error);
     void stand_aside(const std::optional<Stand>& stand);
-    void give_back(RunRow row);
+    void give_back(RunRow run, std::function<void(bool written)> told = {});
     void set_aside(const std::string& why);
+    void drop_what_is_not_sent();
     void stood();
     void apply(const Verb& verb, const std::function<void(Acted)>& told);
     bool sets_going(const Verb& verb, const std::function<void(Acted)>& told);
@@ -96,9 +97,10 @@ private:
     Timers::Id hold_timer_ = 0;  // not 0: what is to be written waits for a step's undo data
     bool holds_turn_ = true;
     bool begun_ = false;
-    bool stands_ = false;         // nothing more may be written
-    bool has_stood_ = false;      // and the owner was told
-    bool signal_at_end_ = false;  // one came between the two
+    bool stands_ = false;             // nothing more may be written
+    std::optional<Error> misloaded_;  // why no verb can act on it
+    bool has_stood_ = false;          // and the owner was told
+    bool signal_at_end_ = false;      // one came between the two
     bool suspect_ = false;
     std::function<void(Accepted)> accepted_;
 };

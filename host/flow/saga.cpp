@@ -3,6 +3,7 @@
 
 #include "base/error_json.hpp"
 #include "base/fault.hpp"
+#include "base/json_text.hpp"
 
 namespace gantry::host {
 namespace {
@@ -302,7 +303,7 @@ const StepTraits& Saga::traits(std::size_t task) const {
 void Saga::note(Change& change, std::string kind, const json& detail) {
     if (events_ == kEventsPerClaim) return;
     change.events.push_back(
-        {run_.fence * kEventsPerClaim + events_++, now_, std::move(kind), detail.dump()});
+        {run_.fence * kEventsPerClaim + events_++, now_, std::move(kind), kept(detail)});
 }
 
 }  // namespace gantry::host

@@ -87,7 +87,7 @@ public:
     std::optional<std::int64_t> next_wake() const;
     /// The wall clock was set by so much (forward: positive). Delays between attempts last as long
     /// as before; a sleep, patience and the deadline are moments and stay. next_wake() may change.
-    void clock_stepped(std::int64_t by) { agenda_.clock_stepped(by); }
+    Change clock_stepped(std::int64_t by, std::int64_t now);
 
     /// No further step; what was done is undone. Nothing when that is under way already, or over.
     std::optional<Change> cancel(const Error& cause, std::int64_t now);
@@ -182,7 +182,7 @@ private:
     void gave_up(Task& task, Side side, const Error& error, Change& change);
     RetryPolicy policy(const Task& task, Side side) const;
     /// Whether it still waits for its delay.
-    bool waits_for_delay(Task& task, Side side);
+    bool waits_for_delay(Task& task, Side side, Change& change);
     void call(Task& task, Side side, Change& change);
     void withdrawn(Task& task, Side side, Change& change);
     json error_of(const Task& task, Side side, const Error& error) const;

@@ -1,5 +1,6 @@
 // Attempts: handed out, ended, made again or given up.
 #include "base/error_json.hpp"
+#include "base/json_text.hpp"
 #include "flow/saga.hpp"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
         return gave_up(task, side, error, change);
     }
     const json told = error_of(task, side, error);
-    row.error = told.dump();
+    row.error = kept(told);
     write(task, side, change);
     if (decision.verdict == Verdict::kPause) {  // costs no attempt: the same one is made again
         return pause_for("configuration: step " + task.path + ": " + code_name(error.code()) +
@@ -101,7 +102,7 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
 void Saga::gave_up(Task& task, Side side, const Error& error, Change& change) {
     auto& row = *task.row(side);
     const json cause = error_of(task, side, error);
-    row.error = cause.dump();
+    row.error = kept(cause);
     row.finished_at = now_;
     row.wake_at.reset();
     if (side == Side::kCompensate) {
@@ -129,13 +130,27 @@ RetryPolicy Saga::policy(const Task& task, Side side) const {
 }
 
 // A delay is a span of time, kept as a moment. What was left of it when the run was last written is
-// the most that is left now, wherever the clock was set to meanwhile.
-bool Saga::waits_for_delay(Task& task, Side side) {
+// the most that is left now, wherever the clock was set to meanwhile. A row that says another
+// moment than its run's last write by that clock would be cut by a wrong span the next time.
+bool Saga::waits_for_delay(Task& task, Side side, Change& change) {
     const auto& row = *task.row(side);
     if (!row.wake_at || *row.wake_at <= now_) return false;
     const auto was_left = std::max<std::int64_t>(*row.wake_at - written_at_, 0);
+    if (*row.wake_at > now_ + was_left) write(task, side, change);
     agenda_.wait_until(task, std::min(*row.wake_at, now_ + was_left));
     return true;
+}
+
+Change Saga::clock_stepped(std::int64_t by, std::int64_t now) {
+    Change change;
+    now_ = now;
+    for (const auto& [when, number] : agenda_.waiting()) {
+        const Task& task = tree_[number];
+        if (task.is_step()) write(task, task.open_side(), change);
+    }
+    agenda_.clock_stepped(by);
+    if (!change.rows.empty()) run_.updated_at = now;
+    return checked(std::move(change));
 }
 
 void Saga::call(Task& task, Side side, Change& change) {

@@ -1,6 +1,7 @@
 // Going forward: a frame runs its nodes one after another, a group its frames side by side. A step
 // that is done lets its frame go on, and a frame that has ended its group: the cost of an event is
 // that of what it sets going.
+#include "base/describe.hpp"
 #include "base/duration.hpp"
 #include "base/error_json.hpp"
 #include "base/json_text.hpp"
@@ -31,6 +32,10 @@ const char* kind_name(Node::Kind kind) {
         default:
             return "step";
     }
+}
+
+std::string shown(const json& value) {
+    return value.is_string() ? in_quotes(value.get_ref<const std::string&>()) : describe(value);
 }
 
 Error bad_input(std::string message) {
@@ -89,7 +94,7 @@ bool Saga::begin_node(Task& task, Change& change) {
         case Node::Kind::kWhen: {
             const auto truth = scope.evaluate(*value, "the condition");
             if (truth != "true" && truth != "false") {
-                throw bad_input("\"when\" is true or false; found " + truth.substr(0, 200));
+                throw bad_input("\"when\" is true or false; found " + shown(json::parse(truth)));
             }
             const std::size_t way = truth == "true" ? 0 : 1;
             const bool taken = way < task.node->blocks.size() && !task.node->blocks[way].empty();
@@ -123,8 +128,7 @@ bool Saga::begin_node(Task& task, Change& change) {
             const auto duration =
                 text.is_string() ? parse_duration(text.get<std::string>()) : std::nullopt;
             if (!duration) {
-                throw bad_input("\"sleep\" takes a duration such as \"30s\"; found " +
-                                text.dump().substr(0, 200));
+                throw bad_input("\"sleep\" takes a duration such as \"30s\"; found " + shown(text));
             }
             agenda_.wait_until(task, now_ + duration->count());
             return false;
@@ -207,7 +211,7 @@ bool Saga::group_done(Task& task, Change& change) {
 bool Saga::resume(Task& task, Change& change) {
     switch (task.node->kind) {
         case Node::Kind::kStep:
-            if (may_call() && !waits_for_delay(task, Side::kInvoke)) ask(task, change);
+            if (may_call() && !waits_for_delay(task, Side::kInvoke, change)) ask(task, change);
             return false;
         case Node::Kind::kSleep:
             agenda_.wait_until(task, task.invoke->wake_at.value_or(now_));

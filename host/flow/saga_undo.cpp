@@ -1,6 +1,7 @@
 // Going back: frames are undone from their last task to their first, the frames of a group side by
 // side. So a step is undone only after everything that could have used it.
 #include "base/fault.hpp"
+#include "base/json_text.hpp"
 #include "flow/saga.hpp"
 
 namespace gantry::host {
@@ -9,7 +10,7 @@ namespace gantry::host {
 void Saga::revert(const json& cause, Change& change) {
     going().way = Draining{};
     run_.status = RunStatus::kCompensating;
-    run_.error = cause.dump();
+    run_.error = kept(cause);
     withdraw_calls(change);
     note(change, "reverting", {{"cause", cause}});
 }
@@ -70,7 +71,7 @@ bool Saga::undo(Task& task, Change& change) {
         fresh.name = task.invoke->name;
         fresh.started_at = now_;
         task.compensate = std::move(fresh);
-    } else if (waits_for_delay(task, Side::kCompensate)) {
+    } else if (waits_for_delay(task, Side::kCompensate, change)) {
         return false;
     }
     call(task, Side::kCompensate, change);

@@ -67,7 +67,8 @@ constexpr const char* kMoveSteps =
     "   AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL)"
     " AND status = 'started' AND under_way = 0 AND wake_at IS NOT NULL AND module <> ''";
 constexpr const char* kMoveRuns =
-    "UPDATE run SET wake_at = min(wake_at + ?1, ifnull(deadline_at, wake_at + ?1))"
+    "UPDATE run SET updated_at = updated_at + ?1,"  // the span between the two is what was left
+    " wake_at = min(wake_at + ?1, ifnull(deadline_at, wake_at + ?1))"
     " WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
     " AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL";
 

@@ -166,5 +166,16 @@ TEST_P(StoreContract, delays_stay_spans_of_time_when_the_clock_is_set) {
     EXPECT_EQ(store_->run("delayed")->wake_at, at + 5'000) << "no later than its deadline";
 }
 
+TEST_P(StoreContract, a_delay_that_was_moved_with_the_clock_is_bounded_when_that_is_set_back) {
+    const auto now = store_->now();
+    auto delayed = parked("delayed", RunStatus::kWaiting, "delay: step a", now + 1'000);
+    delayed.run.updated_at = now;
+    post(*store_, delayed);
+    store_->move_delays(7'200'000);  // and the host ends; by the clock of the next nothing happened
+    EXPECT_EQ(store_->run("delayed")->wake_at, now + 7'201'000);
+    store_->bound_delays();
+    EXPECT_LE(store_->run("delayed")->wake_at, store_->now() + 1'000);
+}
+
 }  // namespace
 }  // namespace gantry::host

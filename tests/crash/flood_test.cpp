@@ -95,11 +95,13 @@ void answer(const host::StepCall&, const host::RecordUndo&, ScriptedAttempt::End
 }
 
 TEST(Flood, of_more_steps_than_there_are_threads_all_record_their_undo_data) {
-    constexpr int kRuns = 200;
+    constexpr int kRuns = 100;
     LedgerHost host;
     host.serve();
     in_parallel(kRuns, 50, [&](int i) {
-        host.start("two", "run-" + std::to_string(i), json::object(), /*wait=*/false);
+        // Long enough that all threads are taken before the first one records.
+        host.start("two", "run-" + std::to_string(i), {{"a", {{"record_ms", 1000}}}},
+                   /*wait=*/false);
     });
     ASSERT_TRUE(host.settle(seconds(kSanitized ? 60 : 20)));
     for (int i = 0; i < kRuns; ++i) {

@@ -204,6 +204,28 @@ TEST(CommandLine, an_unknown_workflow_ends_with_2_and_the_nearest_name) {
     expect_refusal();
 }
 
+TEST(CommandLine, numbers_of_a_result_are_printed_as_they_were_written) {
+    const std::string odd = R"({"n":12345678901234567890123.10,"p":1.10})";
+    HostProcess host(misbehaving_shop_config());
+    write_text(host.dir() / "workflows/odd.json",
+               json{{"name", "odd"},
+                    {"steps", {{{"id", "nap"}, {"sleep", "1ms"}}}},
+                    {"result", "${ .input }"}}
+                   .dump());
+    const auto expect_the_same = [&] {
+        const auto done = host.cli({"run", "odd", "-i", odd});
+        EXPECT_EQ(done.exit_code, 0) << done.err;
+        EXPECT_EQ(done.out, odd + "\n");
+        const auto shown = host.cli({"runs", "show", "--json"}).out;
+        for (const char* field : {R"("input":)", R"("output":)"}) {
+            EXPECT_NE(shown.find(field + odd), std::string::npos) << shown;
+        }
+    };
+    expect_the_same();
+    host.serve();
+    expect_the_same();
+}
+
 TEST(CommandLine, stdout_holds_the_result_only_and_logs_are_json_lines) {
     HostProcess host(misbehaving_shop_config());
     create_mug(host);

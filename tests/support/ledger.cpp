@@ -132,8 +132,8 @@ std::string LedgerOracle::open_rows() {
     const Attached attached(memory_, ledger_, store_);
     std::string lines;
     SQLite::Statement rows(memory_, R"sql(
-        SELECT printf('run %s of %s: %s, owner %s, fence %d, crashes %d, waits for %s, wake_at %s',
-                      run_id, name, status, owner, fence, crashes, waits_for, wake_at)
+        SELECT printf('run %s of %s: %s, owner %s, fence %d, crashes %d, waits for %s, wake_at %s, written %s',
+                      run_id, name, status, owner, fence, crashes, waits_for, wake_at, updated_at)
           FROM store.run WHERE status NOT IN ('done','reverted','failed','paused')
         UNION ALL
         SELECT printf('  step %s/%s %s: attempt %d, wake_at %s, %s', run_id, path, side, attempt,

@@ -9,7 +9,7 @@ namespace gantry::test {
 
 json ledger_step(const std::string& id, const std::string& step, const std::string& before) {
     json with = json::object();
-    for (const std::string member : {"do", "undo", "sleep_ms", "name"}) {
+    for (const std::string member : {"do", "undo", "record_ms", "sleep_ms", "name"}) {
         with[member] = "${ .input." + id + "." + member + " }";
     }
     if (!before.empty()) with["seen"] = "${ .steps[\"" + before + "\"] }";
@@ -58,7 +58,8 @@ json ledger_config() {
 json ledger_input(const json& scripts) {
     json input = {{"nap", "2100ms"}};
     for (const std::string id : {"a", "b", "c"}) {
-        input[id] = {{"do", "ok"}, {"undo", "ok"}, {"sleep_ms", 0}, {"name", nullptr}};
+        input[id] = {
+            {"do", "ok"}, {"undo", "ok"}, {"record_ms", 0}, {"sleep_ms", 0}, {"name", nullptr}};
     }
     input.merge_patch(scripts);
     return input;

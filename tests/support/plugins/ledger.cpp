@@ -2,7 +2,8 @@
 // and so is its effect, under the call's key, before it answers. The input is a script:
 //   {"do": "ok"|"refuse"|"unknown"|"retry:N"|"hang:MS"|"throw"|"crash"|"abort"|"exit"|
 //          "terminate"|"overflow",
-//    "undo": "ok"|"refuse"|"retry:N", "sleep_ms": N, "name": "record of write-undo"}
+//    "undo": "ok"|"refuse"|"retry:N", "sleep_ms": N, "record_ms": N before it records its undo
+//    data, "name": "record of write-undo"}
 // All of it may be missing or null; other members are ignored.
 #include "ledger_book.hpp"
 
@@ -37,9 +38,12 @@ struct Script {
         what = word("do");
         undo = word("undo");
         name = word("name");
-        if (const auto ms = member("sleep_ms"); ms.is_number()) {
-            sleep = std::chrono::milliseconds(ms.get<int>());
-        }
+        const auto ms = [&](const char* key) {
+            const auto value = member(key);
+            return std::chrono::milliseconds(value.is_number() ? value.get<int>() : 0);
+        };
+        sleep = ms("sleep_ms");
+        before_record = ms("record_ms");
     }
 
     // N of "retry:N"; 0 for another word.
@@ -52,6 +56,7 @@ struct Script {
     std::string undo;
     std::string name;
     std::chrono::milliseconds sleep{};
+    std::chrono::milliseconds before_record{};
 };
 
 [[noreturn]] void refuse(const Call& call) {
@@ -196,6 +201,7 @@ private:
         };
         witnessed(id, [&] {
             if (effect == &Ledger::apply_record) {
+                std::this_thread::sleep_for(script.before_record);
                 record(script, call);
                 book_.write([&](SQLite::Database& database) {
                     exec(database, "UPDATE call SET free = ?2 WHERE id = ?1", id, now());

@@ -80,15 +80,16 @@ TEST(Expressions, those_that_do_not_end_cost_the_others_neither_threads_nor_time
     EXPECT_TRUE(comes([&] { return all.stuck() == 0; }));
 }
 
-TEST(Expressions, it_is_told_once_when_more_are_stuck_than_may_be) {
-    Expressions all({milliseconds(1), 2, 3});
-    std::atomic<int> told{0};
-    all.on_too_many([&] { ++told; });
+TEST(Expressions, which_one_was_given_up_is_told_with_how_many_are_stuck) {
+    Expressions all({milliseconds(1), 2});
+    std::vector<std::string> told;
+    all.on_given_up([&](const auto& program, std::size_t stuck) {
+        told.push_back(program + " " + std::to_string(stuck));
+    });
     Gate gate;
-    for (int i = 1; i <= 5; ++i) {
-        EXPECT_FALSE(all.run(gate.work()));
-        EXPECT_EQ(told, i > 3 ? 1 : 0) << i;
-    }
+    EXPECT_FALSE(all.run(gate.work(), "first"));
+    EXPECT_FALSE(all.run(gate.work(), "second"));
+    EXPECT_EQ(told, (std::vector<std::string>{"first 1", "second 2"}));
     gate.open();
     EXPECT_TRUE(comes([&] { return all.stuck() == 0; }));
 }

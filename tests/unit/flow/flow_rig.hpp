@@ -27,6 +27,7 @@ public:
         return traits;
     }
     std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
+        if (call.name == broken) throw std::runtime_error("a defect");
         auto made = std::make_shared<test::ScriptedAttempt>(std::move(call), std::move(events),
                                                             script_, plugins_);
         const std::lock_guard lock(mutex_);
@@ -38,7 +39,8 @@ public:
         return last_;
     }
 
-    std::string gone;  // nobody exports that one any more
+    std::string gone;    // nobody exports that one any more
+    std::string broken;  // no attempt at it can be made
 
 private:
     const CallScript script_;

@@ -271,13 +271,30 @@ TEST(SagaControl, a_delay_lasts_as_long_when_the_clock_is_set_and_a_sleep_ends_a
     run.take(run->begin(100'000));
     run.ended(1, failing(GANTRY_E_UNAVAILABLE, 0), 100'000);
     EXPECT_EQ(run->next_wake(), 100'200);
-    run->clock_stepped(-50'000);
+    run.take(run->clock_stepped(-50'000, 50'000));
     EXPECT_EQ(run->next_wake(), 50'200);
     EXPECT_EQ(run.take(run->wake(50'200)).calls.size(), 1U);
     EXPECT_EQ(run->next_wake(), 101'500) << "the sleep";
-    run->clock_stepped(50'000);
+    run.take(run->clock_stepped(50'000, 100'150));
     run.ended(1, kDone, 100'300);
     EXPECT_EQ(run.row("a").asked_ms, 200 + 100) << "a call takes what it takes, whatever the clock";
+}
+
+TEST(SagaControl, a_delay_that_the_clock_moved_is_written_so_that_the_next_host_cuts_it_right) {
+    Held run(
+        plan_of({{"name", "w"}, {"steps", {{{"parallel", {{{"step", "a"}}, {{"step", "b"}}}}}}}}));
+    constexpr std::int64_t kThen = 1'000'000'000;
+    constexpr std::int64_t kHour = 60 * 60 * 1000;
+    run.take(run->begin(kThen));
+    run.ended(1, failing(GANTRY_E_UNAVAILABLE, 0), kThen);
+    run.take(run->clock_stepped(-kHour, kThen - kHour));
+    run.ended(2, failing(GANTRY_E_UNAVAILABLE, 0), kThen - kHour);
+    run.reload();
+    run.take(run->begin(kThen - 2 * kHour));
+    EXPECT_LE(run->next_wake(), kThen - 2 * kHour + 1'000);
+    run.take(run->wake(*run->next_wake()));
+    if (run->next_wake()) run.take(run->wake(*run->next_wake()));
+    EXPECT_LE(run->next_wake().value_or(0), kThen - 2 * kHour + 1'000) << "the other one, too";
 }
 
 TEST(SagaControl, a_delay_that_a_clock_moved_far_away_is_cut_when_it_is_taken_up) {
@@ -297,6 +314,9 @@ TEST(SagaControl, a_delay_that_a_clock_moved_far_away_is_cut_when_it_is_taken_up
         run.reload();
         run.take(run->begin(kThen - 100 * kHour));
         EXPECT_EQ(run.run().wake_at, kThen - 100 * kHour + 120'000) << "as long as it was to last";
+        run.reload();
+        run.take(run->begin(kThen - 101 * kHour));
+        EXPECT_EQ(run.run().wake_at, kThen - 101 * kHour + 120'000) << "again";
     }
 }
 

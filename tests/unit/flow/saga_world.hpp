@@ -181,7 +181,9 @@ private:
             case 2: {
                 const auto by = static_cast<std::int64_t>(random_() % 20'000) - 10'000;
                 now_ += by;
-                return saga_->clock_stepped(by);
+                auto change = saga_->clock_stepped(by, now_);
+                if (!change.is_nothing()) take(std::move(change));
+                return;
             }
             case 3:
                 if (!open_.empty()) open_.back().withdrawn = true;

@@ -1,5 +1,6 @@
 // Verbs at once, and at moments when a run is between two states.
 #include "flow_rig.hpp"
+#include "support/temp_dir.hpp"
 
 #include <latch>
 
@@ -246,6 +247,43 @@ TEST(Verbs, a_run_whose_plugin_is_gone_can_be_paused_and_cancelled) {
     EXPECT_EQ(rig.wait(id).status, RunStatus::kPaused);
     EXPECT_NO_THROW(rig.ask.cancel(id));
     EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted) << "it had nothing to undo";
+}
+
+TEST(Verbs, a_stop_does_not_wait_for_a_step_that_holds_no_thread) {
+    HeldCalls held;
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto e) { held.hold(call, e); });
+    rig.add({{"name", "later"}, {"steps", {{{"step", "async"}}}}});
+    const auto id = rig.start("later");
+    rig.until([&] { return held.size() == 1; });
+    rig.steps.last()->hand_over();
+    EXPECT_TRUE(rig.engine.stop(seconds(2))) << "nobody has answered it";
+    EXPECT_FALSE(rig.store->run(id)->owner) << "the next host goes on with it";
+    rig.lost = true;
+    held.answer_all(fine());
+}
+
+TEST(Verbs, a_resume_is_answered_when_the_run_stands_in_line_again) {
+    HeldCalls held;
+    const test::TempDir dir;
+    FlowRig rig(
+        [&](const StepCall& call, const auto&, auto ended) { held.hold(call, std::move(ended)); },
+        Store::open("sqlite:" + (dir / "gantry.db").string(), "test"));
+    rig.add({{"name", "line"}, {"exclusive", "${ .input.x }"}, {"steps", {{{"step", "a"}}}}});
+    rig.engine.recover();
+    const auto first = rig.start("line", R"({"x":1})");
+    const auto second = rig.start("line", R"({"x":1})");
+    for (int i = 0; i < 50; ++i) {
+        rig.ask.pause(second);
+        EXPECT_EQ(rig.store->run(second)->status, RunStatus::kPaused);
+        rig.ask.resume(second);
+        EXPECT_EQ(rig.store->run(second)->status, RunStatus::kWaiting);
+    }
+    rig.until([&] { return held.size() == 1; });
+    held.answer_all(fine());
+    rig.until([&] { return held.size() == 1; });
+    held.answer_all(fine());
+    EXPECT_EQ(rig.wait(second).status, RunStatus::kDone);
+    EXPECT_EQ(rig.wait(first).status, RunStatus::kDone);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include <future>
 #include <latch>
 
 namespace gantry::host {
@@ -169,6 +170,66 @@ TEST(Row, a_row_of_steps_needs_no_more_stack_than_a_short_one) {
     rig.ask.wait(*rig.store, id, seconds(120));
     EXPECT_EQ(rig.store->run(id)->status, RunStatus::kDone);
     EXPECT_LT(deepest, few + 16'384);
+}
+
+TEST(Writes, a_start_whose_first_step_cannot_be_tried_is_answered_and_leaves_no_run) {
+    FlowRig rig([](const auto&, const auto&, auto ended) { ended(fine()); });
+    rig.add({{"name", "one"}, {"steps", {{{"step", "record"}}}}});
+    rig.steps.broken = "record";  // which begins before its run is written
+    const auto answer = rig.ask.start({"one", "{}", {}, {}});
+    ASSERT_TRUE(answer.error);
+    EXPECT_EQ(answer.error->code(), GANTRY_E_INTERNAL) << answer.error->message();
+    EXPECT_TRUE(answer.error->flags() & GANTRY_EF_NOT_APPLIED);
+    EXPECT_EQ(rig.store->count({}), 0);
+}
+
+TEST(Writes, a_condition_that_is_a_long_text_reverts_the_run) {
+    FlowRig rig([](const auto&, const auto&, auto ended) { ended(fine()); });
+    std::string umlauts;
+    for (int i = 0; i < 150; ++i) umlauts += "\u00fc";
+    for (const char* kind : {"when", "sleep"}) {
+        json node = {{"id", "odd"}, {kind, "${ .input.x }"}};
+        if (kind == std::string("when")) node["then"] = {{{"step", "b"}}};
+        for (const bool first : {true, false}) {
+            json steps = json::array();
+            if (!first) steps.push_back({{"step", "a"}});
+            steps.push_back(node);
+            const auto name = std::string(kind) + (first ? "-first" : "-second");
+            rig.add({{"name", name}, {"steps", steps}});
+            const auto run = rig.wait(rig.start(name, json{{"x", umlauts}}.dump()));
+            EXPECT_EQ(run.status, RunStatus::kReverted) << run.waits_for.value_or("");
+            EXPECT_NE(run.error.value_or("").find("\u00fc\u00fc"), std::string::npos);
+        }
+    }
+}
+
+TEST(Writes, a_verb_for_a_run_that_cannot_be_read_is_told_why_at_once) {
+    FlowRig rig([](const auto&, const auto&, auto ended) { ended(fine()); });
+    RunRow run;
+    run.id = "stray";
+    run.workflow = "one";
+    run.def_hash = "none has this one";
+    run.pins = "{}";
+    run.input = "{}";
+    run.status = RunStatus::kWaiting;
+    run.waits_for = "signal: go";
+    rig.store->put_definition({run.def_hash, "one", "no definition"});
+    Mutation accept;
+    accept.accept = true;
+    accept.run = run;
+    std::promise<void> written;
+    rig.store->post(std::move(accept), [&](const Outcome& outcome) {
+        EXPECT_TRUE(std::holds_alternative<Committed>(outcome));
+        written.set_value();
+    });
+    written.get_future().wait();
+    try {
+        rig.ask.cancel("stray");
+        ADD_FAILURE() << "it cannot be cancelled";
+    } catch (const Error& e) {
+        EXPECT_NE(e.error_class(), GANTRY_CLASS_RETRYABLE) << e.message();
+    }
+    EXPECT_LE(rig.store->run("stray")->fence, 2) << "it is not asked again and again";
 }
 
 }  // namespace
