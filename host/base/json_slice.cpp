@@ -123,6 +123,8 @@ std::string kind_of_text(char first) {
         case 't':
         case 'f':
             return "a boolean";
+        case 'n':
+            return "null";
         default:
             return "a number";
     }

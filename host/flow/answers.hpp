@@ -10,5 +10,6 @@ Accepted accepted_before(const RunRow& known, const std::string& input);
 
 /// REJECTED, with the state that a run is in and when it would have fitted.
 Error not_now(const RunRow& run, const char* fits);
+constexpr const char* kTakesSignals = "only a run that goes forward takes signals";
 
 }  // namespace gantry::host

@@ -126,13 +126,16 @@ void Controls::signal(const std::string& run_id, SignalRow signal,
             if (!put.run) return told(not_found(run_id), false);
             if (put.known || put.is_new) {
                 if (const auto runner = runners_.find(run_id); runner && put.is_new) {
-                    runner->signalled(signal);
-                } else if (!put.run->owner && !is_over(put.run->status)) {
+                    return runner->signalled(signal, [told](std::optional<Error> late) {
+                        told(std::move(late), false);
+                    });
+                }
+                if (!put.run->owner && !is_over(put.run->status)) {
                     runners_.look_again(run_id);
                 }
                 return told(std::nullopt, put.known);
             }
-            told(not_now(*put.run, "only a run that goes forward takes signals"), false);
+            told(not_now(*put.run, kTakesSignals), false);
         });
 }
 

@@ -183,8 +183,12 @@ void Runner::supply(std::string path, StepEnd end, std::function<void(Acted)> to
     });
 }
 
-void Runner::signalled(SignalRow signal) {
-    post([signal = std::move(signal)](Runner& self) {
+void Runner::signalled(SignalRow signal, std::function<void(std::optional<Error>)> told) {
+    post([signal = std::move(signal), told = std::move(told)](Runner& self) {
+        if (self.saga_ && !self.saga_->takes_signals()) {
+            return told(not_now(self.row(), kTakesSignals));
+        }
+        told(std::nullopt);
         if (self.stands_) {  // its row may say that it waits for this one
             if (self.has_stood_) return self.owner_.look_at(self.id_);
             self.signal_at_end_ = true;

@@ -44,7 +44,8 @@ public:
     void act(Verb verb, std::function<void(Acted)> told);
     /// Answers a step.
     void supply(std::string path, StepEnd end, std::function<void(Acted)> told);
-    void signalled(SignalRow signal);
+    /// Tells whether the run still goes forward and can take it.
+    void signalled(SignalRow signal, std::function<void(std::optional<Error>)> told);
     /// The wall clock was set: its offset from now on (see WallClock).
     void clock_set(std::int64_t offset);
     /// The host stops: nothing of what is still under way counts here any more.

@@ -124,6 +124,7 @@ public:
     std::vector<std::string> unreverted() const;
     /// Or was reverted.
     bool is_reverting() const;
+    bool takes_signals() const { return !is_over() && !is_reverting(); }
 
     /// "run/path" or "run/path/compensate".
     std::string key(StepSide at) const;

@@ -43,7 +43,7 @@ void Saga::withdraw_calls(Change& change) {
 std::optional<Change> Saga::signalled(SignalRow signal, std::int64_t now) {
     Change change;
     if (known_signals_.contains(signal.id)) return change;
-    if (is_over() || is_reverting()) return std::nullopt;
+    if (!takes_signals()) return std::nullopt;
     known_signals_.insert(signal.id);
     now_ = now;
     const std::string name = signal.name;

@@ -106,6 +106,10 @@ bool Saga::begin_node(Task& task, Change& change) {
         }
         case Node::Kind::kForEach:
             task.invoke->input = scope.evaluate(*value, "the list");
+            if (!task.invoke->input->starts_with('[')) {
+                throw bad_input("\"for_each\" takes an array; found " +
+                                shown(json::parse(*task.invoke->input)));
+            }
             task.items = elements(*task.invoke->input);
             if (task.items.size() > kMaxItems) {
                 throw bad_input("the list has " + std::to_string(task.items.size()) +

@@ -72,12 +72,19 @@ constexpr const char* kMoveRuns =
     " WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
     " AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL";
 
-// 1 now. What was left when the row was written is the most that is left.
+// 1 now. What was written at a time that has not come was written by another clock: as if now.
+// First the steps.
+constexpr const char* kBoundSteps =
+    "UPDATE step SET wake_at ="
+    "   wake_at - (SELECT updated_at FROM run WHERE run.run_id = step.run_id) + ?1"
+    " WHERE run_id IN (SELECT run_id FROM run"
+    "   WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
+    "   AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL AND updated_at > ?1)"
+    " AND status = 'started' AND under_way = 0 AND wake_at IS NOT NULL AND module <> ''";
 constexpr const char* kBoundRuns =
-    "UPDATE run SET wake_at = ?1 + max(wake_at - updated_at, 0)"
+    "UPDATE run SET wake_at = wake_at - updated_at + ?1, updated_at = ?1"
     " WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
-    " AND owner IS NULL AND finished_at IS NULL"
-    " AND wake_at > ?1 + max(wake_at - updated_at, 0)";
+    " AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL AND updated_at > ?1";
 
 void own(SqliteConnection& c, RunRow& run, const std::string& me) {
     const auto s = c.prepare(kOwn);
@@ -249,9 +256,13 @@ void move_delays(SqliteConnection& c, std::int64_t ms) {
 }
 
 void bound_delays(SqliteConnection& c, std::int64_t now) {
-    const auto s = c.prepare(kBoundRuns);
-    s->bind(1, now);
-    s->exec();
+    Transaction transaction(c.database(), kImmediate);
+    for (const char* sql : {kBoundSteps, kBoundRuns}) {
+        const auto s = c.prepare(sql);
+        s->bind(1, now);
+        s->exec();
+    }
+    transaction.commit();
 }
 
 }  // namespace gantry::host

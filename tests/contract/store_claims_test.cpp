@@ -170,11 +170,17 @@ TEST_P(StoreContract, a_delay_that_was_moved_with_the_clock_is_bounded_when_that
     const auto now = store_->now();
     auto delayed = parked("delayed", RunStatus::kWaiting, "delay: step a", now + 1'000);
     delayed.run.updated_at = now;
+    delayed.steps[0].wake_at = now + 1'000;
     post(*store_, delayed);
     store_->move_delays(7'200'000);  // and the host ends; by the clock of the next nothing happened
     EXPECT_EQ(store_->run("delayed")->wake_at, now + 7'201'000);
     store_->bound_delays();
-    EXPECT_LE(store_->run("delayed")->wake_at, store_->now() + 1'000);
+    const auto bound = *store_->run("delayed");
+    EXPECT_LE(bound.updated_at, store_->now());
+    EXPECT_EQ(bound.wake_at, bound.updated_at + 1'000);
+    EXPECT_EQ(store_->steps("delayed")[0].wake_at, bound.wake_at) << "the next host cuts it alike";
+    store_->bound_delays();
+    EXPECT_EQ(store_->run("delayed")->wake_at, bound.wake_at);
 }
 
 }  // namespace

@@ -31,9 +31,9 @@ constexpr milliseconds kSoon{50};
 }  // namespace
 
 TEST(Live, is_503_while_the_threads_of_the_engine_stand_still_and_200_again_when_they_go_on) {
+    Standstill here;
     TestHost host("secret", 100, kSoon);
     EXPECT_EQ(host.send("GET", "/health/live").parsed(), json({{"status", "live"}}));
-    Standstill here;
     host.machinery.engine.submit([&] { here.wait(); });
     EXPECT_EQ(until_live_is(host, 503), 503);
     EXPECT_EQ(host.send("GET", "/health/live").parsed(),
@@ -43,8 +43,8 @@ TEST(Live, is_503_while_the_threads_of_the_engine_stand_still_and_200_again_when
 }
 
 TEST(Live, is_503_while_the_store_writes_nothing_though_something_waits) {
-    TestHost host("secret", 100, kSoon);
     Standstill here;
+    TestHost host("secret", 100, kSoon);
     host.store->claim("nobody", false, [&](const Claim&) { here.wait(); });
     EXPECT_EQ(until_live_is(host, 503), 503);
     here.end();
@@ -52,8 +52,8 @@ TEST(Live, is_503_while_the_store_writes_nothing_though_something_waits) {
 }
 
 TEST(Live, is_200_before_half_a_minute_of_that_is_over_and_however_long_there_is_no_work) {
-    TestHost host;
     Standstill here;
+    TestHost host;
     host.machinery.engine.submit([&] { here.wait(); });
     while (host.engine.still_for() < kSoon) std::this_thread::yield();
     EXPECT_EQ(host.send("GET", "/health/live").status, 200);

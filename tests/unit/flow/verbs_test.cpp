@@ -141,6 +141,33 @@ TEST(Verbs, a_signal_to_a_run_that_reverts_is_refused) {
     EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
 }
 
+TEST(Verbs, a_signal_that_a_run_can_take_no_longer_when_it_is_kept_is_refused) {
+    HeldCalls held;
+    FlowRig rig([&](const StepCall& call, const RecordUndo&, auto ended) {
+        held.hold(call, std::move(ended));
+    });
+    rig.add({{"name", "both"},
+             {"steps", {{{"parallel", {{{"id", "w"}, {"wait", "go"}}, {{"step", "a"}}}}}}}});
+    const auto id = rig.start("both");
+    rig.until([&] { return held.size() == 1; });
+    std::promise<void> go_on;
+    rig.store->claim("nobody", false, [&](const Claim&) { go_on.get_future().wait(); });
+    std::promise<std::optional<Error>> answer;
+    rig.engine.signal(id, {"1", "go", "1", 0}, [&](std::optional<Error> error, bool) {
+        answer.set_value(std::move(error));
+    });
+    rig.engine.cancel(id, [](const auto&) {});
+    rig.until([&] { return rig.steps.last()->cancelled.load(); });
+    go_on.set_value();
+    const auto error = answer.get_future().get();
+    ASSERT_TRUE(error) << "it is never taken";
+    EXPECT_EQ(error->code(), GANTRY_E_REJECTED) << error->message();
+    held.answer_all(fine());
+    rig.until([&] { return held.size() == 1; });  // its undo
+    held.answer_all(fine());
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kReverted);
+}
+
 TEST(Verbs, a_call_that_was_cancelled_before_it_began_does_not_begin) {
     std::latch free{1};
     std::mutex mutex;
