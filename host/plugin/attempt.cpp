@@ -159,6 +159,7 @@ void Attempt::run(std::shared_ptr<SlotHold> slot) {
 
 void Attempt::returned() {
     watch_->returned();
+    const FairThreads::Ending its_task(*call_->thread);
     const CarryOn with_its_end;  // nothing of the plugin is on the stack any more
     try {
         if (!work_.async) close(call_->late() ? too_late() : unanswered());

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kTimesIdle = 3;
 constexpr std::size_t kTimesIdleOfModule = 7;
 
+constinit thread_local const FairThreads* ending = nullptr;
+
 }  // namespace
 
 void FairThreads::submit(const std::string& module, const std::string& share, Task task) {
@@ -19,6 +21,7 @@ void FairThreads::submit(const std::string& module, const std::string& share, Ta
     auto& of = share_of(module, share);
     const auto turn = std::make_shared<Hold>(*this, of, std::move(task));
     of.waiting.push_back(turn);
+    if (ending == this) return;
     if (begin_what_may() || held_ > 0) return;  // what runs looks again when it ends
     of.waiting.remove(turn);
     throw std::runtime_error("there is no thread, and none can be made");
@@ -118,6 +121,9 @@ FairThreads::Turn FairThreads::over(Hold& hold) {
     begin_what_may();
     return here;
 }
+
+FairThreads::Ending::Ending(const Hold& hold) { ending = &hold.threads_; }
+FairThreads::Ending::~Ending() { ending = nullptr; }
 
 void FairThreads::Hold::give_up() {
     const std::lock_guard lock(threads_.mutex_);

@@ -47,6 +47,16 @@ public:
         State state_ = State::kHeld;  // under the mutex of threads_
     };
 
+    /// While it lives the calling thread is about to end the task of `hold`: what it submits is
+    /// looked at when it has, by itself, instead of waking another thread for it.
+    class Ending {
+    public:
+        explicit Ending(const Hold& hold);
+        ~Ending();
+        Ending(const Ending&) = delete;
+        Ending& operator=(const Ending&) = delete;
+    };
+
     /// `pool` outlives it, and is stopped before it goes.
     explicit FairThreads(Pool& pool) : pool_(pool) {}
     FairThreads(const FairThreads&) = delete;

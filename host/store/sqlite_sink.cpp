@@ -30,6 +30,12 @@ const std::string kUpdate =
     "UPDATE run SET revision=?3, status=?4, wanted=?5, owner=?6, crashes=?7, wake_at=?8,"
     " waits_for=?9, updated_at=?10, finished_at=?11, error=?12, output=?13 WHERE run_id=?1";
 const std::string kUpdateRun = kUpdate + " AND fence=?2 AND revision<?3";
+// The same parameters, of a run that is under way before and after: columns that indexes have are
+// left alone, and the indexes' pages with them.
+constexpr const char* kTouch =
+    "UPDATE run SET revision=?3, updated_at=?10 WHERE run_id=?1 AND fence=?2 AND revision<?3"
+    " AND status=?4 AND wanted=?5 AND owner IS ?6 AND crashes=?7 AND wake_at IS ?8"
+    " AND waits_for IS ?9 AND finished_at IS ?11 AND error IS ?12 AND output IS ?13";
 const std::string kUpdateAnyFence = kUpdate + " AND revision<?3";
 const std::string kUpdateAnyRevision = kUpdate + " AND fence=?2";
 
@@ -129,10 +135,13 @@ bool SqliteSink::insert(const RunRow& run) {
 }
 
 bool SqliteSink::update(const RunRow& run) {
-    const auto& sql = fault::without("fence")      ? kUpdateAnyFence
-                      : fault::without("revision") ? kUpdateAnyRevision
-                                                   : kUpdateRun;
-    const auto s = connection_.prepare(sql.c_str());
+    if (fault::without("fence")) return update(run, kUpdateAnyFence.c_str());
+    if (fault::without("revision")) return update(run, kUpdateAnyRevision.c_str());
+    return (run.owner && update(run, kTouch)) || update(run, kUpdateRun.c_str());
+}
+
+bool SqliteSink::update(const RunRow& run, const char* sql) {
+    const auto s = connection_.prepare(sql);
     s->bindNoCopy(1, run.id);
     s->bind(2, run.fence);
     s->bind(3, run.revision);

@@ -19,6 +19,7 @@ private:
     Outcome alone(const Mutation& mutation, bool maybe_written);
     bool insert(const RunRow& run);
     bool update(const RunRow& run);
+    bool update(const RunRow& run, const char* sql);
     /// Of an accept that inserted nothing: how it ended, or nothing when it goes on as an update.
     std::optional<Outcome> met(const RunRow& run);
     /// Of a write that the row did not take.

@@ -222,38 +222,63 @@ void print(const char* store, int at_once, const Result& r) {
     std::fflush(stdout);
 }
 
+double median(std::vector<double> all) {
+    std::sort(all.begin(), all.end());
+    return all[all.size() / 2];
+}
+
+// What is compared is measured in turns, since the speed of a machine drifts.
+void print_ratios(int total) {
+    constexpr int kRounds = 7;
+    const int alone = std::max(200, total / 40);
+    const int many = (total / 4 / 64 + 1) * 64;
+    std::vector<double> to_bare;
+    std::vector<double> to_bare_alone;
+    std::vector<double> to_sync;
+    std::vector<double> bare_rates;
+    std::vector<double> sync_times;
+    for (int i = 0; i < kRounds; ++i) {
+        const test::TempDir folder;
+        const auto store = [&](const char* name) { return "sqlite:" + (folder / name).string(); };
+        const double at_64 = measure(kTwo, store("64.db"), 64, many).rate;
+        const double bare = bare_loop(folder / "bare.db", 64, many);
+        const double alone_ms = measure(kTwo, store("1.db"), 1, alone).p50_ms;
+        const double sync_ms = fdatasync_ms(folder / "sync");
+        const double bare_alone_ms = 1000 / bare_loop(folder / "bare_alone.db", 1, alone);
+        bare_rates.push_back(bare);
+        sync_times.push_back(sync_ms);
+        to_bare.push_back(at_64 / bare);
+        to_sync.push_back(alone_ms / (3 * sync_ms));
+        to_bare_alone.push_back(alone_ms / bare_alone_ms);
+    }
+    std::printf(
+        "\nbare loop, the same rows in groups of 64, no engine: %.0f sagas/s; one "
+        "fdatasync: %.2f ms\nof %d rounds the middle one:\n",
+        median(bare_rates), median(sync_times), kRounds);
+    std::printf("sqlite at 64 / bare loop: %.2f\n", median(to_bare));
+    std::printf("alone p50 / three fdatasync: %.2f; / bare loop alone: %.2f\n", median(to_sync),
+                median(to_bare_alone));
+    std::fflush(stdout);
+}
+
 int bench_main(int total) {
     std::printf("two-step sagas, trivial steps of a real plugin, payloads of 300 bytes\n\n");
     std::printf("%-8s %7s %11s %9s %9s %17s\n", "store", "at once", "sagas/s", "p50 ms", "p99 ms",
                 "fdatasync/saga");
-    double at_64 = 0;
-    double alone_ms = 0;
     double most_syncs_alone = 0;
     double most_syncs_at_64 = 0;
     for (const int at_once : {1, 8, 64}) {
         const test::TempDir folder;
         const int n = at_once == 1 ? std::max(200, total / 5) : total;
         const auto r = measure(kTwo, "sqlite:" + (folder / "bench.db").string(), at_once, n);
-        if (at_once == 1) alone_ms = r.p50_ms;
         if (at_once == 1) most_syncs_alone = r.syncs;
         if (at_once == 64) most_syncs_at_64 = r.syncs;
-        if (at_once == 64) at_64 = r.rate;
         print("sqlite", at_once, r);
     }
     for (const int at_once : {1, 8, 64}) {
         print("memory", at_once, measure(kTwo, "memory:", at_once, total));
     }
-    const test::TempDir folder;
-    const double bare = bare_loop(folder / "bare.db", 64, total / 64 * 64 + 64);
-    std::printf("\nbare loop, the same rows in groups of 64, no engine: %.0f sagas/s\n", bare);
-    std::printf("sqlite at 64 / bare loop: %.2f\n", at_64 / bare);
-    const int alone = std::max(200, total / 5);
-    const double bare_alone_ms = 1000 / bare_loop(folder / "bare_alone.db", 1, alone);
-    std::printf("bare loop alone: %.2f ms; alone p50 / that: %.2f\n", bare_alone_ms,
-                alone_ms / bare_alone_ms);
-    const double sync_ms = fdatasync_ms(folder / "sync");
-    std::printf("one fdatasync: %.2f ms; alone p50 / three of them: %.2f\n", sync_ms,
-                alone_ms / (3 * sync_ms));
+    print_ratios(total);
     const int longest = std::min(total / 2, 10'000);
     const auto per_step = [&](int steps, int runs) {
         const test::TempDir at;

@@ -3,6 +3,7 @@
 
 #include "support/plugin_rig.hpp"
 
+#include <future>
 #include <set>
 
 namespace gantry::host {
@@ -67,6 +68,33 @@ private:
     std::set<int> free_, over_;
     int last_ = 0;
 };
+
+TEST(FairThreads, what_a_task_submits_at_its_end_runs_on_its_thread_and_the_rest_beside) {
+    Pool pool(Pool::Settings{.threads = 8});
+    FairThreads fair(pool);
+    std::promise<std::thread::id> first;
+    std::promise<std::thread::id> next;
+    std::promise<std::thread::id> other;
+    std::promise<void> other_has_run;
+    fair.submit("m", "a", [&](const auto& hold) {
+        const FairThreads::Ending ending(*hold);
+        first.set_value(std::this_thread::get_id());
+        fair.submit("m", "a", [&](const auto&) {
+            next.set_value(std::this_thread::get_id());
+            other_has_run.get_future().wait();  // which needs another thread, if this is the first one
+        });
+        fair.submit("m", "b", [&](const auto&) {
+            other.set_value(std::this_thread::get_id());
+            other_has_run.set_value();
+        });
+    });
+    const auto of_first = first.get_future().get();
+    const auto of_next = next.get_future().get();
+    const auto of_other = other.get_future().get();
+    EXPECT_TRUE(of_next == of_first || of_other == of_first);
+    pool.stop();
+    EXPECT_EQ(fair.running(), 0U);
+}
 
 TEST(FairThreads, one_module_takes_three_quarters_and_another_finds_one_at_once) {
     Threads threads(64);
