@@ -235,8 +235,8 @@ void Attempt::completed() {
 }
 
 void Attempt::expired(bool no_heartbeat) {
-    if (!call_->over) module().container().cancels().tell(call_);
-    close(no_heartbeat ? silent() : too_late());
+    // First it is over: what its plugin does when it is told comes too late.
+    if (close(no_heartbeat ? silent() : too_late())) module().container().cancels().tell(call_);
     const std::lock_guard lock(mutex_);
     leave_if_over();
 }
