@@ -81,7 +81,8 @@ TEST(FairThreads, what_a_task_submits_at_its_end_runs_on_its_thread_and_the_rest
         first.set_value(std::this_thread::get_id());
         fair.submit("m", "a", [&](const auto&) {
             next.set_value(std::this_thread::get_id());
-            other_has_run.get_future().wait();  // which needs another thread, if this is the first one
+            other_has_run.get_future()
+                .wait();  // which needs another thread, if this is the first one
         });
         fair.submit("m", "b", [&](const auto&) {
             other.set_value(std::this_thread::get_id());
