@@ -26,6 +26,8 @@ constexpr double kMayGrow = 1.05;
 // Until a process has done so many runs its SQLite page caches still fill, by a few MiB in all.
 constexpr int kWarmRuns = 4000;
 constexpr long kCachesKib = 8 * 1024;
+// A connection of a client, or a store's reader of a thread that had not read yet.
+constexpr std::size_t kReaders = 8;
 
 class Soak {
 public:
@@ -95,7 +97,7 @@ public:
                   << duration_cast<seconds>(Clock::now() - began).count() << " s: RSS " << first_kib
                   << " to " << last_kib << " KiB, files " << first_files << " to " << open_files()
                   << std::endl;
-        EXPECT_EQ(open_files(), first_files);
+        EXPECT_LE(open_files(), first_files + kReaders);
         const auto grown = static_cast<double>(last_kib) / static_cast<double>(first_kib);
         EXPECT_TRUE(first_runs < kWarmRuns ? last_kib - first_kib < kCachesKib : grown < kMayGrow)
             << first_kib << " to " << last_kib << " KiB after " << first_runs << " runs";
