@@ -84,8 +84,6 @@ Host::Host(const Config& config, const std::string& who, LogFormat format, bool 
     runs.run_deadlines = !debug;
     Problems problems;
     Expressions::of_process().set_limit(config_.expressions.limit);
-    Expressions::of_process().on_given_up(
-        [this](const std::string& program, std::size_t stuck) { tell(program, stuck); });
     container_ =
         std::make_unique<Container>(config_, plugin_threads_, timers_, log_, problems, calls);
     steps_ = std::make_unique<PluginSteps>(*container_, timers_);
@@ -98,6 +96,9 @@ Host::Host(const Config& config, const std::string& who, LogFormat format, bool 
         EngineParts{*store_, *steps_, engine_threads, compute_threads_, timers_, log_, metrics_},
         std::move(runs));
     for (auto& workflow : workflows) engine_->add(std::move(workflow.plan), workflow.input_schema);
+    // Last: it outlives a host that could not be made.
+    Expressions::of_process().on_given_up(
+        [this](const std::string& program, std::size_t stuck) { tell(program, stuck); });
 }
 
 void Host::count_what_stands() {

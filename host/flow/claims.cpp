@@ -110,9 +110,8 @@ void Claims::look() {
         asking_ = true;
         suspects = !std::exchange(suspect_tried_, true);
     }
-    auto busy = std::make_shared<const Busy::Hold>(owner_.busy);
     owner_.store.claim_due(limit, suspects,
-                           [this, suspects, limit, busy = std::move(busy)](Due due) {
+                           [this, suspects, limit, busy = Busy::Hold(owner_.busy)](Due due) {
                                const bool all = due.runs.size() >= static_cast<std::size_t>(limit);
                                taken(std::move(due), suspects, all);
                            });

@@ -144,8 +144,7 @@ void Engine::signal(const std::string& run_id, SignalRow signal,
 
 void Engine::fork(const std::string& run_id, const std::string& path,
                   std::function<void(std::optional<Error>, std::string)> told) {
-    auto hold = std::make_shared<const Busy::Hold>(busy);
-    compute.submit([this, run_id, path, told = std::move(told), hold = std::move(hold)] {
+    compute.submit([this, run_id, path, told = std::move(told), hold = Busy::Hold(busy)] {
         try {
             auto mutation = fork_of(*this, run_id, path);
             const auto id = mutation.run.id;
@@ -207,8 +206,7 @@ void Engine::stood(const Runner& runner, const std::optional<Stand>& stand) {
 
 // If it was accepted it is owned by this host, and nobody drives it.
 void Engine::look_for(const std::string& run_id) {
-    auto hold = std::make_shared<const Busy::Hold>(busy);
-    timers.after(settings.store_retry, [this, run_id, hold = std::move(hold)] {
+    timers.after(settings.store_retry, [this, run_id, hold = Busy::Hold(busy)] {
         compute.submit([this, run_id, hold] {
             if (stopping) return;
             try {
@@ -248,8 +246,7 @@ void Engine::clock_stepped(std::int64_t by, ClockWatch::Followed followed) {
     metrics.clock_stepped(seconds);
     log.warn("the wall clock was set; what waits for its time is looked at again",
              {{"seconds", seconds}});
-    auto hold = std::make_shared<const Busy::Hold>(busy);
-    compute.submit([this, by, followed = std::move(followed), hold = std::move(hold)] {
+    compute.submit([this, by, followed = std::move(followed), hold = Busy::Hold(busy)] {
         try {
             store.move_delays(by);
         } catch (const Error& e) {
@@ -266,8 +263,7 @@ void Engine::clock_stepped(std::int64_t by, ClockWatch::Followed followed) {
 // Of runs that stood by the clock as it was, after the others were moved.
 void Engine::bound_delays() {
     if (stopping) return;
-    auto hold = std::make_shared<const Busy::Hold>(busy);
-    compute.submit([this, hold = std::move(hold)] {
+    compute.submit([this, hold = Busy::Hold(busy)] {
         try {
             store.bound_delays();
         } catch (const Error& e) {
@@ -297,8 +293,7 @@ void Engine::keep(const std::shared_ptr<Runner>& runner) {
 
 void Engine::look_again(const std::string& run_id) {
     if (stopping) return;
-    auto hold = std::make_shared<const Busy::Hold>(busy);
-    store.claim(run_id, false, [this, run_id, hold = std::move(hold)](Claim claim) {
+    store.claim(run_id, false, [this, run_id, hold = Busy::Hold(busy)](Claim claim) {
         if (claim.taken) return take_up(std::move(*claim.taken), false);
         if (!claim.error) return;  // it goes on elsewhere, or is over
         if (claim.error->error_class() != GANTRY_CLASS_RETRYABLE) {

@@ -60,31 +60,38 @@ constexpr const char* kWake =
     "UPDATE run SET wake_at = ?3 WHERE waits_for IS NOT NULL AND waits_for >= ?1"
     " AND waits_for < ?2 AND owner IS NULL AND finished_at IS NULL";
 
-// 1 ms. First the steps: the runs say which.
-constexpr const char* kMoveSteps =
-    "UPDATE step SET wake_at = wake_at + ?1 WHERE run_id IN (SELECT run_id FROM run"
-    "   WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
-    "   AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL)"
-    " AND status = 'started' AND under_way = 0 AND wake_at IS NOT NULL AND module <> ''";
-constexpr const char* kMoveRuns =
-    "UPDATE run SET updated_at = updated_at + ?1,"  // the span between the two is what was left
-    " wake_at = min(wake_at + ?1, ifnull(deadline_at, wake_at + ?1))"
+// Delays between attempts of runs that nobody owns are moved with the last write of their runs: the
+// span between the two is what was left. First the steps: the runs say which, and by how much.
+struct DelayMove {
+    DelayMove(const std::string& by, const std::string& which)
+        : steps(
+              "UPDATE step SET wake_at = wake_at + (SELECT " + by +
+              " FROM run WHERE run.run_id = step.run_id) WHERE run_id IN (SELECT run_id FROM run" +
+              which + ") AND status = 'started' AND under_way = 0 AND wake_at IS NOT NULL" +
+              " AND module <> ''"),
+          runs("UPDATE run SET updated_at = updated_at + " + by + ", wake_at = min(wake_at + " +
+               by + ", ifnull(deadline_at, wake_at + " + by + "))" + which) {}
+    const std::string steps;
+    const std::string runs;
+};
+
+const std::string kDelayed =
     " WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
     " AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL";
-
+// 1 ms
+const DelayMove kWithClock("?1", kDelayed);
 // 1 now. What was written at a time that has not come was written by another clock: as if now.
-// First the steps.
-constexpr const char* kBoundSteps =
-    "UPDATE step SET wake_at ="
-    "   wake_at - (SELECT updated_at FROM run WHERE run.run_id = step.run_id) + ?1"
-    " WHERE run_id IN (SELECT run_id FROM run"
-    "   WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
-    "   AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL AND updated_at > ?1)"
-    " AND status = 'started' AND under_way = 0 AND wake_at IS NOT NULL AND module <> ''";
-constexpr const char* kBoundRuns =
-    "UPDATE run SET wake_at = wake_at - updated_at + ?1, updated_at = ?1"
-    " WHERE waits_for IS NOT NULL AND waits_for >= 'delay:' AND waits_for < 'delay;'"
-    " AND owner IS NULL AND finished_at IS NULL AND wake_at IS NOT NULL AND updated_at > ?1";
+const DelayMove kToNow("?1 - updated_at", kDelayed + " AND updated_at > ?1");
+
+void move(SqliteConnection& c, const DelayMove& how, std::int64_t number) {
+    Transaction transaction(c.database(), kImmediate);
+    for (const auto* sql : {&how.steps, &how.runs}) {
+        const auto s = c.prepare(sql->c_str());
+        s->bind(1, number);
+        s->exec();
+    }
+    transaction.commit();
+}
 
 void own(SqliteConnection& c, RunRow& run, const std::string& me) {
     const auto s = c.prepare(kOwn);
@@ -245,24 +252,8 @@ void wake(SqliteConnection& c, const std::string& kind, std::int64_t now) {
     s->exec();
 }
 
-void move_delays(SqliteConnection& c, std::int64_t ms) {
-    Transaction transaction(c.database(), kImmediate);
-    for (const char* sql : {kMoveSteps, kMoveRuns}) {
-        const auto s = c.prepare(sql);
-        s->bind(1, ms);
-        s->exec();
-    }
-    transaction.commit();
-}
+void move_delays(SqliteConnection& c, std::int64_t ms) { move(c, kWithClock, ms); }
 
-void bound_delays(SqliteConnection& c, std::int64_t now) {
-    Transaction transaction(c.database(), kImmediate);
-    for (const char* sql : {kBoundSteps, kBoundRuns}) {
-        const auto s = c.prepare(sql);
-        s->bind(1, now);
-        s->exec();
-    }
-    transaction.commit();
-}
+void bound_delays(SqliteConnection& c, std::int64_t now) { move(c, kToNow, now); }
 
 }  // namespace gantry::host
