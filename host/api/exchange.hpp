@@ -1,6 +1,8 @@
 // A request and its answer as the resources see them, without the HTTP library.
 #pragma once
 
+#include "base/json_text.hpp"
+
 #include <gantry/json.hpp>
 
 #include <functional>
@@ -40,8 +42,6 @@ struct Answer {
 /// [any] The first call counts, later ones are dropped; so is one after the server's end.
 using Reply = std::function<void(Answer)>;
 
-inline Answer json_answer(int status, const json& body) {
-    return {status, body.dump(-1, ' ', false, json::error_handler_t::replace), {}};
-}
+inline Answer json_answer(int status, const json& body) { return {status, dumped(body), {}}; }
 
 }  // namespace gantry::host

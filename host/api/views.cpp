@@ -2,6 +2,7 @@
 #include "api/views.hpp"
 
 #include "api/iso_time.hpp"
+#include "base/json_text.hpp"
 
 #include <gantry/json.hpp>
 
@@ -55,7 +56,7 @@ json run_summary(const RunRow& run) {
 
 std::string with_raw(const json& object,
                      const std::vector<std::pair<std::string, std::string>>& members) {
-    auto text = object.dump(-1, ' ', false, json::error_handler_t::replace);
+    auto text = dumped(object);
     text.pop_back();
     for (const auto& [name, value] : members) {
         if (text.size() > 1) text += ',';

@@ -2,6 +2,8 @@
 // characters.
 #include "base/describe.hpp"
 
+#include "base/json_text.hpp"
+
 #include <gantry/json.hpp>
 
 namespace gantry::host {
@@ -15,13 +17,17 @@ std::string in_quotes(std::string_view text) {
     }
     std::string shown(text.substr(0, end));
     if (end < text.size()) shown += "…";
-    return json(shown).dump(-1, ' ', false, json::error_handler_t::replace);
+    return dumped(shown);
 }
 
 std::string describe(const json& value) {
     if (value.is_number()) return "a number (" + value.dump() + ")";
     if (value.is_boolean()) return value.dump();
     return kind_of(value);
+}
+
+std::string shown(const json& value) {
+    return value.is_string() ? in_quotes(value.get_ref<const std::string&>()) : describe(value);
 }
 
 std::string kind_of(const json& value) {

@@ -14,6 +14,9 @@ std::string in_quotes(std::string_view text);
 /// "a number (5)", "an object", "null". A string's content is not shown: it may be a secret.
 std::string describe(const json& value);
 
+/// `describe`, but a string in quotes.
+std::string shown(const json& value);
+
 /// What `describe` says without any content: "a number".
 std::string kind_of(const json& value);
 

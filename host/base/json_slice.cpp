@@ -142,10 +142,9 @@ std::string_view slice(std::string_view text, const JsonPath& path) {
         } else if (name == nullptr && found.front() == '[') {
             found = element(found, std::get<std::int64_t>(path[i]));
         } else {
-            const auto part =
-                name != nullptr
-                    ? "member " + json(*name).dump(-1, ' ', false, json::error_handler_t::replace)
-                    : "element " + std::to_string(std::get<std::int64_t>(path[i]));
+            const auto part = name != nullptr
+                                  ? "member " + dumped(*name)
+                                  : "element " + std::to_string(std::get<std::int64_t>(path[i]));
             throw Error(GANTRY_E_INVALID_DATA,
                         "cannot take " + part + " of " + kind_of_text(found.front()) + " at " +
                             to_text({path.begin(), path.begin() + static_cast<std::ptrdiff_t>(i)}));
@@ -183,8 +182,7 @@ std::string to_text(const JsonPath& path) {
             if (plain_name(*name)) {
                 out += "." + *name;
             } else {
-                out += (out.empty() ? ".[" : "[") +
-                       json(*name).dump(-1, ' ', false, json::error_handler_t::replace) + "]";
+                out += (out.empty() ? ".[" : "[") + dumped(*name) + "]";
             }
         } else {
             out += (out.empty() ? ".[" : "[") + std::to_string(std::get<std::int64_t>(part)) + "]";

@@ -249,7 +249,7 @@ void check_json(std::string_view text, std::size_t max_bytes, int max_depth) {
     }
 }
 
-std::string kept(const json& value) {
+std::string dumped(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

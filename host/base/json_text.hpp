@@ -50,8 +50,8 @@ std::string to_text(const JsonPath& path);
 /// that are not UTF-8.
 std::string canonical(const json& value);
 
-/// `value` as a row keeps it, whatever it was told: bytes that are no UTF-8 become U+FFFD.
-std::string kept(const json& value);
+/// As one line, whatever it was told: bytes that are no UTF-8 become U+FFFD.
+std::string dumped(const json& value);
 
 /// check_json, then the tree. Of duplicate members the last counts.
 json parse(std::string_view text, std::size_t max_bytes = std::numeric_limits<std::size_t>::max());

@@ -21,8 +21,7 @@ std::size_t code_points(const std::string& text) {
 }
 
 std::string shown(const json& value, bool secret) {
-    if (secret) return kind_of(value);
-    return value.is_string() ? in_quotes(value.get<std::string>()) : describe(value);
+    return secret ? kind_of(value) : host::shown(value);
 }
 
 std::string type_word(const std::string& type) {

@@ -83,9 +83,7 @@ private:
     jv value_;
 };
 
-void write_string(std::string& out, std::string_view text) {
-    out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
-}
+void write_string(std::string& out, std::string_view text) { out += dumped(text); }
 
 void write(std::string& out, const Value& value, int depth);
 

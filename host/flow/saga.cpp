@@ -303,7 +303,7 @@ const StepTraits& Saga::traits(std::size_t task) const {
 void Saga::note(Change& change, std::string kind, const json& detail) {
     if (events_ == kEventsPerClaim) return;
     change.events.push_back(
-        {run_.fence * kEventsPerClaim + events_++, now_, std::move(kind), kept(detail)});
+        {run_.fence * kEventsPerClaim + events_++, now_, std::move(kind), dumped(detail)});
 }
 
 }  // namespace gantry::host

@@ -77,7 +77,7 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
         return gave_up(task, side, error, change);
     }
     const json told = error_of(task, side, error);
-    row.error = kept(told);
+    row.error = dumped(told);
     write(task, side, change);
     if (decision.verdict == Verdict::kPause) {  // costs no attempt: the same one is made again
         return pause_for("configuration: step " + task.path + ": " + code_name(error.code()) +
@@ -102,7 +102,7 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
 void Saga::gave_up(Task& task, Side side, const Error& error, Change& change) {
     auto& row = *task.row(side);
     const json cause = error_of(task, side, error);
-    row.error = kept(cause);
+    row.error = dumped(cause);
     row.finished_at = now_;
     row.wake_at.reset();
     if (side == Side::kCompensate) {

@@ -34,10 +34,6 @@ const char* kind_name(Node::Kind kind) {
     }
 }
 
-std::string shown(const json& value) {
-    return value.is_string() ? in_quotes(value.get_ref<const std::string&>()) : describe(value);
-}
-
 Error bad_input(std::string message) {
     return {GANTRY_E_INVALID_DATA, std::move(message), GANTRY_EF_NOT_APPLIED};
 }

@@ -10,7 +10,7 @@ namespace gantry::host {
 void Saga::revert(const json& cause, Change& change) {
     going().way = Draining{};
     run_.status = RunStatus::kCompensating;
-    run_.error = kept(cause);
+    run_.error = dumped(cause);
     withdraw_calls(change);
     note(change, "reverting", {{"cause", cause}});
 }

@@ -111,7 +111,7 @@ void add_header_of_host(HttpRequest& request, const std::string& name, const std
 }
 
 void lend(const HttpAnswer& answer, gantry_http_reply_fn reply, void* user) {
-    const auto headers = json(answer.headers).dump(-1, ' ', false, json::error_handler_t::replace);
+    const auto headers = dumped(answer.headers);
     const gantry_http_response response{sizeof response, answer.status, str(headers),
                                         str(answer.body)};
     reply(user, &response, nullptr);
