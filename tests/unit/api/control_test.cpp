@@ -1,7 +1,7 @@
 // What is asked of a run over HTTP: every verb, and what each refuses.
 #include "test_host.hpp"
 
-#include <thread>
+#include "support/until.hpp"
 
 namespace gantry::host {
 namespace {
@@ -48,11 +48,7 @@ struct ControlHost : TestHost {
 
     /// A run that waits gives no signal: its row is asked.
     void until(const std::string& id, const std::string& wanted) const {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-        while (state(id) != wanted) {
-            ASSERT_LT(std::chrono::steady_clock::now(), deadline) << state(id);
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
+        ASSERT_TRUE(test::until([&] { return state(id) == wanted; })) << state(id);
     }
 };
 
