@@ -205,7 +205,9 @@ void Attempt::cancel() {
             close(cancelled(GANTRY_EF_NOT_APPLIED));
             return leave_if_over();
         }
-        if (phase_ == Phase::kHandedOver) close(cancelled(GANTRY_EF_MAYBE_APPLIED));
+        if (phase_ == Phase::kHandingOver || phase_ == Phase::kHandedOver) {
+            close(cancelled(GANTRY_EF_MAYBE_APPLIED));
+        }
         leave_if_over();
     }
     module().container().cancels().tell(call_);

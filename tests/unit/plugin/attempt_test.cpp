@@ -302,6 +302,28 @@ TEST(Attempt, an_end_that_comes_while_it_is_handed_over_is_told_after_that) {
     EXPECT_FALSE(too_early);
 }
 
+TEST(Attempt, one_that_is_cancelled_while_it_is_handed_over_is_over_whatever_its_plugin_says_then) {
+    ProbeRig rig;
+    StepCall call;
+    call.module = "top";
+    call.name = "later";
+    call.input = "{}";
+    call.timeout = test::kPatience;
+    std::shared_ptr<StepAttempt> attempt;
+    const auto ended = std::make_shared<std::promise<StepEnd>>();
+    attempt = rig.steps.attempt(std::move(call),
+                                {rig.record,
+                                 [&] {
+                                     attempt->cancel();
+                                     EXPECT_FALSE(attempt->complete({"7", {}, {}}));
+                                 },
+                                 [ended](StepEnd end) { ended->set_value(std::move(end)); }});
+    attempt->begin();
+    const auto end = test::get(ended);
+    ASSERT_TRUE(end.error);
+    EXPECT_EQ(end.error->flags(), GANTRY_EF_MAYBE_APPLIED);
+}
+
 /// An attempt in "top" that does what the test says.
 StepEnd end_of(ProbeRig& rig, std::function<void()> refuse, std::function<void()> run) {
     AttemptWork work;
