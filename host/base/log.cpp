@@ -82,8 +82,10 @@ Log::Log(LogFormat format, gantry_log_level least)
 
 Log::~Log() = default;
 
+bool Log::writes(gantry_log_level level) const { return logger_->should_log(spdlog_level(level)); }
+
 void Log::write(gantry_log_level level, std::string_view message, const json& fields) {
-    if (!logger_->should_log(spdlog_level(level))) return;
+    if (!writes(level)) return;
     std::string line;
     if (format_ == LogFormat::kJson) {
         json object = {{"at", utc_now()}, {"level", level_name(level)}, {"message", message}};

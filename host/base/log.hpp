@@ -25,6 +25,8 @@ public:
     /// Text when stderr is a terminal, else JSON lines.
     static LogFormat format_for_stderr();
 
+    /// Whether a line of that level is written at all.
+    bool writes(gantry_log_level level) const;
     void write(gantry_log_level level, std::string_view message, const json& fields = nullptr);
     void debug(std::string_view m, const json& f = nullptr) { write(GANTRY_LOG_DEBUG, m, f); }
     void info(std::string_view m, const json& f = nullptr) { write(GANTRY_LOG_INFO, m, f); }

@@ -65,8 +65,9 @@ void RunWrites::add_again(RunWrite failed) {
 void RunWrites::send(Written written) {
     in_flight_ = true;
     auto sent = std::exchange(waiting_, nullptr);
-    auto mutation = saga_.mutation(sent->change);
-    store_.post(std::move(mutation),
+    sent->rows = saga_.mutation(sent->change);
+    std::shared_ptr<const Mutation> rows(sent, &sent->rows);
+    store_.post(std::move(rows),
                 [sent = std::move(sent), written = std::move(written)](Outcome outcome) mutable {
                     written(std::move(sent), std::move(outcome));
                 });

@@ -11,6 +11,7 @@ namespace gantry::host {
 struct RunWrite {
     Change change;  // its calls come once it is durable
     std::vector<Told> told;
+    Mutation rows{};  // as sent
 };
 
 /// On the run's strand.

@@ -284,9 +284,9 @@ void Runner::send() {
 void Runner::written(std::shared_ptr<RunWrite> write, Outcome outcome) {
     writes_->landed();
     if (const auto* how = std::get_if<Committed>(&outcome)) {
-        return committed(std::move(*write), *how);
+        return committed(*write, *how);
     }
-    if (auto* error = std::get_if<Error>(&outcome)) return failed(std::move(*write), *error);
+    if (const auto* error = std::get_if<Error>(&outcome)) return failed(*write, *error);
     std::function<void(Accepted)> accepted = std::exchange(accepted_, nullptr);
     if (const auto* known = std::get_if<Known>(&outcome)) {
         const auto answer = accepted_before(known->run, saga_->run().input);
@@ -308,7 +308,7 @@ void Runner::written(std::shared_ptr<RunWrite> write, Outcome outcome) {
     stand_aside(std::nullopt);
 }
 
-void Runner::committed(RunWrite write, const Committed& how) {
+void Runner::committed(RunWrite& write, const Committed& how) {
     pass(point_of(write.change, /*after=*/true));
     if (how.made_due) owner_.made_due();
     if (write.change.accept) owner_.metrics.run_started(workflow_);
@@ -320,7 +320,7 @@ void Runner::committed(RunWrite write, const Committed& how) {
 }
 
 // Not known to have failed: the same rows are written again, which is harmless if they were.
-void Runner::failed(RunWrite write, Error error) {
+void Runner::failed(RunWrite& write, const Error& error) {
     owner_.log.error(error.message(), {{"run", id_}, {"workflow", workflow_}});
     for (const auto& told : write.told) told(error);
     write.told.clear();

@@ -60,8 +60,8 @@ private:
     bool may_begin_early(const Change& change) const;
     void send();
     void written(std::shared_ptr<RunWrite> write, Outcome outcome);
-    void committed(RunWrite write, const Committed& how);
-    void failed(RunWrite write, Error error);
+    void committed(RunWrite& write, const Committed& how);
+    void failed(RunWrite& write, const Error& error);
     void stand_aside(const std::optional<Stand>& stand);
     void give_back(RunRow run, std::function<void(bool written)> told = {});
     void set_aside(const std::string& why);

@@ -103,6 +103,7 @@ void log(const gantry_host* host, gantry_call number, gantry_log_level level, ga
          gantry_str fields) noexcept {
     try {
         const auto& module = module_of(host);
+        if (!module.log().writes(level)) return;
         auto all = object_or_null(view(fields));
         all = all.is_object() ? module.secrets().redact_all(std::move(all)) : json::object();
         all["module"] = module.name();

@@ -265,7 +265,7 @@ std::vector<Outcome> SqliteSink::commit(std::vector<WriteItem>& batch) {
     try {
         SQLite::Transaction transaction(connection_.database(),
                                         SQLite::TransactionBehavior::IMMEDIATE);
-        for (const auto& item : batch) outcomes.push_back(apply(item.mutation));
+        for (const auto& item : batch) outcomes.push_back(apply(*item.mutation));
         applied = true;
         transaction.commit();
         return outcomes;
@@ -273,7 +273,7 @@ std::vector<Outcome> SqliteSink::commit(std::vector<WriteItem>& batch) {
     } catch (const Error&) {
     }
     outcomes.clear();
-    for (const auto& item : batch) outcomes.push_back(alone(item.mutation, applied));
+    for (const auto& item : batch) outcomes.push_back(alone(*item.mutation, applied));
     return outcomes;
 }
 

@@ -121,7 +121,7 @@ void SqliteStore::later(Fn fn, Failed failed, std::function<void(Answer)> done) 
                    }});
 }
 
-void SqliteStore::post(Mutation mutation, Done done) {
+void SqliteStore::post(std::shared_ptr<const Mutation> mutation, Done done) {
     writer_->post({std::move(mutation), std::move(done), {}});
 }
 

@@ -17,7 +17,7 @@ public:
     const std::string& host() const override { return host_; }
     WallClock& clock() override { return clock_; }
 
-    void post(Mutation mutation, Done done) override;
+    void post(std::shared_ptr<const Mutation> mutation, Done done) override;
     std::size_t write_queue() const override { return writer_->waiting(); }
     std::chrono::steady_clock::duration still_for() const override { return writer_->still_for(); }
 

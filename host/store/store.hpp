@@ -98,7 +98,11 @@ public:
     std::int64_t now() { return clock().now(); }
 
     /// Writes with the next group; `done` says how it ended. A failed write may be posted again.
-    virtual void post(Mutation mutation, Done done) = 0;
+    /// Who keeps the mutation also frees it, and not the thread that writes for all.
+    virtual void post(std::shared_ptr<const Mutation> mutation, Done done) = 0;
+    void post(Mutation mutation, Done done) {
+        post(std::make_shared<const Mutation>(std::move(mutation)), std::move(done));
+    }
     /// How many things nobody has begun to write.
     virtual std::size_t write_queue() const = 0;
     /// For how long nothing was written although something waits; zero when nothing does.

@@ -96,9 +96,9 @@ std::size_t Writer::batch_of(const std::vector<WriteItem>& taken, std::size_t fr
     std::size_t bytes = 0;
     std::size_t to = from;
     for (; to < taken.size() && to - from < settings_.batch && !taken[to].read; ++to) {
-        bytes += payload(taken[to].mutation);
+        bytes += payload(*taken[to].mutation);
         if (to > from && bytes > settings_.bytes) break;
-        if (!runs.insert(taken[to].mutation.run.id).second) break;
+        if (!runs.insert(taken[to].mutation->run.id).second) break;
     }
     return to - from;
 }

@@ -15,7 +15,7 @@ namespace gantry::host {
 /// One thing to write, and who waits for it. `read` instead of a mutation: runs on the writer's
 /// thread between two batches.
 struct WriteItem {
-    Mutation mutation;
+    std::shared_ptr<const Mutation> mutation;
     Done done;
     std::function<void()> read;
 };

@@ -169,9 +169,10 @@ double bare_loop(const std::filesystem::path& file, int at_once, int total) {
     };
     const auto begin = Clock::now();
     for (int from = 0; from < total; from += at_once) {
-        std::vector<WriteItem> batch(static_cast<std::size_t>(at_once));
+        std::vector<std::shared_ptr<Mutation>> all;
+        std::vector<WriteItem> batch;
         for (int i = 0; i < at_once; ++i) {
-            auto& m = batch[static_cast<std::size_t>(i)].mutation;
+            auto& m = *all.emplace_back(std::make_shared<Mutation>());
             m.accept = true;
             m.run.id = "01a20723-de86-7220-be17-" + std::to_string(100'000'000'000 + from + i);
             m.run.workflow = "two";
@@ -179,21 +180,22 @@ double bare_loop(const std::filesystem::path& file, int at_once, int total) {
             m.run.input = payload();
             m.run.owner = "01a20723-de86-7220-be17-bb79d191f956";
             m.steps = {row("a", StepStatus::kStarted)};
+            batch.push_back({all.back(), {}, {}});
         }
         sink.commit(batch);
-        for (auto& item : batch) {
-            item.mutation.accept = false;
-            ++item.mutation.run.revision;
-            item.mutation.steps = {row("a", StepStatus::kDone), row("b", StepStatus::kStarted)};
+        for (const auto& m : all) {
+            m->accept = false;
+            ++m->run.revision;
+            m->steps = {row("a", StepStatus::kDone), row("b", StepStatus::kStarted)};
         }
         sink.commit(batch);
-        for (auto& item : batch) {
-            ++item.mutation.run.revision;
-            item.mutation.run.status = RunStatus::kDone;
-            item.mutation.run.output = payload();
-            item.mutation.run.owner.reset();
-            item.mutation.run.finished_at = 1;
-            item.mutation.steps = {row("b", StepStatus::kDone)};
+        for (const auto& m : all) {
+            ++m->run.revision;
+            m->run.status = RunStatus::kDone;
+            m->run.output = payload();
+            m->run.owner.reset();
+            m->run.finished_at = 1;
+            m->steps = {row("b", StepStatus::kDone)};
         }
         sink.commit(batch);
     }

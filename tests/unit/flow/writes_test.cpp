@@ -37,7 +37,7 @@ std::shared_ptr<Store> store_with(TestSink::Says says) {
 
 bool writes_done(const std::vector<WriteItem>& batch, const std::string& path) {
     for (const auto& item : batch) {
-        for (const auto& step : item.mutation.steps) {
+        for (const auto& step : item.mutation->steps) {
             if (step.path == path && step.status == StepStatus::kDone) return true;
         }
     }

@@ -41,9 +41,10 @@ public:
             const auto begun =
                 with_turn(accept("over" + std::to_string(i), "k" + std::to_string(i)),
                           "mug" + std::to_string(i % 3));
-            over.push_back({begun, {}, {}});
-            over.push_back(
-                {ending(begun, i % 2 == 0 ? RunStatus::kDone : RunStatus::kReverted), {}, {}});
+            const auto ended = i % 2 == 0 ? RunStatus::kDone : RunStatus::kReverted;
+            for (const auto& each : {begun, ending(begun, ended)}) {
+                over.push_back({std::make_shared<Mutation>(each), {}, {}});
+            }
         }
         sink_->commit(over);
         write(accept("owned", "key", kMe));
@@ -64,7 +65,7 @@ public:
 
     Outcome write(Mutation mutation) {
         std::vector<WriteItem> batch(1);
-        batch[0].mutation = std::move(mutation);
+        batch[0].mutation = std::make_shared<Mutation>(std::move(mutation));
         return sink_->commit(batch).at(0);
     }
 

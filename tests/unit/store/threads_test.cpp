@@ -89,7 +89,7 @@ TEST(StoreThread, one_that_may_not_wait_can_write_and_claim) {
     std::promise<SignalPut> signal;
     {
         const MayNotBlock here("this thread");
-        store->post({}, [&](Outcome o) { outcome.set_value(std::move(o)); });
+        store->post(Mutation{}, [&](Outcome o) { outcome.set_value(std::move(o)); });
         store->claim_due(1, true, [&](Due d) { due.set_value(std::move(d)); });
         store->claim("r", true, [&](Claim c) { claim.set_value(std::move(c)); });
         store->put_signal("r", {}, [&](SignalPut s) { signal.set_value(std::move(s)); });

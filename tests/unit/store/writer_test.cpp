@@ -33,9 +33,11 @@ public:
 
 WriteItem item(const std::string& run_id, std::size_t bytes = 0, Done done = {}) {
     WriteItem item;
-    item.mutation.run.id = run_id;
-    item.mutation.run.pins.clear();
-    item.mutation.run.output = std::string(bytes, 'x');
+    const auto mutation = std::make_shared<Mutation>();
+    mutation->run.id = run_id;
+    mutation->run.pins.clear();
+    mutation->run.output = std::string(bytes, 'x');
+    item.mutation = mutation;
     item.done = std::move(done);
     return item;
 }
