@@ -23,4 +23,8 @@ Error not_now(const RunRow& run, const char* fits) {
     return {GANTRY_E_REJECTED, message + ": " + fits, GANTRY_EF_NOT_APPLIED};
 }
 
+Error written_later(const Error& failed) {
+    return {failed.code(), failed.message() + "; it is written, and done, once the store serves"};
+}
+
 }  // namespace gantry::host

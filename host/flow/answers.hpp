@@ -10,6 +10,8 @@ Accepted accepted_before(const RunRow& known, const std::string& input);
 
 /// REJECTED, with the state that a run is in and when it would have fitted.
 Error not_now(const RunRow& run, const char* fits);
+/// A write that is repeated until the store takes it has failed: what was asked for comes about.
+Error written_later(const Error& failed);
 constexpr const char* kTakesSignals = "only a run that goes forward takes signals";
 
 }  // namespace gantry::host

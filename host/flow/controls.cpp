@@ -124,18 +124,20 @@ void Controls::signal(const std::string& run_id, SignalRow signal,
         run_id, signal, [this, run_id, signal, told = std::move(told)](SignalPut put) {
             if (put.error) return told(std::move(put.error), false);
             if (!put.run) return told(not_found(run_id), false);
-            if (put.known || put.is_new) {
-                if (const auto runner = runners_.find(run_id); runner && put.is_new) {
-                    return runner->signalled(signal, [told](std::optional<Error> late) {
-                        told(std::move(late), false);
-                    });
-                }
-                if (!put.run->owner && !is_over(put.run->status)) {
-                    runners_.look_again(run_id);
-                }
-                return told(std::nullopt, put.known);
+            if (put.consumed) return told(std::nullopt, put.known);
+            const bool reverts =
+                is_over(put.run->status) || put.run->status == RunStatus::kCompensating;
+            if (reverts || (!put.known && !put.is_new)) {
+                return told(not_now(*put.run, kTakesSignals), false);
             }
-            told(not_now(*put.run, kTakesSignals), false);
+            if (const auto runner = runners_.find(run_id)) {
+                return runner->signalled(signal,
+                                         [told, known = put.known](std::optional<Error> late) {
+                                             told(std::move(late), known);
+                                         });
+            }
+            if (!put.run->owner) runners_.look_again(run_id);
+            told(std::nullopt, put.known);
         });
 }
 

@@ -55,6 +55,7 @@ void Engine::start(StartRequest request, std::function<void(Accepted)> accepted)
         check_room();
         const auto& workflow = plans.workflow(request.workflow);
         auto stopped = std::move(request.stopped);
+        const auto offset = store.clock().offset();
         auto run = new_run(*this, workflow, std::move(request));
         runner = std::make_shared<Runner>(owner(), workflow.plan, std::move(run));
         // Before it begins: its end cannot be missed.
@@ -64,6 +65,8 @@ void Engine::start(StartRequest request, std::function<void(Accepted)> accepted)
             const std::lock_guard lock(mutex_);
             runs_.emplace(runner->id(), runner);
         }
+        // The clock may have been set before it could be found.
+        if (const auto is = store.clock().offset(); is != offset) runner->clock_set(is);
         if (watch != 0) {
             accepted = [this, watch, then = std::move(accepted)](Accepted answer) {
                 if (answer.error || answer.known) {
@@ -289,6 +292,7 @@ std::shared_ptr<Runner> Engine::adopt(ClaimedRun run) {
 // Under mutex_. In the place of one whose run has just been parked and that is about to go.
 void Engine::keep(const std::shared_ptr<Runner>& runner) {
     runs_.insert_or_assign(runner->id(), runner);
+    runner->clock_set(store.clock().offset());  // it may have been set before it could be found
 }
 
 void Engine::look_again(const std::string& run_id) {

@@ -322,7 +322,8 @@ void Runner::committed(RunWrite& write, const Committed& how) {
 // Not known to have failed: the same rows are written again, which is harmless if they were.
 void Runner::failed(RunWrite& write, const Error& error) {
     owner_.log.error(error.message(), {{"run", id_}, {"workflow", workflow_}});
-    for (const auto& told : write.told) told(error);
+    const bool again = error.error_class() == GANTRY_CLASS_RETRYABLE && !given_back_;
+    for (const auto& told : write.told) told(again ? written_later(error) : error);
     write.told.clear();
     if (write.change.accept && accepted_) {
         const auto accepted = std::exchange(accepted_, nullptr);
@@ -331,9 +332,8 @@ void Runner::failed(RunWrite& write, const Error& error) {
         if ((error.flags() & GANTRY_EF_NOT_APPLIED) == 0) owner_.look_for(id_);
         return accepted({error, id_, false});
     }
-    if (error.error_class() != GANTRY_CLASS_RETRYABLE) {
-        return set_aside("store: " + error.message());
-    }
+    if (given_back_) return;  // as it was, and later rows of its own
+    if (!again) return set_aside("store: " + error.message());
     writes_->add_again(std::move(write));
     owner_.timers.after(owner_.settings.store_retry, [self = shared_from_this()] {
         self->post([](Runner& at) {
@@ -379,6 +379,7 @@ void Runner::drop_what_is_not_sent() {
 // Nobody goes on with it until it is claimed again.
 void Runner::give_back(RunRow run, std::function<void(bool written)> told) {
     stands_ = true;
+    given_back_ = true;
     drop_what_is_not_sent();
     write_back(owner_, std::move(run),
                [self = shared_from_this(), told = std::move(told)](std::optional<RunRow> written) {
@@ -405,9 +406,10 @@ void Runner::set_aside(const std::string& why) {
 }
 
 void Runner::begin_calls(std::vector<CallCommand> calls) {
-    if (owner_.stopping || stands_) return;  // what is left is resumed when it is taken up again
+    if (stands_) return;
     for (auto& command : calls) {
-        if (withdrawn_.erase(command.at.task) == 0) {
+        // Where the host stops the rows say so, too: the next one takes it for none that was cut.
+        if (withdrawn_.erase(command.at.task) == 0 && !owner_.stopping) {
             call(std::move(command));
             continue;
         }

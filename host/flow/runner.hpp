@@ -100,6 +100,7 @@ private:
     bool begun_ = false;
     bool stands_ = false;             // nothing more may be written
     std::optional<Error> misloaded_;  // why no verb can act on it
+    bool given_back_ = false;         // its row is being written by write_back()
     bool has_stood_ = false;          // and the owner was told
     bool signal_at_end_ = false;      // one came between the two
     bool suspect_ = false;

@@ -200,18 +200,23 @@ Due claim_due(SqliteConnection& c, const std::string& me, std::int64_t now, std:
               bool suspects) {
     Due due;
     Transaction transaction(c.database(), kImmediate);
-    std::vector<std::string> ids;
-    if (suspects) ids = due_now(c, kSuspectsNow, now, 1);
-    for (auto& id : due_now(c, kDueNow, now, limit)) ids.push_back(std::move(id));
-    for (const auto& id : ids) {
-        try {
-            auto claimed = take(c, id, me);
-            claimed.holds_turn = holds_turn(c, claimed.run, /*take=*/true, now);
-            due.runs.push_back(std::move(claimed));
-        } catch (const Error& e) {
-            set_aside(c, id, e);
+    const auto take_up = [&](const char* which, std::int64_t most) {
+        const auto ids = due_now(c, which, now, most);
+        for (const auto& id : ids) {
+            try {
+                auto claimed = take(c, id, me);
+                claimed.holds_turn = holds_turn(c, claimed.run, /*take=*/true, now);
+                due.runs.push_back(std::move(claimed));
+            } catch (const Error& e) {
+                set_aside(c, id, e);
+            }
         }
+        return !ids.empty();
+    };
+    // One that cannot be read is set aside, and is none any more: the next one's turn has come.
+    while (suspects && due.runs.empty() && take_up(kSuspectsNow, 1)) {
     }
+    take_up(kDueNow, limit);
     // Suspects that are due are asked for when the one before them has passed.
     due.next = next_after(c, kNextDue, std::numeric_limits<std::int64_t>::min());
     const auto suspect = next_after(c, kNextSuspect, now);

@@ -13,7 +13,8 @@ constexpr const char* kOpen =
     " WHERE run_id = ?1 AND consumed_at IS NULL ORDER BY created_at, signal_id";
 
 // 1 run_id 2 signal_id
-constexpr const char* kBefore = "SELECT 1 FROM signal WHERE run_id = ?1 AND signal_id = ?2";
+constexpr const char* kBefore =
+    "SELECT consumed_at IS NOT NULL FROM signal WHERE run_id = ?1 AND signal_id = ?2";
 
 // 1 run_id 2 signal_id 3 name 4 payload 5 created_at
 constexpr const char* kInsertSignal =
@@ -25,11 +26,14 @@ constexpr const char* kWaiterDue =
     "UPDATE run SET wake_at = ?2 WHERE run_id = ?1 AND owner IS NULL AND status = 'waiting'"
     " AND waits_for >= 'signal:' AND waits_for < 'signal;'";
 
-bool was_sent(SqliteConnection& c, const std::string& run_id, const std::string& signal_id) {
+// Whether it was consumed; nothing: it was not sent before.
+std::optional<bool> sent_before(SqliteConnection& c, const std::string& run_id,
+                                const std::string& signal_id) {
     const auto s = c.prepare(kBefore);
     s->bindNoCopy(1, run_id);
     s->bindNoCopy(2, signal_id);
-    return s->executeStep();
+    if (!s->executeStep()) return std::nullopt;
+    return s->getColumn(0).getInt() != 0;
 }
 
 }  // namespace
@@ -51,7 +55,9 @@ SignalPut put_signal(SqliteConnection& c, const std::string& run_id, const Signa
     SQLite::Transaction transaction(c.database(), SQLite::TransactionBehavior::IMMEDIATE);
     put.run = listed_run_of(c, run_id);
     if (!put.run) return put;
-    put.known = was_sent(c, run_id, signal.id);
+    const auto consumed = sent_before(c, run_id, signal.id);
+    put.known = consumed.has_value();
+    put.consumed = consumed.value_or(false);
     if (put.known) return put;
     if (is_over(put.run->status) || put.run->status == RunStatus::kCompensating) return put;
     {

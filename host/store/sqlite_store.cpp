@@ -214,7 +214,9 @@ void SqliteStore::put_signal(const std::string& run_id, SignalRow signal,
     later([this, run_id, signal = std::move(signal)](
               auto& c) { return host::put_signal(c, run_id, signal, now()); },
           [](const Error& e) {
-              return SignalPut{false, false, {}, e};
+              SignalPut put;
+              put.error = e;
+              return put;
           },
           std::move(done));
 }

@@ -54,6 +54,7 @@ struct Claim {
 struct SignalPut {
     bool is_new = false;        // else this id was sent before, or the run takes none
     bool known = false;         // this id was sent before
+    bool consumed = false;      // and a wait of the run has had it
     std::optional<RunRow> run;  // as it was then, without its payloads; nothing: no such run
     std::optional<Error> error;
 };

@@ -171,6 +171,25 @@ void spoil(const test::TempDir& dir, const std::string& sql) {
     db.exec(sql);
 }
 
+TEST(StoreFile, a_suspect_that_cannot_be_read_is_set_aside_and_the_next_one_is_tried) {
+    const test::TempDir dir;
+    {
+        const auto store = Store::open(where(dir), "first");
+        store->put_definition({"hash", "w", "{}"});
+        int at = 5;
+        for (const char* id : {"bad", "good", "later"}) {
+            auto suspect = parked(id, RunStatus::kInvoking, "", at++);
+            suspect.run.crashes = 1;
+            post(*store, suspect);
+        }
+    }
+    spoil(dir, "UPDATE run SET pins = '{bad' WHERE run_id = 'bad'");
+    const auto store = Store::open(where(dir), "second");
+    const auto due = claim_due(*store);
+    ASSERT_EQ(due.runs.size(), 1U) << "one at a time";
+    EXPECT_EQ(due.runs[0].run.id, "good");
+}
+
 TEST(StoreFile, a_run_that_cannot_be_read_is_set_aside_and_stops_nobody) {
     const test::TempDir dir;
     {

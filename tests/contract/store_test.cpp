@@ -232,6 +232,7 @@ TEST_P(StoreContract, a_signal_is_kept_once_and_consumed_with_what_uses_it) {
     const auto again = put_signal(*store_, "r1", {"s1", "go", "2", 6});
     EXPECT_FALSE(again.is_new);
     EXPECT_TRUE(again.known) << "the same id is one signal";
+    EXPECT_FALSE(again.consumed);
     EXPECT_FALSE(put_signal(*store_, "nobody", {"s1", "go", "1", 5}).run);
     put_signal(*store_, "r1", {"s0", "go", "3", 7});
     store_->sweep(10);
@@ -243,7 +244,9 @@ TEST_P(StoreContract, a_signal_is_kept_once_and_consumed_with_what_uses_it) {
     ASSERT_TRUE(committed(post(*store_, uses)));
     store_->release();
     EXPECT_EQ(claim_due(*store_).runs.at(0).signals.at(0).id, "s0");
-    EXPECT_TRUE(put_signal(*store_, "r1", {"s1", "go", "1", 5}).known) << "also once consumed";
+    const auto after = put_signal(*store_, "r1", {"s1", "go", "1", 5});
+    EXPECT_TRUE(after.known) << "also once consumed";
+    EXPECT_TRUE(after.consumed);
 }
 
 TEST_P(StoreContract, a_signal_makes_the_run_that_waits_for_it_due) {

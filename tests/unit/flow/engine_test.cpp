@@ -28,6 +28,7 @@ public:
         if (reference == "nowhere") throw Error(GANTRY_E_CONFIG, "no step \"nowhere\"");
         auto traits = test::traits_of(reference);
         traits.version = version;
+        traits.at_most_once = reference == "once";
         return traits;
     }
     std::shared_ptr<StepAttempt> attempt(StepCall call, AttemptEvents events) override {
@@ -54,6 +55,7 @@ struct Rig {
           engine(machinery.parts(*store, steps), std::move(settings)) {
         add("two", R"({"name":"two","steps":[{"step":"a","with":"${ .input }"},
                        {"step":"b","with":"${ .steps.a }"}],"result":"${ .steps.b }"})");
+        add("then-once", R"({"name":"then-once","steps":[{"step":"a"},{"step":"once"}]})");
     }
     ~Rig() {
         EXPECT_TRUE(engine.stop(seconds(10)));
@@ -388,6 +390,40 @@ TEST(Engine, a_stop_waits_for_what_was_claimed_and_has_not_begun) {
     store->put_note("test", "");  // after the claim was handed over
     EXPECT_FALSE(second.engine.stop(milliseconds(1))) << "its first event waits for a thread";
     go_on.set_value();
+}
+
+TEST(Engine, a_stop_before_a_step_that_runs_at_most_once_leaves_it_to_the_next_host) {
+    std::shared_ptr<Store> store = Store::open("memory:", "test");
+    std::string id;
+    {
+        std::promise<std::function<void(StepEnd)>> asked;
+        Rig first([&](const StepCall&, const RecordUndo&, auto ended) { asked.set_value(ended); },
+                  store);
+        id = first.start("then-once", "{}").run_id;
+        const auto a_ends = asked.get_future().get();
+        auto stopped = std::async([&] { return first.engine.stop(seconds(10)); });
+        first.until([&] {
+            try {
+                first.ask.resume("nobody");
+            } catch (const Error& e) {
+                return e.code() == GANTRY_E_UNAVAILABLE;  // it is stopping
+            }
+            return false;
+        });
+        a_ends(ok("1"));
+        EXPECT_TRUE(stopped.get());
+    }
+    std::atomic<int> calls{0};
+    Rig second(
+        [&](const StepCall& call, const RecordUndo&, auto ended) {
+            EXPECT_EQ(call.name, "once");
+            ++calls;
+            ended(ok("2"));
+        },
+        store);
+    second.engine.recover();
+    EXPECT_EQ(second.wait(id).status, RunStatus::kDone);
+    EXPECT_EQ(calls, 1);
 }
 
 TEST(Engine, a_stopping_engine_takes_no_new_runs) {

@@ -162,6 +162,7 @@ TEST(Verbs, a_signal_that_a_run_can_take_no_longer_when_it_is_kept_is_refused) {
     const auto error = answer.get_future().get();
     ASSERT_TRUE(error) << "it is never taken";
     EXPECT_EQ(error->code(), GANTRY_E_REJECTED) << error->message();
+    EXPECT_THROW(rig.ask.signal(id, {"1", "go", "1", 0}), Error) << "nor when it is repeated";
     held.answer_all(fine());
     rig.until([&] { return held.size() == 1; });  // its undo
     held.answer_all(fine());

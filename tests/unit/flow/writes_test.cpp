@@ -106,6 +106,33 @@ TEST(Writes, a_run_that_cannot_be_written_is_set_aside_with_the_reason) {
     EXPECT_FALSE(run.owner);
 }
 
+TEST(Writes, a_verb_whose_write_is_repeated_is_not_told_that_nothing_was_changed) {
+    std::atomic<bool> full{false};
+    const auto store = store_with([&](BatchSink& inner, std::vector<WriteItem>& batch) {
+        if (!full.exchange(false)) return inner.commit(batch);
+        return std::vector<Outcome>(
+            batch.size(), Error(GANTRY_E_UNAVAILABLE, "the disk is full", GANTRY_EF_NOT_APPLIED,
+                                {{"disk_full", true}}));
+    });
+    std::promise<Ended> asked;
+    FlowRig rig(
+        [&](const StepCall&, const RecordUndo&, auto ended) { asked.set_value(std::move(ended)); },
+        store);
+    rig.add({{"name", "two"}, {"steps", {{{"step", "a"}}, {{"step", "b"}}}}});
+    const auto id = rig.start("two");
+    const auto ends = asked.get_future().get();
+    full = true;
+    try {
+        rig.ask.pause(id);
+        ADD_FAILURE() << "its write has failed";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.flags() & GANTRY_EF_NOT_APPLIED, 0U);
+        EXPECT_FALSE(e.details().is_object()) << "it is no refusal for a full disk";
+    }
+    ends(fine());
+    EXPECT_EQ(rig.wait(id).status, RunStatus::kPaused) << "it was written after that";
+}
+
 long resident_kib() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
