@@ -15,9 +15,9 @@ constexpr auto kStoodMeanwhile = std::chrono::seconds(1);
 
 }  // namespace
 
-Engine::Engine(EngineParts parts, EngineSettings how)
+Engine::Engine(EngineParts parts, const EngineSettings& how)
     : RunOwner(parts.store, parts.steps, parts.engine, parts.compute, parts.timers, parts.log,
-               parts.metrics, std::move(how)) {}
+               parts.metrics, how) {}
 
 Engine::~Engine() = default;
 

@@ -22,7 +22,7 @@ struct EngineParts {
 /// All functions but recover() and stop() are [any] and wait for nothing. See Runs.
 class Engine : public Runs, private RunOwner, private Claims::Taker, private Controls::Runners {
 public:
-    Engine(EngineParts parts, EngineSettings settings);
+    Engine(EngineParts parts, const EngineSettings& how);
     ~Engine() override;  // after stop() only
 
     /// Makes a workflow known under its name, before the first run. `input_schema` null: any input.

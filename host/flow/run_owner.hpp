@@ -56,7 +56,7 @@ private:
 class RunOwner {
 public:
     RunOwner(Store& s, Steps& st, Pool& en, Pool& co, Timers& ti, Log& lo, Metrics& me,
-             EngineSettings se)
+             const EngineSettings& se)
         : store(s),
           steps(st),
           engine(en),
@@ -64,7 +64,7 @@ public:
           timers(ti),
           log(lo),
           metrics(me),
-          settings(std::move(se)),
+          settings(se),
           plans(s, st) {}
     virtual ~RunOwner() = default;
     RunOwner(const RunOwner&) = delete;

@@ -276,17 +276,17 @@ void Runner::send() {
     writes_->send([busy = Busy::Hold(owner_.busy), self = shared_from_this()](auto write,
                                                                               Outcome outcome) {
         self->post([write = std::move(write), outcome = std::move(outcome)](Runner& at) mutable {
-            at.written(std::move(write), std::move(outcome));
+            at.written(*write, std::move(outcome));
         });
     });
 }
 
-void Runner::written(std::shared_ptr<RunWrite> write, Outcome outcome) {
+void Runner::written(RunWrite& write, Outcome outcome) {
     writes_->landed();
     if (const auto* how = std::get_if<Committed>(&outcome)) {
-        return committed(*write, *how);
+        return committed(write, *how);
     }
-    if (const auto* error = std::get_if<Error>(&outcome)) return failed(*write, *error);
+    if (const auto* error = std::get_if<Error>(&outcome)) return failed(write, *error);
     std::function<void(Accepted)> accepted = std::exchange(accepted_, nullptr);
     if (const auto* known = std::get_if<Known>(&outcome)) {
         const auto answer = accepted_before(known->run, saga_->run().input);
@@ -304,7 +304,7 @@ void Runner::written(std::shared_ptr<RunWrite> write, Outcome outcome) {
     }
     owner_.log.error("another host owns this run now; its own answer is dropped",
                      {{"run", id_}, {"workflow", workflow_}});
-    for (const auto& told : write->told) told(stale());
+    for (const auto& told : write.told) told(stale());
     stand_aside(std::nullopt);
 }
 

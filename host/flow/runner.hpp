@@ -59,7 +59,7 @@ private:
     void withdraw(const std::vector<std::size_t>& tasks);
     bool may_begin_early(const Change& change) const;
     void send();
-    void written(std::shared_ptr<RunWrite> write, Outcome outcome);
+    void written(RunWrite& write, Outcome outcome);
     void committed(RunWrite& write, const Committed& how);
     void failed(RunWrite& write, const Error& error);
     void stand_aside(const std::optional<Stand>& stand);

@@ -59,6 +59,7 @@ gantry_status complete(const gantry_host* host, gantry_call number,
 
 // Waits on the plugin's own thread until the undo data is durable: neither the writer nor a thread
 // of the pool ever runs the reply.
+// NOLINTNEXTLINE(bugprone-exception-escape): no memory for its answer ends the process
 void record_undo(const gantry_host* host, gantry_call number, gantry_str undo, gantry_reply_fn done,
                  void* user) noexcept {
     std::optional<Error> error;
@@ -117,6 +118,7 @@ void log(const gantry_host* host, gantry_call number, gantry_log_level level, ga
     }
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): no memory for its answer ends the process
 void service_call(const gantry_host* host, gantry_call caller,
                   const gantry_service_request* request, gantry_reply_fn reply,
                   void* user) noexcept {
