@@ -127,9 +127,7 @@ void Controls::signal(const std::string& run_id, SignalRow signal,
             if (put.consumed) return told(std::nullopt, put.known);
             const bool reverts =
                 is_over(put.run->status) || put.run->status == RunStatus::kCompensating;
-            if (reverts || (!put.known && !put.is_new)) {
-                return told(not_now(*put.run, kTakesSignals), false);
-            }
+            if (reverts) return told(not_now(*put.run, kTakesSignals), false);
             if (const auto runner = runners_.find(run_id)) {
                 return runner->signalled(signal,
                                          [told, known = put.known](std::optional<Error> late) {

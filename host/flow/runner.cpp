@@ -322,10 +322,11 @@ void Runner::committed(RunWrite& write, const Committed& how) {
 // Not known to have failed: the same rows are written again, which is harmless if they were.
 void Runner::failed(RunWrite& write, const Error& error) {
     owner_.log.error(error.message(), {{"run", id_}, {"workflow", workflow_}});
-    const bool again = error.error_class() == GANTRY_CLASS_RETRYABLE && !given_back_;
+    const bool accepts = write.change.accept && accepted_;  // that is for its caller to repeat
+    const bool again = error.error_class() == GANTRY_CLASS_RETRYABLE && !given_back_ && !accepts;
     for (const auto& told : write.told) told(again ? written_later(error) : error);
     write.told.clear();
-    if (write.change.accept && accepted_) {
+    if (accepts) {
         const auto accepted = std::exchange(accepted_, nullptr);
         stand_aside(std::nullopt);
         // Refused for certain, or nobody knows: then it is looked for.

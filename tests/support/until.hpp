@@ -8,7 +8,7 @@ namespace gantry::test {
 
 /// Asks each millisecond until `holds` says so, once. False: it never did within `limit`.
 template <typename Condition>
-bool until(Condition holds, std::chrono::seconds limit = std::chrono::seconds(60)) {
+bool until(Condition holds, std::chrono::seconds limit = std::chrono::seconds(20)) {
     const auto end = std::chrono::steady_clock::now() + limit;
     while (!holds()) {
         if (std::chrono::steady_clock::now() >= end) return false;

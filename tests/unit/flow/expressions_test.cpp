@@ -19,6 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+constexpr std::chrono::seconds kSoon{60};  // what was given up runs when nothing else does
+
 // Work that ends when it is told to.
 class Gate {
 public:
@@ -43,7 +45,7 @@ TEST(Expressions, one_that_does_not_end_is_given_up_and_counted_until_it_comes_b
     EXPECT_EQ(all.stuck(), 1U);
     EXPECT_TRUE(all.run([] {}));
     gate.open();
-    EXPECT_TRUE(test::until([&] { return all.stuck() == 0; }));
+    EXPECT_TRUE(test::until([&] { return all.stuck() == 0; }, kSoon));
 }
 
 TEST(Expressions, threads_are_kept_and_as_many_as_are_needed) {
@@ -72,7 +74,7 @@ TEST(Expressions, those_that_do_not_end_cost_the_others_neither_threads_nor_time
     EXPECT_EQ(given_up, 6);
     EXPECT_EQ(all.stuck(), 6U);
     gate.open();
-    EXPECT_TRUE(test::until([&] { return all.stuck() == 0; }));
+    EXPECT_TRUE(test::until([&] { return all.stuck() == 0; }, kSoon));
 }
 
 TEST(Expressions, which_one_was_given_up_is_told_with_how_many_are_stuck) {
@@ -86,7 +88,7 @@ TEST(Expressions, which_one_was_given_up_is_told_with_how_many_are_stuck) {
     EXPECT_FALSE(all.run(gate.work(), "second"));
     EXPECT_EQ(told, (std::vector<std::string>{"first 1", "second 2"}));
     gate.open();
-    EXPECT_TRUE(test::until([&] { return all.stuck() == 0; }));
+    EXPECT_TRUE(test::until([&] { return all.stuck() == 0; }, kSoon));
 }
 
 TEST(Expressions, an_end_waits_for_none_that_is_stuck_and_what_it_holds_stays_with_it) {
@@ -97,7 +99,7 @@ TEST(Expressions, an_end_waits_for_none_that_is_stuck_and_what_it_holds_stays_wi
     all.reset();
     EXPECT_EQ(held.use_count(), 2);
     gate.open();
-    EXPECT_TRUE(test::until([&] { return held.use_count() == 1; }));
+    EXPECT_TRUE(test::until([&] { return held.use_count() == 1; }, kSoon));
 }
 
 TEST(Expressions, many_callers_at_once_all_get_their_answer) {
@@ -167,7 +169,7 @@ TEST(Expressions, a_program_that_ends_late_is_dropped_with_its_state) {
         const JqProgram slower("reduce range(1000000) as $i (0; . + 1)");
         EXPECT_THROW(slower.run("{}"), Error);
     }
-    EXPECT_TRUE(test::until([&] { return Expressions::of_process().stuck() == before; }));
+    EXPECT_TRUE(test::until([&] { return Expressions::of_process().stuck() == before; }, kSoon));
 }
 
 }  // namespace

@@ -273,18 +273,23 @@ TEST(Attempt, a_step_completed_from_outside_before_it_has_a_slot_never_begins) {
     EXPECT_TRUE(rig.seen("top").at("seen").empty());
 }
 
-TEST(Attempt, an_end_that_comes_while_it_is_handed_over_is_told_after_that) {
-    ProbeRig rig;
+/// Of the asynchronous step of "top".
+StepCall call_of_later() {
     StepCall call;
     call.module = "top";
     call.name = "later";
     call.input = "{}";
     call.timeout = test::kPatience;
+    return call;
+}
+
+TEST(Attempt, an_end_that_comes_while_it_is_handed_over_is_told_after_that) {
+    ProbeRig rig;
     std::shared_ptr<StepAttempt> attempt;
     std::atomic<bool> inside{false}, too_early{false};
     const auto ended = std::make_shared<std::promise<StepEnd>>();
     const auto passed = std::make_shared<std::promise<void>>();
-    attempt = rig.steps.attempt(std::move(call),
+    attempt = rig.steps.attempt(call_of_later(),
                                 {rig.record,
                                  [&] {
                                      inside = true;
@@ -304,14 +309,9 @@ TEST(Attempt, an_end_that_comes_while_it_is_handed_over_is_told_after_that) {
 
 TEST(Attempt, one_that_is_cancelled_while_it_is_handed_over_is_over_whatever_its_plugin_says_then) {
     ProbeRig rig;
-    StepCall call;
-    call.module = "top";
-    call.name = "later";
-    call.input = "{}";
-    call.timeout = test::kPatience;
     std::shared_ptr<StepAttempt> attempt;
     const auto ended = std::make_shared<std::promise<StepEnd>>();
-    attempt = rig.steps.attempt(std::move(call),
+    attempt = rig.steps.attempt(call_of_later(),
                                 {rig.record,
                                  [&] {
                                      attempt->cancel();
