@@ -2,6 +2,7 @@
 // it serves, and does in this process what the command line asks for where no host runs.
 #include "host.hpp"
 
+#include "api/backup.hpp"
 #include "api/cli/cli.hpp"
 #include "api/control.hpp"
 #include "api/list_query.hpp"
@@ -10,7 +11,11 @@
 #include "base/describe.hpp"
 #include "base/fault.hpp"
 #include "base/id.hpp"
+#include "base/line_writer.hpp"
+#include "base/store_file.hpp"
 #include "flow/expressions.hpp"
+#include "flow/stranded.hpp"
+#include "standing.hpp"
 #include "store/lock_file.hpp"
 #include "store/own_file.hpp"
 
@@ -31,11 +36,12 @@ constexpr auto kLastPatience = std::chrono::seconds(5);
 constexpr int kExitTooManyStuck = 75;  // EX_TEMPFAIL: a supervisor starts it again
 constexpr std::int64_t kSweep = 1000;
 constexpr auto kCallTimeout = std::chrono::seconds(30);
-constexpr std::string_view kSqlitePrefix = "sqlite:";
-constexpr std::size_t kComputeThreads = 8;
-constexpr std::size_t kStuckExpressions = 16;
-constexpr std::size_t kApiThreads = 8;
+constexpr std::size_t kLoadThreads = 8;
+constexpr std::size_t kJqThreads = 32;
+constexpr std::size_t kApiThreads = 32;
+constexpr std::size_t kRouteThreads = 16;
 constexpr std::size_t kPluginThreads = 64;
+const std::string kCommandLine = "the command line";  // asks, where a body does not say who
 const std::size_t kEngineThreads = std::max<std::size_t>(std::thread::hardware_concurrency(), 2);
 
 // What a task of a pool throws is a defect: nobody waits for it there.
@@ -47,6 +53,16 @@ std::function<void(const std::string&)> telling(Log& log) {
 
 void throw_if(const Problems& problems) {
     if (!problems.empty()) throw BadConfiguration(problems.text());
+}
+
+// Does what no configuration can be blamed for.
+template <typename Fn>
+auto of_machine(Fn fn) {
+    try {
+        return fn();
+    } catch (const Error& e) {
+        throw BadEnvironment(e);
+    }
 }
 
 // The token in `file`, made at the first start; nobody else may read it.
@@ -72,10 +88,12 @@ std::string kept_token(const std::string& file) {
 
 Host::Host(const Config& config, const std::string& who, LogFormat format, bool debug)
     : config_(config),
-      log_(format, debug ? GANTRY_LOG_DEBUG : GANTRY_LOG_INFO),
+      log_(format, debug ? GANTRY_LOG_DEBUG : GANTRY_LOG_INFO, own_stderr()),
       engine_threads_({kEngineThreads, /*may_block=*/false, telling(log_)}),
-      compute_threads_({kComputeThreads, true, telling(log_)}),
+      load_threads_({kLoadThreads, true, telling(log_)}),
+      jq_threads_({kJqThreads, true, telling(log_)}),
       api_threads_({kApiThreads, true, telling(log_)}),
+      route_threads_({kRouteThreads, true, telling(log_)}),
       // For a debugger: steps run on one thread and no other.
       plugin_threads_({debug ? 1 : kPluginThreads, true, telling(log_)}) {
     CallSettings calls;
@@ -83,59 +101,42 @@ Host::Host(const Config& config, const std::string& who, LogFormat format, bool 
     EngineSettings runs;
     runs.run_deadlines = !debug;
     Problems problems;
-    Expressions::of_process().set_limit(config_.expressions.limit);
+    Expressions::of_process().set_limits(
+        {config_.expressions.limit, config_.expressions.memory_mib});
     container_ =
         std::make_unique<Container>(config_, plugin_threads_, timers_, log_, problems, calls);
     steps_ = std::make_unique<PluginSteps>(*container_, timers_);
-    auto workflows = collect_workflows(config_, *container_, *steps_, problems);
+    auto workflows =
+        of_machine([&] { return collect_workflows(config_, *container_, *steps_, problems); });
     throw_if(problems);
-    store_ = Store::open(config_.store, who, &metrics_);
-    count_what_stands();
-    Pool& engine_threads = fault::without("engine_threads") ? plugin_threads_ : engine_threads_;
-    engine_ = std::make_unique<Engine>(
-        EngineParts{*store_, *steps_, engine_threads, compute_threads_, timers_, log_, metrics_},
-        std::move(runs));
-    for (auto& workflow : workflows) engine_->add(std::move(workflow.plan), workflow.input_schema);
-    // Last: it outlives a host that could not be made.
-    Expressions::of_process().on_given_up(
-        [this](const std::string& program, std::size_t stuck) { tell(program, stuck); });
-}
-
-void Host::count_what_stands() {
-    metrics_.gauge("gantry_writer_queue", "What waits for the store's writer",
-                   [this] { return static_cast<double>(store_->write_queue()); });
+    warnings_ = problems.warnings();
+    store_ = of_machine([&] { return Store::open(config_.store, who, &metrics_); });
+    if (!store_->finding().empty()) log_.error(store_->finding());
+    count_what_stands(metrics_,
+                      {config_, log_, *container_, *store_, [this] { return engine_.get(); }});
     metrics_.gauge("gantry_retention_lag_seconds", "How long ago the oldest run was to be deleted",
                    [this] { return retention_ ? retention_->lag_seconds() : 0; });
-    metrics_.gauge("gantry_runs_needs_person", "Runs that are failed or paused", [this] {
-        RunFilter filter;
-        filter.status = kNeedsPerson;
-        return static_cast<double>(store_->count(filter));
-    });
     metrics_.gauge(
-        "gantry_runs_unaccounted",
-        "Unfinished runs that nobody goes on with though they wait for nothing listed",
-        [this] { return static_cast<double>(engine_->unaccounted(kUnaccountedAfter).size()); });
-    metrics_.gauge("gantry_runs_unroutable", "Runs that wait for a plugin this host does not have",
-                   [this] {
-                       const auto waiting = store_->waiting();
-                       const auto it = waiting.find("plugin");
-                       return it == waiting.end() ? 0.0 : static_cast<double>(it->second);
-                   });
-    metrics_.gauge("gantry_expressions_stuck", "Expressions that did not end and still run",
-                   [] { return static_cast<double>(Expressions::of_process().stuck()); });
-    metrics_.gauge("gantry_plugin_stuck", "Calls that are over and have not returned", "module",
-                   [this] {
-                       std::map<std::string, double> stuck;
-                       for (const auto* module : container_->modules()) {
-                           stuck[module->name()] = static_cast<double>(module->stuck);
-                       }
-                       return stuck;
-                   });
-}
-
-void Host::tell(const std::string& program, std::size_t stuck) {
-    log_.error("an expression does not end; its thread is lost",
-               {{"expression", in_quotes(program)}, {"stuck", stuck}});
+        "gantry_retention_waits_seconds",
+        "For how long no run is deleted, since the clock may be wrong", [this] {
+            const auto until = retention_ ? retention_->waits_until() : std::nullopt;
+            return until ? std::max(static_cast<double>(*until - store_->now()) / 1000, 0.0) : 0;
+        });
+    Pool& engine_threads = fault::without("engine_threads") ? plugin_threads_ : engine_threads_;
+    engine_ = std::make_unique<Engine>(
+        EngineParts{*store_, *steps_, engine_threads, load_threads_, jq_, timers_, log_, metrics_},
+        std::move(runs));
+    of_machine([&] {
+        for (auto& workflow : workflows) {
+            engine_->add(std::move(workflow.plan), workflow.input_schema);
+        }
+    });
+    // Last: it outlives a host that could not be made.
+    Expressions::of_process().on_ended(
+        [this](const auto& program, const auto& cause, const auto& words) {
+            metrics_.expression_ended(cause);
+            log_.error("an expression was ended: " + words, {{"expression", in_quotes(program)}});
+        });
 }
 
 Host::~Host() {
@@ -143,22 +144,31 @@ Host::~Host() {
     // run is not over; the next host goes on with it.
     if (!stop() || !container_->stop()) {
         std::cout.flush();
-        if (in_flight_) in_flight_->forget();
-        std::_Exit(serves_ ? EXIT_SUCCESS : kExitNotOver);
+        end_as_it_is(serves_ ? EXIT_SUCCESS : kExitNotOver);
     }
-    Expressions::of_process().on_given_up(nullptr);
+    Expressions::of_process().on_ended(nullptr);
+}
+
+// Some call is still under way: nothing can be taken down.
+void Host::end_as_it_is(int code) {
+    if (in_flight_) in_flight_->forget();
+    log_.flush();
+    std::_Exit(code);
 }
 
 bool Host::stop() {
     if (retention_) retention_->stop();
+    if (store_watch_) store_watch_->stop();
     const bool quiet = (!engine_ || engine_->stop(kStopPatience)) &&
                        container_->pings_ended(kLastPatience) && container_->stuck().count() == 0;
     timers_.stop();
     if (!quiet) return false;
     // Each may still hand something to those after it.
     plugin_threads_.stop();
+    route_threads_.stop();  // it hands over to the next one
     api_threads_.stop();
-    compute_threads_.stop();
+    jq_threads_.stop();
+    load_threads_.stop();
     engine_threads_.stop();
     return true;
 }
@@ -170,12 +180,19 @@ void Host::check(const Config& config, Problems& problems) {
     const Container container(config, pool, timers, log, problems);
     const PluginSteps steps(container, timers);
     collect_workflows(config, container, steps, problems);
+    const auto file = store_file(config);
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(file, none)) return;
+    for (const auto& line : stranded(open_runs_in(file), steps)) {
+        problems.warn(config.document.place("/store"), "store",
+                      line + ". End them before (gantry runs cancel), or keep what they need");
+    }
 }
 
 void Host::start(const Needs& needs) {
     if (needs.nothing_started) return;
     started_ = true;
-    mark_calls();
+    of_machine([&] { mark_calls(); });
     std::vector<std::string> names;
     if (needs.service) names.push_back(*needs.service);
     if (needs.workflow) {
@@ -193,8 +210,8 @@ void Host::start(const Needs& needs) {
 
 // Before anything is swept, which would forget whose calls were under way.
 void Host::suspect_what_crashed() {
-    if (in_flight_ || !config_.store.starts_with(kSqlitePrefix)) return;
-    const std::string file = config_.store.substr(kSqlitePrefix.size()) + ".calls";
+    if (in_flight_ || store_file(config_).empty()) return;
+    const std::string file = store_file(config_) + ".calls";
     std::vector<std::string> runs;
     for (const auto& call : InFlight::read_left(file)) {
         if (!call.run_id.empty()) runs.push_back(call.run_id);
@@ -213,11 +230,10 @@ void Host::suspect_what_crashed() {
 }
 
 void Host::mark_calls() {
-    if (in_flight_ || !config_.store.starts_with(kSqlitePrefix)) return;
+    if (in_flight_ || store_file(config_).empty()) return;
     suspect_what_crashed();
     try {
-        in_flight_ =
-            std::make_unique<InFlight>(config_.store.substr(kSqlitePrefix.size()) + ".calls");
+        in_flight_ = std::make_unique<InFlight>(store_file(config_) + ".calls");
         container_->mark_calls_in(*in_flight_);
     } catch (const Error& e) {
         log_.warn("a crash will not say what it was in: " + e.message());
@@ -266,7 +282,7 @@ std::string Host::run(const std::string& id) {
 }
 
 json Host::runs(const RunQuery& query) {
-    return list_runs(*store_, parse_list_query(query.words()));
+    return list_runs(*engine_, *store_, parse_list_query(query.words()));
 }
 
 // What a host that died left under way may be what is asked for.
@@ -285,9 +301,9 @@ json Host::act(const std::string& id, const std::string& verb, const std::string
     const auto then = [told](Controlled how) { told->set_value(std::move(how)); };
     if (verb.starts_with("steps/")) {
         supply_step(*engine_, *store_, row.workflow, verb == "steps/success", naming(row.id, body),
-                    then);
+                    kCommandLine, then);
     } else {
-        control_run(*engine_, verb, row.id, body, then);
+        control_run(*engine_, *store_, verb, row.id, body, kCommandLine, then);
     }
     auto how = told->get_future().get();
     if (how.error) throw Error(*how.error);
@@ -299,7 +315,7 @@ json Host::act(const std::string& id, const std::string& verb, const std::string
 json Host::resume_paused(const std::string& body) {
     start(Needs{});
     const auto told = std::make_shared<std::promise<Controlled>>();
-    gantry::host::resume_paused(*engine_, *store_, body,
+    gantry::host::resume_paused(*engine_, *store_, body, kCommandLine,
                                 [told](Controlled how) { told->set_value(std::move(how)); });
     const auto how = told->get_future().get();
     for (const auto& one : how.answer.at("runs")) {
@@ -312,7 +328,7 @@ json Host::resume_paused(const std::string& body) {
 json Host::call(const std::string& service, const std::string& method, const std::string& input,
                 const std::string& key) {
     auto end = container_->call(service, method, input, key, kCallTimeout);
-    if (end.error) throw Error(*end.error);
+    if (end.error) throw ServiceError(*end.error);
     return json::parse(end.output);  // checked when it was completed
 }
 
@@ -326,15 +342,19 @@ json Host::modules() {
 
 json Host::workflows() { return list_workflows(*engine_); }
 
+json Host::backup(const std::string& body) {
+    start(Needs{});
+    return make_backup(*store_, *container_, body);
+}
+
 json Host::unaccounted() {
     free_runs();
     return list_unaccounted(*engine_);
 }
 
 std::string Host::admin_token_file() const {
-    return config_.store.starts_with(kSqlitePrefix)
-               ? config_.store.substr(kSqlitePrefix.size()) + ".token"
-               : (config_.directory / "gantry.token").string();
+    const auto file = store_file(config_);
+    return file.empty() ? (config_.directory / "gantry.token").string() : file + ".token";
 }
 
 // What only a module's system knows is wrong, as a password or a mapping, is in the log before a
@@ -354,6 +374,25 @@ void Host::tell_what_is_reached() {
     });
 }
 
+// A change of the configuration or a plugin may have left runs without what they began with.
+void Host::tell_what_is_stranded() {
+    try {
+        RunFilter restored;
+        restored.waits_for = "restored";
+        if (const auto count = store_->count(restored); count > 0) {
+            log_.warn(std::to_string(count) + (count == 1 ? " open run is" : " open runs are") +
+                      " paused as \"restored\": what they did since the backup is "
+                      "not known. Look (gantry runs ls --waits-for restored), then go on (gantry "
+                      "runs resume --waits-for restored)");
+        }
+        for (const auto& line : stranded(store_->open_runs(), *steps_)) {
+            log_.warn(line + ". Bring that back, or end them (gantry runs cancel)");
+        }
+    } catch (const Error& e) {  // one row that cannot be read stops nobody
+        log_.warn("whether open runs miss something was not looked at: " + e.message());
+    }
+}
+
 // Modules start and runs are taken up on a thread of their own, so that a signal is obeyed at once.
 // False: one came first.
 bool Host::start_unless_told_to_stop() {
@@ -362,7 +401,9 @@ bool Host::start_unless_told_to_stop() {
     std::thread starting([&] {
         try {
             start(Needs{});
-            if (!fault::without("recovered_first")) taken_over_ = engine_->recover();
+            if (!fault::without("recovered_first")) {
+                taken_over_ = of_machine([&] { return engine_->recover(); });
+            }
             done.set_value();
         } catch (...) {
             done.set_exception(std::current_exception());
@@ -378,8 +419,7 @@ bool Host::start_unless_told_to_stop() {
         container_->interrupt();
         if (started.wait_for(kLastPatience) != std::future_status::ready) {
             log_.warn("stopped while it was starting");
-            if (in_flight_) in_flight_->forget();
-            std::_Exit(EXIT_SUCCESS);
+            end_as_it_is(EXIT_SUCCESS);
         }
         starting.join();
         return false;
@@ -404,34 +444,28 @@ int Host::wait_for_signal() {
 
 int Host::give_up(const std::string& why) {
     log_.error(why + ": stopping with exit code 75, to be started again; open runs go on then",
-               {{"stuck", container_->stuck().count()},
-                {"stuck_expressions", Expressions::of_process().stuck()}});
+               {{"stuck", container_->stuck().count()}});
     engine_->stop(kLastPatience);
-    if (in_flight_) in_flight_->forget();
-    std::_Exit(kExitTooManyStuck);
+    end_as_it_is(kExitTooManyStuck);
 }
 
 int Host::serve() {
     serves_ = true;
+    for (const auto& line : warnings_) log_.warn(line);
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
-    if (!token && !config_.http.admin_open) token = kept_token(admin_token_file());
+    if (!token && !config_.http.admin_open) {
+        token = of_machine([&] { return kept_token(admin_token_file()); });
+    }
     const auto told = std::make_shared<std::once_flag>();
     const auto lost = std::make_shared<std::promise<std::string>>();
     auto why = lost->get_future();
-    const auto too_many = [told, lost](const std::string& what) {
-        std::call_once(*told, [&] { lost->set_value(what); });
-        ::kill(::getpid(), SIGTERM);  // wakes the wait below
-    };
-    container_->stuck().on_too_many([too_many](const std::string& plugin) {
-        too_many("too many calls do not return, the last one of plugin " + plugin);
-    });
-    Expressions::of_process().on_given_up(
-        [this, too_many](const std::string& program, std::size_t stuck) {
-            tell(program, stuck);
-            if (stuck <= kStuckExpressions) return;
-            too_many("too many expressions do not end, the last one is " + in_quotes(program));
+    container_->stuck().on_too_many([told, lost](const std::string& plugin) {
+        std::call_once(*told, [&] {
+            lost->set_value("too many calls do not return, the last one of plugin " + plugin);
         });
+        ::kill(::getpid(), SIGTERM);  // wakes the wait below
+    });
     const auto too_many_stuck = [&] {
         return why.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     };
@@ -443,28 +477,40 @@ int Host::serve() {
     RetentionSettings retention;
     retention.keep = config_.retention;
     // Before the server, whose /metrics tell of it.
-    retention_ = std::make_unique<Retention>(*store_, compute_threads_, timers_, log_, retention);
+    retention_ = std::make_unique<Retention>(*store_, load_threads_, timers_, log_, retention);
+    store_watch_ = std::make_unique<StoreWatch>(*store_, load_threads_, timers_, log_);
     {
-        Server server({*engine_, *store_, *container_, api_threads_, timers_, log_, metrics_},
-                      config_, token);
+        ServerParts parts{*engine_,       *store_, *container_, api_threads_,
+                          route_threads_, timers_, log_,        metrics_};
+        parts.retention_waits_until = [this] { return retention_->waits_until(); };
+        Server server = of_machine([&] { return Server(parts, config_, token); });
         if (auto* lock = store_->lock()) {
-            lock->publish({getpid(), "gantry serve", server.address(), token.value_or("")});
+            of_machine([&] {
+                lock->publish(
+                    {getpid(), "gantry serve", server.admin_address(), token.value_or("")});
+            });
         }
-        log_.info(
-            "listening on " + server.address(),
-            {{"address", server.address()}, {"store", config_.store}, {"taken_over", taken_over_}});
+        log_.info("listening on " + server.address(), {{"address", server.address()},
+                                                       {"admin", server.admin_address()},
+                                                       {"store", config_.store},
+                                                       {"taken_over", taken_over_}});
         if (fault::without("recovered_first")) engine_->recover();
         tell_what_is_reached();
+        tell_what_is_stranded();
         while (wait_for_signal() == SIGUSR1) {
         }
         server.drain();
-        if (too_many_stuck()) return give_up(why.get());
+        container_->threads().hurry();
+        if (too_many_stuck()) {
+            server.let_go();
+            return give_up(why.get());
+        }
         log_.info("stopping: no new runs; running calls get up to 20 s");
         if (!engine_->stop(kStopPatience) || !container_->pings_ended(kLastPatience) ||
             container_->stuck().count() > 0) {
+            server.let_go();
             log_.warn("some calls did not end in time; their runs go on at the next start");
-            if (in_flight_) in_flight_->forget();
-            std::_Exit(EXIT_SUCCESS);
+            end_as_it_is(EXIT_SUCCESS);
         }
     }
     log_.info("stopped");

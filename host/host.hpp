@@ -4,6 +4,7 @@
 #include "api/operations.hpp"
 #include "flow/engine.hpp"
 #include "flow/retention.hpp"
+#include "flow/store_watch.hpp"
 #include "plugin/plugin_steps.hpp"
 #include "plugin/workflows.hpp"
 
@@ -21,7 +22,8 @@ public:
     /// Starts what `needs` names. Throws Error CONFIG when a module refuses its options.
     void start(const Needs& needs);
 
-    /// Adds what is wrong with `config`, without opening anything.
+    /// Adds what is wrong with `config`, and warns of what the open runs of its store would miss.
+    /// Changes nothing.
     static void check(const Config& config, Problems& problems);
 
     std::string start(const std::string& workflow, const std::string& input,
@@ -35,6 +37,7 @@ public:
               const std::string& key) override;
     json modules() override;
     json workflows() override;
+    json backup(const std::string& body) override;
     json unaccounted() override;
 
     /// Serves until SIGTERM or SIGINT, which the caller blocks in every thread. The exit code.
@@ -46,34 +49,39 @@ private:
     void wait_until_it_stands(const std::string& run_id, std::int64_t fence);
     /// Lets running calls end. False: some did not, and the process must end as it is.
     bool stop();
-    void count_what_stands();
     void suspect_what_crashed();
     void mark_calls();
     bool start_unless_told_to_stop();
     int wait_for_signal();
     int give_up(const std::string& why);
-    void tell(const std::string& program, std::size_t stuck);  // of an expression that was given up
+    [[noreturn]] void end_as_it_is(int code);
     std::string admin_token_file() const;
     void tell_what_is_reached();
+    void tell_what_is_stranded();
 
     const Config config_;
-    bool started_ = false;        // modules were
-    bool serves_ = false;         // no command: what is left open is the next host's
-    std::size_t taken_over_ = 0;  // runs of a host that did not end orderly
+    std::vector<std::string> warnings_;  // of the configuration
+    bool started_ = false;               // modules were
+    bool serves_ = false;                // no command: what is left open is the next host's
+    std::size_t taken_over_ = 0;         // runs of a host that did not end orderly
     Log log_;
     Metrics metrics_;
     Timers timers_;
     // What blocks runs on threads of its own, and never where what unblocks it runs.
     Pool engine_threads_;
-    Pool compute_threads_;
+    Pool load_threads_;
+    Pool jq_threads_;
+    FairPool jq_{jq_threads_};
     Pool api_threads_;
+    Pool route_threads_;
     Pool plugin_threads_;
     std::unique_ptr<InFlight> in_flight_;  // from the first start on; not for `memory:`
     std::unique_ptr<Container> container_;
     std::unique_ptr<PluginSteps> steps_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Engine> engine_;
-    std::unique_ptr<Retention> retention_;  // of a serving host
+    std::unique_ptr<Retention> retention_;     // of a serving host
+    std::unique_ptr<StoreWatch> store_watch_;  // likewise
 };
 
 }  // namespace gantry::host

@@ -6,7 +6,15 @@
 #include "plugin/crash.hpp"
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <csignal>
+
+namespace {
+
+// What plugins keep, as what the host keeps, is for its user alone.
+constexpr mode_t kOwnerOnly = 077;
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace gantry::host;
@@ -21,11 +29,13 @@ int main(int argc, char** argv) {
 
     Program program;
     program.serve = [&signals](const Config& config) {
+        ::umask(kOwnerOnly);
         pthread_sigmask(SIG_BLOCK, &signals, nullptr);
         Host host(config, "gantry serve", Log::format_for_stderr());
         return host.serve();
     };
     program.open = [](const Config& config, const Needs& needs) {
+        ::umask(kOwnerOnly);
         auto host =
             std::make_unique<Host>(config, needs.who, Log::format_for_stderr(), needs.debug);
         host->start(needs);

@@ -5,35 +5,46 @@
 #include "api/errors.hpp"
 #include "api/gate.hpp"
 #include "api/router.hpp"
+#include "api/run_waits.hpp"
 #include "api/server.hpp"
-
-#include <unordered_map>
+#include "base/fair_pool.hpp"
 
 namespace gantry::host {
 
 struct Api {
-    explicit Api(ServerParts given) : parts(given) {}
+    Api(ServerParts given, bool has_admin_token, std::size_t most_waits)
+        : parts(given), admin_token(has_admin_token), waits(most_waits) {}
 
     const ServerParts parts;
+    const bool admin_token;  // /admin wants one
     std::atomic<bool> draining{false};
     Gate gate;
 
     /// The answer to an error; one whose message the caller does not see is logged. [any]
     Answer explain(const Error& error, ErrorFrom from) const;
 
-    /// Runs `work` on the API's own threads unless the server has ended before; an Error it throws
-    /// is answered.
-    static void on_pool(const std::shared_ptr<Api>& api, Reply reply, std::function<void()> work);
+    /// Throws Error UNAVAILABLE where the host is stopping.
+    void refuse_while_draining() const;
 
-    std::mutex waits_mutex;
-    /// Ends each request's wait for its run; by the wait's address.
-    std::unordered_map<const void*, std::function<void()>> waits;
-    bool hurry = false;  // no more waiting
+    /// Runs `work`, the rest of a request that was under way, on the API's own threads unless the
+    /// server has ended before; an Error it throws is answered.
+    static void on_pool(const std::shared_ptr<Api>& api, Reply reply, std::function<void()> work);
+    /// The same for a request that came just now, when the turn of its route and of its caller has
+    /// come.
+    static void in_turns(const std::shared_ptr<Api>& api, const Route& route,
+                         const Request& request, Reply reply, std::function<void()> work);
+
+    FairPool own_threads{parts.api};
+    FairPool route_threads{parts.routes};
+
+    std::mutex backup_mutex;  // by who makes one
+    RunWaits waits;
 };
 
 void add_health(Router& router, const std::shared_ptr<Api>& api);
 void add_metrics(Router& router, const std::shared_ptr<Api>& api);
 void add_modules(Router& router, const std::shared_ptr<Api>& api);
+void add_backup(Router& router, const std::shared_ptr<Api>& api);
 void add_status(Router& router, const std::shared_ptr<Api>& api);
 void add_executions(Router& router, const std::shared_ptr<Api>& api);
 void add_control(Router& router, const std::shared_ptr<Api>& api);

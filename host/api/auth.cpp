@@ -1,8 +1,9 @@
 // Every byte is compared, whatever the ones before it were.
 #include "api/auth.hpp"
 
+#include "base/lower_case.hpp"
+
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 namespace gantry::host {
@@ -41,9 +42,7 @@ std::string from_base64(std::string_view text) {
 bool authorized(const std::optional<std::string>& header, const std::string& token) {
     if (!header) return false;
     const auto blank = std::min(header->find(' '), header->size());
-    std::string scheme = header->substr(0, blank);
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto scheme = in_lower_case(header->substr(0, blank));
     const auto credentials = header->substr(std::min(blank + 1, header->size()));
     if (scheme == "bearer") return same(credentials, token);
     if (scheme != "basic") return false;

@@ -40,6 +40,20 @@ std::string Body::text_or(const std::string& name, const std::string& otherwise)
     return has(name) ? text(name) : otherwise;
 }
 
+std::vector<std::string> Body::texts(const std::string& name) const {
+    std::vector<std::string> all;
+    const auto it = members_.find(name);
+    if (it == members_.end()) return all;
+    if (!it->is_array()) refuse(name + ": found " + describe(*it) + ", expected an array of texts");
+    for (const auto& one : *it) {
+        if (!one.is_string() || one.get_ref<const std::string&>().empty()) {
+            refuse(name + ": found " + describe(one) + ", expected texts that are not empty");
+        }
+        all.push_back(one.get<std::string>());
+    }
+    return all;
+}
+
 bool Body::flag(const std::string& name) const {
     const auto it = members_.find(name);
     if (it == members_.end()) return false;

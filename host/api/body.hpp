@@ -18,6 +18,8 @@ public:
     std::string text(const std::string& name) const;
     /// The same, or `otherwise` where there is no such member.
     std::string text_or(const std::string& name, const std::string& otherwise) const;
+    /// The texts of an array, none of them empty; none where there is no such member.
+    std::vector<std::string> texts(const std::string& name) const;
     bool flag(const std::string& name) const;  // false where there is no such member
     /// As it was written, so that numbers stay exact; `null` where there is no such member.
     std::string raw(const std::string& name) const;

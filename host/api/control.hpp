@@ -19,22 +19,26 @@ struct Controlled {
 /// Comes once, on a thread that may not block.
 using Then = std::function<void(Controlled)>;
 
-// Bodies are JSON texts that have passed check_json, or empty. What is wrong with a body is thrown
+// Bodies are JSON texts that have passed check_json, or empty. Each may say who asks, "by" (at most
+// kMaxBy characters; without it `asker` does), and why, "note" (at most kMaxNote); the run's events
+// tell it. What is wrong with a body is thrown
 // at once: Error INVALID_DATA. All else comes later: NOT_FOUND, REJECTED with the state that the
 // run is in, UNAVAILABLE. None waits for a run; those with a store read it before they return.
 
-/// Does one of run_verbs(). For signals the answer is {"known"}.
-void control_run(Runs& runs, const std::string& verb, const std::string& run_id,
-                 const std::string& body, Then then);
+/// Does one of run_verbs(). For signals the answer is {"known", "awaited"}: whether this
+/// id was sent before, and whether this was what the run stood and waited for.
+void control_run(Runs& runs, Store& store, const std::string& verb, const std::string& run_id,
+                 const std::string& body, const std::string& asker, Then then);
 
 /// Answers a step from outside: {"transaction_id", "step_id", "response"?, "compensate_input"?}.
 /// A failure is REJECTED with the response as its details. {"success": true}
 void supply_step(Runs& runs, Store& store, const std::string& workflow, bool success,
-                 const std::string& body, Then then);
+                 const std::string& body, const std::string& asker, Then then);
 
 /// Resumes every paused run whose reason begins so, some at a time: {"waits_for", "dry_run"?}.
 /// {"runs": [{"run_id", "workflow_id", "waits_for", "resumed", "error"?}], "count", "resumed",
 /// "dry_run"}
-void resume_paused(Runs& runs, Store& store, const std::string& body, Then then);
+void resume_paused(Runs& runs, Store& store, const std::string& body, const std::string& asker,
+                   Then then);
 
 }  // namespace gantry::host

@@ -21,6 +21,11 @@ Then answering(const std::shared_ptr<Api>& api, int status, Reply reply) {
     };
 }
 
+// Who asks, where the body does not say it.
+std::string asker(const Api& api, const Request& request) {
+    return (api.admin_token ? "token admin, " : "") + request.peer;
+}
+
 }  // namespace
 
 void add_control(Router& router, const std::shared_ptr<Api>& api) {
@@ -28,31 +33,33 @@ void add_control(Router& router, const std::shared_ptr<Api>& api) {
         router.add({.method = "POST",
                     .pattern = kExecutions + pattern,
                     .handler = [api, status, ask](const Request& request, const Reply& reply) {
-                        if (api->draining) {
-                            throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping",
-                                        GANTRY_EF_NOT_APPLIED);
-                        }
-                        ask(api->parts, request, answering(api, status, reply));
+                        api->refuse_while_draining();
+                        ask(api->parts, request, asker(*api, request),
+                            answering(api, status, reply));
                     }});
     };
     for (const auto& verb : run_verbs()) {
         post("/{workflow}/{run}/" + verb, verb == "fork" ? 201 : 200,
-             [verb](const ServerParts& parts, const Request& request, Then then) {
+             [verb](const ServerParts& parts, const Request& request, const std::string& by,
+                    Then then) {
                  const auto run =
                      find_run(parts.store, request.path.at("workflow"), request.path.at("run"));
-                 control_run(parts.runs, verb, run.id, request.body, std::move(then));
+                 control_run(parts.runs, parts.store, verb, run.id, request.body, by,
+                             std::move(then));
              });
     }
     for (const bool success : {true, false}) {
         post(success ? "/{workflow}/steps/success" : "/{workflow}/steps/failure", 200,
-             [success](const ServerParts& parts, const Request& request, Then then) {
+             [success](const ServerParts& parts, const Request& request, const std::string& by,
+                       Then then) {
                  supply_step(parts.runs, parts.store, request.path.at("workflow"), success,
-                             request.body, std::move(then));
+                             request.body, by, std::move(then));
              });
     }
-    post("/resume", 200, [](const ServerParts& parts, const Request& request, Then then) {
-        resume_paused(parts.runs, parts.store, request.body, std::move(then));
-    });
+    post("/resume", 200,
+         [](const ServerParts& parts, const Request& request, const std::string& by, Then then) {
+             resume_paused(parts.runs, parts.store, request.body, by, std::move(then));
+         });
 }
 
 }  // namespace gantry::host

@@ -2,11 +2,33 @@
 #include "api/errors.hpp"
 
 #include "base/error_json.hpp"
-
-#include <algorithm>
-#include <cctype>
+#include "base/lower_case.hpp"
 
 namespace gantry::host {
+namespace {
+
+const char* plain_words(int status) {
+    switch (status) {
+        case 502:
+            return "A system behind this is not set up right.";
+        case 503:
+            return "A system behind this is not reached. Try again later.";
+        case 504:
+            return "A system behind this took too long.";
+        default:
+            return "An unknown error occurred.";
+    }
+}
+
+// Of an expression anyone is told what it said, and not what it is.
+void leave_for(ToldTo to, const Error& error, json& body) {
+    if (!is_of_expression(error)) return;
+    if (to == ToldTo::kAnyone) body["message"] = error.details().at(kForAnyone);
+    body.erase("details");
+}
+
+}  // namespace
+
 ErrorStatus status_of(gantry_status code) {
     switch (code) {
         case GANTRY_E_NOT_FOUND:
@@ -38,22 +60,28 @@ ErrorStatus status_of(gantry_status code) {
     }
 }
 
-json error_body(const Error& error) {
+json error_body(const Error& error, ToldTo to) {
     const auto [status, type] = status_of(error.code());
-    std::string code = code_name(error.code());
-    std::transform(code.begin(), code.end(), code.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    json body = {{"type", type}, {"message", error.message()}, {"code", code}};
-    if (status == 500) {
-        body["message"] = "An unknown error occurred.";
+    json body = {{"type", type},
+                 {"message", error.message()},
+                 {"code", in_lower_case(std::string(code_name(error.code())))}};
+    if (status == 500 || (status > 500 && to == ToldTo::kAnyone)) {
+        body["message"] = plain_words(status);
     } else if (error.details().is_object()) {
         body["details"] = error.details();
+        leave_for(to, error, body);
     }
     return body;
 }
 
 Answer error_answer(const Error& error, ErrorFrom from) {
-    auto answer = json_answer(status_of(error.code()).status, error_body(error));
+    auto body = error_body(error);
+    leave_for(ToldTo::kAnyone, error, body);
+    if (from == ErrorFrom::kPlugin) {
+        body["message"] = error.message();  // who asks has the token
+        body["of_service"] = true;
+    }
+    auto answer = json_answer(status_of(error.code()).status, body);
     if (from == ErrorFrom::kHost) {
         const auto& details = error.details();
         if (error.code() == GANTRY_E_RATE_LIMITED) answer.status = 429;
@@ -64,6 +92,10 @@ Answer error_answer(const Error& error, ErrorFrom from) {
         answer.headers.emplace_back("Retry-After", std::to_string(seconds.count()));
     }
     return answer;
+}
+
+bool is_of_expression(const Error& error) {
+    return error.details().is_object() && error.details().contains(kForAnyone);
 }
 
 Error error_of(const json& cause) {

@@ -5,8 +5,10 @@
 
 #include <gantry/json.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,10 +25,22 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 struct Request {
     std::string method;
     std::string target;  // as sent: "/runs/1?x=y"
-    std::string body;    // cut after kMaxBody + 1 bytes
+    std::string body;    // at most kMaxBody bytes
     std::optional<std::string> authorization;
     std::optional<std::string> idempotency_key;
     std::optional<std::string> prefer;
+    // What tells who asks.
+    std::string peer;                  // the client's address
+    std::weak_ptr<const void> client;  // expired: it is gone, and nobody waits for the answer
+    bool spare = false;  // its connection has a place for health, metrics and /admin alone
+    std::optional<std::string> host;
+    std::optional<std::string> origin;
+    std::optional<std::string> referer;
+    std::optional<std::string> fetch_site;  // Sec-Fetch-Site
+    std::optional<std::string> content_type;
+    bool by_admin = false;  // it has the admin token, or none is asked for
+    bool has_body = false;
+    std::optional<std::uint64_t> announced;  // bytes of the body, where the head says so
     // Filled in from the target once a route was found.
     std::map<std::string, std::string> path;
     Query query;

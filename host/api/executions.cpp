@@ -5,6 +5,7 @@
 #include "api/operations.hpp"
 #include "api/run_answer.hpp"
 #include "api/run_wait.hpp"
+#include "base/address.hpp"
 #include "base/describe.hpp"
 
 namespace gantry::host {
@@ -40,9 +41,9 @@ Answer start_answer(const RunDetails& details) {
                                   {"hasFailed", failed},
                                   {"state", to_string(run.status)}};
     if (failed) {
-        json body = run_error(details);
+        json body = run_error(details, ToldTo::kAdmin);
         body["acknowledgement"] = acknowledgement;
-        return json_answer(run_answer(details).status, body);
+        return json_answer(run_answer(details, ToldTo::kAdmin).status, body);
     }
     Answer answer{is_over(run.status) ? 200 : 202,
                   with_raw({{"acknowledgement", acknowledgement}}, {{"run", run_text(details)}}),
@@ -55,15 +56,17 @@ Answer start_answer(const RunDetails& details) {
 }  // namespace
 
 void add_executions(Router& router, const std::shared_ptr<Api>& api) {
-    const auto get = [&](const std::string& pattern, auto view) {
+    const auto get = [&](const std::string& pattern, auto view, bool by_strangers = false) {
         router.add({.method = "GET",
                     .pattern = pattern,
                     .handler = [view](const Request& request,
                                       const Reply& reply) { reply(view(request)); },
+                    .by_strangers = by_strangers,
                     .head = true});
     };
     get(kExecutions, [api](const Request& request) {
-        return json_answer(200, list_runs(api->parts.store, parse_list_query(request.query)));
+        return json_answer(
+            200, list_runs(api->parts.runs, api->parts.store, parse_list_query(request.query)));
     });
     get(kExecutions + "/{id}", [api](const Request& request) {
         return Answer{200, show_run(api->parts.store, request.path.at("id")), {}};
@@ -72,17 +75,24 @@ void add_executions(Router& router, const std::shared_ptr<Api>& api) {
         const auto& path = request.path;
         return Answer{200, show_run(api->parts.store, path.at("workflow"), path.at("run")), {}};
     });
-    get("/runs/{id}", [api](const Request& request) {
-        const auto& parts = api->parts;
-        auto run = find_run(parts.store, request.path.at("id"));
-        return run_answer(load_run(parts.store, std::move(run)));
-    });
+    get(
+        "/runs/{id}",
+        [api](const Request& request) {
+            auto& store = api->parts.store;
+            const auto run = find_run(store, request.path.at("id"));
+            return run_answer(details_for_answer(store, run), told_to(request));
+        },
+        /*by_strangers=*/true);
     router.add({.method = "POST",
                 .pattern = kExecutions + "/{workflow}/run",
-                .handler = [api](const Request& request, const Reply& reply) {
-                    run_and_wait(api, {start_request(request), wait_of(request, kWait)},
-                                 {start_answer, /*whole=*/true}, reply);
-                }});
+                .handler =
+                    [api](const Request& request, const Reply& reply) {
+                        run_and_wait(api,
+                                     {start_request(request), wait_of(request, kWait),
+                                      caller_of(request.peer)},
+                                     {start_answer, /*whole=*/true}, reply);
+                    },
+                .by_strangers = true});
 }
 
 }  // namespace gantry::host

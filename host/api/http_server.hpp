@@ -2,28 +2,49 @@
 #pragma once
 
 #include "api/exchange.hpp"
+#include "base/config.hpp"
 
 #include <chrono>
 #include <memory>
+#include <variant>
 
 namespace gantry::host {
 
+/// What to do with a request whose body has not been read: an answer in its place, or who takes it
+/// with its body, which is there as long as its client is.
+using Receive = std::variant<Answer, std::function<void(std::weak_ptr<std::string> body, Reply)>>;
+
+/// What has happened since the start. [any]
+struct HttpCounts {
+    std::uint64_t open = 0;       // now
+    std::uint64_t under_way = 0;  // requests that are there whole and have no answer, now
+    std::uint64_t refused = 0;    // connections, since there were too many
+    std::uint64_t displaced = 0;  // idle ones, closed to make room
+    std::uint64_t malformed = 0;  // requests that were no HTTP or too large
+    std::uint64_t gone = 0;       // whose client left before the answer
+};
+
 class HttpServer {
 public:
-    /// Calls `handler` on its own thread: it must not block. Every answer goes out with
-    /// Content-Length and as application/json. Throws Error of class CONFIG when the address cannot
-    /// be listened on.
-    HttpServer(const std::string& address, int port, std::function<void(Request, Reply)> handler);
+    /// At one listener, without the spare ones.
+    static std::size_t most_connections();
+
+    /// Listens at once; the file of a unix socket is made, for its owner alone. `receive` is called
+    /// on the server's own thread once a request's head is there: it must not block. Every answer
+    /// goes out with Content-Length. Throws Error of class CONFIG when the address cannot be
+    /// listened on.
+    HttpServer(const ListenConfig& at, std::function<Receive(Request head)> receive);
     ~HttpServer();  // close() without patience
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    /// The one that is really bound.
-    int port() const;
+    /// "http://127.0.0.1:PORT", with the port that is really bound, or "unix:PATH".
+    std::string address() const;
+    HttpCounts counts() const;
 
     /// Stops listening.
     void stop_listening();
-    /// Gives answers `patience` to go out, then ends all connections. The handler is not called any
+    /// Gives answers `patience` to go out, then ends all connections. `receive` is not called any
     /// more once this returns, and replies are dropped.
     void close(std::chrono::milliseconds patience);
 

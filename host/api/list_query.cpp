@@ -2,9 +2,10 @@
 #include "api/list_query.hpp"
 
 #include "api/iso_time.hpp"
-#include "api/views.hpp"
 #include "base/describe.hpp"
 #include "base/nearest.hpp"
+#include "base/utf8.hpp"
+#include "flow/search.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,6 +14,7 @@ namespace gantry::host {
 namespace {
 
 constexpr std::int64_t kMaxLimit = 1000;
+constexpr std::string_view kField = "field.";
 
 [[noreturn]] void refuse(const std::string& message) {
     throw Error(GANTRY_E_INVALID_DATA, "Invalid request: " + message, GANTRY_EF_NOT_APPLIED);
@@ -57,10 +59,20 @@ void add_states(std::vector<RunStatus>& states, const std::string& words) {
 }  // namespace
 
 RunFilter parse_list_query(const Query& query) {
-    static const std::vector<std::string> kKnown = {
-        "q",           "workflow_id", "transaction_id", "state", "id_end", "created_at[$gte]",
-        "since",       "limit",       "offset",         "order", "fields", "waits_for",
-        "needs_person"};
+    static const std::vector<std::string> kKnown = {"q",
+                                                    "workflow_id",
+                                                    "transaction_id",
+                                                    "state",
+                                                    "id_end",
+                                                    "created_at[$gte]",
+                                                    "since",
+                                                    "limit",
+                                                    "offset",
+                                                    "order",
+                                                    "fields",
+                                                    "waits_for",
+                                                    "needs_person",
+                                                    "field.NAME"};
     RunFilter filter;
     bool needs_person = false;
     for (const auto& [name, value] : query) {
@@ -72,6 +84,10 @@ RunFilter parse_list_query(const Query& query) {
             filter.exactly = value;
         } else if (name == "state" || name.starts_with("state[")) {  // state[]=a, state[0]=a
             add_states(filter.status, value);
+        } else if (name.starts_with(kField)) {
+            if (filter.fields.size() == kMaxFields) refuse("expected at most 8 fields");
+            filter.fields.push_back(
+                {name.substr(kField.size()), value.substr(0, utf8_prefix(value, kMaxFieldValue))});
         } else if (name == "waits_for") {
             filter.waits_for = value;
         } else if (name == "needs_person") {
@@ -98,7 +114,7 @@ RunFilter parse_list_query(const Query& query) {
     }
     if (needs_person) {
         if (!filter.status.empty()) refuse("state and needs_person: expected one of them");
-        filter.status = kNeedsPerson;
+        filter.needs_person = true;
     }
     if (filter.exactly && filter.text) refuse("q and transaction_id: expected one of them");
     return filter;

@@ -2,6 +2,9 @@
 #include "api/listing.hpp"
 
 #include "base/describe.hpp"
+#include "base/nearest.hpp"
+
+#include <algorithm>
 
 namespace gantry::host {
 namespace {
@@ -22,6 +25,10 @@ json module_view(const Module& module) {
     if (const auto* interface = module.interface()) {
         view["service"] = interface->name;
         for (const auto& [name, method] : interface->methods) view["methods"].push_back(name);
+    }
+    for (const auto& requirement : manifest.requirements) {
+        if (requirement.optional)
+            view["requires"][requirement.name] = nullptr;  // unless it is bound
     }
     for (const auto& [name, target] : module.bindings) view["requires"][name] = target->name();
     for (const auto& step : manifest.steps) view["steps"].push_back(step.name);
@@ -47,6 +54,30 @@ json workflow_view(const Runs::WorkflowInfo& info) {
             {"definition", json::parse(plan.definition.text)}};
 }
 
+// A field that nobody declares would find nothing, whatever was meant.
+void check_fields(const Runs& runs, const RunFilter& filter) {
+    if (filter.fields.empty()) return;
+    std::vector<std::string> declared;
+    for (const auto& info : runs.workflows()) {
+        if (filter.workflow && info.name != *filter.workflow) continue;
+        for (const auto& field : info.plan->definition.search) declared.push_back(field.name);
+    }
+    std::sort(declared.begin(), declared.end());
+    declared.erase(std::unique(declared.begin(), declared.end()), declared.end());
+    const std::string who =
+        filter.workflow ? "workflow " + in_quotes(*filter.workflow) : std::string("a workflow");
+    for (const auto& field : filter.fields) {
+        if (std::binary_search(declared.begin(), declared.end(), field.name)) continue;
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "Invalid request: field." + field.name +
+                        ": found no such name, expected one that the \"search\" of " + who +
+                        " declares." +
+                        (declared.empty() ? " There is none."
+                                          : did_you_mean_or_known(field.name, declared)),
+                    GANTRY_EF_NOT_APPLIED);
+    }
+}
+
 }  // namespace
 
 json list_modules(const Container& container) {
@@ -61,7 +92,8 @@ json list_workflows(const Runs& runs) {
     return {{"workflows", all}};
 }
 
-json list_runs(Store& store, const RunFilter& filter) {
+json list_runs(const Runs& runs, Store& store, const RunFilter& filter) {
+    check_fields(runs, filter);
     json all = json::array();
     for (const auto& run : store.runs(filter)) all.push_back(run_summary(run));
     return {{"workflow_executions", all},
@@ -79,10 +111,25 @@ json list_unaccounted(Runs& runs, std::chrono::milliseconds patience) {
 }
 
 RunDetails load_run(Store& store, RunRow run) {
-    auto steps = store.steps(run.id);
-    auto events = store.events(run.id);
-    auto failed = unreverted(steps);
-    return {std::move(run), std::move(failed), std::move(steps), std::move(events)};
+    RunDetails details;
+    if (run.unreadable) details.unreadable.push_back(*run.unreadable);
+    // Pages that are broken hide what stands on them, and nothing else.
+    const auto read = [&](const char* what, auto fn) {
+        try {
+            fn();
+        } catch (const Error& e) {
+            if (e.error_class() == GANTRY_CLASS_RETRYABLE) throw;
+            details.unreadable.push_back(std::string(what) + ": " + e.message());
+        }
+    };
+    read("its steps", [&] { details.steps = store.steps(run.id); });
+    read("its history", [&] { details.events = store.events(run.id); });
+    read("its fields", [&] { details.fields = store.fields(run.id); });
+    details.unreverted = unreverted(details.steps);
+    const bool in_line = run.turn && run.waits_for && run.waits_for->starts_with("turn:");
+    if (in_line) details.turn_holder = store.turn_holder(run.workflow, *run.turn);
+    details.run = std::move(run);
+    return details;
 }
 
 std::string show_run(Store& store, const std::string& id) {

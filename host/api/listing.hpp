@@ -23,7 +23,9 @@ std::string reach_in_words(const json& reach);
 json list_workflows(const Runs& runs);
 
 /// {"workflow_executions", "count", "offset", "limit"}. May wait for the disk, as those below.
-json list_runs(Store& store, const RunFilter& filter);
+/// Throws Error INVALID_DATA for a field that the workflow, or none where no one is named,
+/// declares.
+json list_runs(const Runs& runs, Store& store, const RunFilter& filter);
 
 /// A run that has been due for so long, though a host serves, counts as one that nobody takes.
 inline constexpr auto kUnaccountedAfter = std::chrono::minutes(1);

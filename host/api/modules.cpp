@@ -26,10 +26,23 @@ std::string key_of(const Request& request) {
     return key;
 }
 
-void call_service(const std::shared_ptr<Api>& api, const Request& request, const Reply& reply) {
+// "ping=true" and no other parameter.
+bool wants_ping(const Query& query) {
+    for (const auto& [name, value] : query) {
+        if (name == "ping" && value == "true") continue;
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "found the parameter " + in_quotes(name) + " = " + in_quotes(value) +
+                        ", expected \"ping\" = \"true\" or none",
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    return !query.empty();
+}
+
+void call_service(const std::shared_ptr<Api>& api, Request request, const Reply& reply) {
+    auto body = request.body.empty() ? std::string("{}") : std::move(request.body);
     api->parts.container.call(request.path.at("service"), request.path.at("method"),
-                              request.body.empty() ? "{}" : request.body, key_of(request),
-                              kCallTimeout, [api, reply](CallEnd end) {
+                              std::move(body), key_of(request), kCallTimeout,
+                              [api, reply](CallEnd end) {
                                   const Gate::Pass pass(api->gate);
                                   if (!pass) return;
                                   if (end.error)
@@ -41,19 +54,17 @@ void call_service(const std::shared_ptr<Api>& api, const Request& request, const
 }  // namespace
 
 void add_modules(Router& router, const std::shared_ptr<Api>& api) {
-    router.add(
-        {.method = "GET",
-         .pattern = "/admin/modules",
-         .handler =
-             [api](const Request& request, const Reply& reply) {
-                 const auto& query = request.query;
-                 const bool ping = std::find(query.begin(), query.end(),
-                                             Query::value_type("ping", "true")) != query.end();
-                 if (!ping) return reply(json_answer(200, list_modules(api->parts.container)));
-                 list_reached_modules(api->parts.container, api->parts.timers,
-                                      [reply](const json& all) { reply(json_answer(200, all)); });
-             },
-         .head = true});
+    router.add({.method = "GET",
+                .pattern = "/admin/modules",
+                .handler =
+                    [api](const Request& request, const Reply& reply) {
+                        if (!wants_ping(request.query))
+                            return reply(json_answer(200, list_modules(api->parts.container)));
+                        list_reached_modules(
+                            api->parts.container, api->parts.timers,
+                            [reply](const json& all) { reply(json_answer(200, all)); });
+                    },
+                .head = true});
     router.add({.method = "GET",
                 .pattern = "/admin/workflows",
                 .handler =
@@ -63,8 +74,8 @@ void add_modules(Router& router, const std::shared_ptr<Api>& api) {
                 .head = true});
     router.add({.method = "POST",
                 .pattern = "/admin/services/{service}/{method}",
-                .handler = [api](const Request& request, const Reply& reply) {
-                    call_service(api, request, reply);
+                .handler = [api](Request request, const Reply& reply) {
+                    call_service(api, std::move(request), reply);
                 }});
 }
 

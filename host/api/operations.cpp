@@ -1,5 +1,7 @@
-// A person names a run by the end of its id.
+// A person names a run by the end of its id, which has no slash, or by its workflow and key.
 #include "api/operations.hpp"
+
+#include "base/describe.hpp"
 
 namespace gantry::host {
 
@@ -14,21 +16,34 @@ std::vector<std::pair<std::string, std::string>> RunQuery::words() const {
     add("waits_for", waits_for);
     add("needs_person", needs_person ? "true" : "");
     add("id_end", id_end);
+    add("transaction_id", key);
+    for (const auto& [name, value] : fields) out.emplace_back("field." + name, value);
     return out;
 }
 
-json Operations::find(const std::string& id_end) {
-    if (id_end.empty()) {
-        throw Error(GANTRY_E_INVALID_DATA, "which run? Give its id or an end of it");
+json Operations::find(const std::string& name) {
+    if (name.empty()) {
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "which run? Give its id or an end of it, or WORKFLOW/KEY");
     }
     RunQuery query;
-    query.id_end = id_end;
     query.limit = 2;
+    const auto slash = name.find('/');
+    if (slash == std::string::npos) {
+        query.id_end = name;
+    } else {
+        query.workflow = name.substr(0, slash);
+        query.key = name.substr(slash + 1);
+        if (query.workflow.empty() || query.key.empty()) {
+            throw Error(GANTRY_E_INVALID_DATA,
+                        "which run? Found " + in_quotes(name) + ", expected both of WORKFLOW/KEY");
+        }
+    }
     auto found = runs(query).at("workflow_executions");
-    if (found.empty()) throw Error(GANTRY_E_NOT_FOUND, "Run with id: " + id_end + " was not found");
+    if (found.empty()) throw Error(GANTRY_E_NOT_FOUND, "Run " + in_quotes(name) + " was not found");
     if (found.size() > 1) {
         throw Error(GANTRY_E_INVALID_DATA,
-                    "more than one run has an id that ends in " + id_end + "; give more of it");
+                    "more than one run has an id that ends in " + name + "; give more of it");
     }
     return std::move(found.front());
 }

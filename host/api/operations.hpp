@@ -21,10 +21,17 @@ struct RunQuery {
     std::string waits_for;
     bool needs_person = false;
     std::string id_end;
+    std::string key;                                          // exactly
+    std::vector<std::pair<std::string, std::string>> fields;  // names and values
     int limit = 100;
 
     /// The parameters of the request, not escaped.
     std::vector<std::pair<std::string, std::string>> words() const;
+};
+
+/// What a service that was called says, and no mistake in how it was called.
+struct ServiceError : Error {
+    explicit ServiceError(const Error& error) : Error(error) {}
 };
 
 /// Functions wait for their answer and throw Error.
@@ -36,8 +43,8 @@ public:
     virtual std::string start(const std::string& workflow, const std::string& input,
                               const std::optional<std::string>& key,
                               std::chrono::milliseconds wait) = 0;
-    /// By the id or any end of it that only one run has.
-    /// A JSON text, payloads in it as they were written.
+    /// By the id, any end of it that only one run has, or WORKFLOW/KEY. A JSON text, payloads in it
+    /// as they were written.
     virtual std::string run(const std::string& id) = 0;
     virtual json runs(const RunQuery& query) = 0;
     /// Asks something of a run: `verb` is one of run_verbs(), steps/success or steps/failure (where
@@ -45,19 +52,22 @@ public:
     virtual json act(const std::string& id, const std::string& verb, const std::string& body) = 0;
     /// As POST /admin/workflows-executions/resume.
     virtual json resume_paused(const std::string& body) = 0;
+    /// Throws ServiceError, too.
     virtual json call(const std::string& service, const std::string& method,
                       const std::string& input, const std::string& key) = 0;
     /// As list_modules() with their reach.
     virtual json modules() = 0;
     virtual json workflows() = 0;
+    /// As POST /admin/backup.
+    virtual json backup(const std::string& body) = 0;
     /// Runs that break the engine's promise: {"runs": [{"run_id", "why"}]}; see
     /// Store::unaccounted.
     virtual json unaccounted() = 0;
 
 protected:
-    /// The summary of the one run whose id ends so. Throws NOT_FOUND, or INVALID_DATA when several
-    /// do.
-    json find(const std::string& id_end);
+    /// The summary of the one run whose id ends so, or of WORKFLOW/KEY. Throws NOT_FOUND, or
+    /// INVALID_DATA when several do.
+    json find(const std::string& name);
     /// A body of steps/success and steps/failure that names the run.
     static std::string naming(const std::string& run_id, const std::string& body);
 };
@@ -68,6 +78,7 @@ struct Needs {
     std::optional<std::string> workflow;  // the modules of its steps and those they call
     std::optional<std::string> service;   // that module
     bool nothing_started = false;         // the store and the manifests are enough
+    bool no_store = false;                // the manifests alone
     /// For a debugger: in this process or not at all; no call and no run has a deadline, plugin
     /// code runs on one thread at a time, and the log is at level debug.
     bool debug = false;
@@ -78,9 +89,14 @@ struct BadConfiguration : Error {
     explicit BadConfiguration(std::string problems) : Error(GANTRY_E_CONFIG, std::move(problems)) {}
 };
 
+/// What a start needs of the machine and does not get: a port, a store that can be used, a disk.
+struct BadEnvironment : Error {
+    explicit BadEnvironment(const Error& error) : Error(error) {}
+};
+
 /// What main offers to the command line.
 struct Program {
-    /// A host in this process. Throws BadConfiguration.
+    /// A host in this process. Throws BadConfiguration and BadEnvironment.
     std::function<std::unique_ptr<Operations>(const Config&, const Needs&)> open;
     /// Serves until a signal; the exit code.
     std::function<int(const Config&)> serve;

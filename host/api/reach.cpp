@@ -63,6 +63,8 @@ private:
     }
 
     void note(std::size_t module, const std::optional<Error>& error) {  // under mutex_
+        container_.modules()[module]->reach =
+            error ? Module::Reach::kNotReached : Module::Reach::kReached;
         const std::chrono::duration<double, std::milli> took = Clock::now() - began_;
         json reach = {{"reached", !error}, {"ms", std::round(took.count() * 10) / 10}};
         if (error) reach["error"] = to_json(*error);

@@ -1,6 +1,7 @@
 // One libcurl request per question.
 #include "api/remote.hpp"
 
+#include "base/address.hpp"
 #include "base/error_json.hpp"
 #include "base/id.hpp"
 #include "base/json_text.hpp"
@@ -8,11 +9,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace gantry::host {
 namespace {
 
-constexpr auto kTimeoutMs = 120'000L;
+constexpr auto kBackupPatience = std::chrono::hours(2);
+constexpr auto kAskAgain = std::chrono::milliseconds(200);
 constexpr auto kLongestWait = std::chrono::seconds(60);
 
 std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
@@ -57,12 +60,17 @@ Remote::Answer Remote::send(const std::string& method, const std::string& path,
     for (const auto& header : headers) list = curl_slist_append(list, header.c_str());
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> owned(list,
                                                                             &curl_slist_free_all);
-    const std::string url = address_ + path;
+    const bool by_socket = address_.starts_with(kUnixSocket);
+    const std::string url = (by_socket ? "http://localhost" : address_) + path;
+    if (by_socket) {
+        curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH,
+                         address_.c_str() + kUnixSocket.size());
+    }
     std::string text;
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, kTimeoutMs);
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(patience_.count()));
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &text);
@@ -74,7 +82,8 @@ Remote::Answer Remote::send(const std::string& method, const std::string& path,
     }
     if (const auto failed = curl_easy_perform(curl.get()); failed != CURLE_OK) {
         throw Error(GANTRY_E_UNAVAILABLE,
-                    "the host at " + address_ + " does not answer: " + curl_easy_strerror(failed));
+                    "the host at " + address_ + " does not answer: " + curl_easy_strerror(failed),
+                    GANTRY_EF_MAYBE_APPLIED);
     }
     Answer answer;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
@@ -97,6 +106,19 @@ json Remote::post(const std::string& path, const std::string& body) {
 
 std::string Remote::start(const std::string& workflow, const std::string& input,
                           const std::optional<std::string>& key, std::chrono::milliseconds wait) {
+    const std::string mine = key.value_or("cli-" + make_id());
+    std::string run_id;
+    try {
+        return start_or_stop(workflow, input, mine, wait, run_id);
+    } catch (const Error& e) {
+        if ((e.flags() & GANTRY_EF_MAYBE_APPLIED) == 0) throw;
+        throw NoAnswer(e, mine, run_id);
+    }
+}
+
+std::string Remote::start_or_stop(const std::string& workflow, const std::string& input,
+                                  const std::string& key, std::chrono::milliseconds wait,
+                                  std::string& run_id) {
     const auto until = std::chrono::steady_clock::now() + wait;
     const auto left = [&] {
         const auto ms = std::chrono::duration_cast<std::chrono::seconds>(
@@ -107,18 +129,19 @@ std::string Remote::start(const std::string& workflow, const std::string& input,
     // The text as it is: numbers are not ours to round.
     std::string body = R"({"input":)" + input;
     // With a key, asking again is harmless: it is the same run, waited for once more.
-    body += R"(,"transaction_id":)" + json(key.value_or("cli-" + make_id())).dump();
+    body += R"(,"transaction_id":)" + json(key).dump();
     auto answer =
         send("POST", kExecutions + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
     if (!answer.body.is_object() || !answer.body.contains("acknowledgement")) {
         throw error_of_answer(answer.status, answer.body);
     }
-    const std::string id = answer.body.at("acknowledgement").at("runId");
+    run_id = answer.body.at("acknowledgement").at("runId");
     while (answer.status == 202 && left().count() > 0) {
+        std::this_thread::sleep_for(kAskAgain);  // where many wait it comes at once
         answer =
             send("POST", kExecutions + "/" + escaped(workflow) + "/run", body + "}", {prefer()});
     }
-    return run(id);
+    return run(run_id);
 }
 
 std::string Remote::run(const std::string& id) {
@@ -131,7 +154,7 @@ std::string Remote::run(const std::string& id) {
 json Remote::runs(const RunQuery& query) {
     std::string path = kExecutions;
     for (const auto& [name, value] : query.words()) {
-        path += (path == kExecutions ? "?" : "&") + name + "=" + escaped(value);
+        path += (path == kExecutions ? "?" : "&") + escaped(name) + "=" + escaped(value);
     }
     return get(path);
 }
@@ -152,12 +175,19 @@ json Remote::call(const std::string& service, const std::string& method, const s
     if (!key.empty()) headers.push_back("Idempotency-Key: " + key);
     auto answer =
         send("POST", "/admin/services/" + escaped(service) + "/" + escaped(method), input, headers);
+    const bool refused = answer.status != 200 && answer.body.is_object();
+    if (refused && answer.body.contains("of_service"))
+        throw ServiceError(error_of_answer(answer.status, answer.body));
     if (answer.status != 200) throw error_of_answer(answer.status, answer.body);
     return std::move(answer.body);
 }
 
 json Remote::modules() { return get("/admin/modules?ping=true"); }
 json Remote::workflows() { return get("/admin/workflows"); }
+json Remote::backup(const std::string& body) {
+    patience_ = kBackupPatience;
+    return post("/admin/backup", body);
+}
 json Remote::unaccounted() { return get("/admin/unaccounted"); }
 
 std::string Remote::where() const { return address_ + " (process " + std::to_string(pid_) + ")"; }

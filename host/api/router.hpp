@@ -11,8 +11,10 @@ struct Route {
     std::string method;
     std::string pattern;  // "/runs/{id}"; {name} matches one segment that is not empty
     Handler handler;
-    bool at_once = false;  // short: may run on the thread that reads requests
-    bool head = false;     // a GET that changes nothing: HEAD is answered too
+    bool at_once = false;       // short: may run on the thread that reads requests
+    bool by_strangers = false;  // or it computes: not on the threads that /admin needs
+    bool head = false;          // a GET that changes nothing: HEAD is answered too
+    bool needs_token = false;
 };
 
 class Router {

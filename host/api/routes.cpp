@@ -1,6 +1,7 @@
 // The routes of the configuration: a request becomes a run.
 #include "api/run_answer.hpp"
 #include "api/run_wait.hpp"
+#include "base/address.hpp"
 #include "base/describe.hpp"
 #include "flow/expression.hpp"
 
@@ -23,7 +24,7 @@ std::string merged(const Request& request) {
             members += (members.empty() ? "" : ",") + json(name).dump() + ":" + json(value).dump();
         } else if (*given != value) {
             throw Error(GANTRY_E_INVALID_DATA,
-                        "the body's \"" + name + "\" is " + given->dump() + ", but the path says " +
+                        "the body's \"" + name + "\" is " + shown(*given) + ", but the path says " +
                             in_quotes(value) + "; they must be equal",
                         GANTRY_EF_NOT_APPLIED);
         }
@@ -42,21 +43,29 @@ std::optional<Template> input_template(const RouteConfig& route) {
 
 void add_routes(Router& router, const std::shared_ptr<Api>& api, const Config& config) {
     for (const auto& route : config.routes) {
-        router.add({.method = route.method,
-                    .pattern = route.path,
-                    .handler = [api, workflow = route.workflow, wait = route.wait,
-                                input = input_template(route)](const Request& request,
-                                                               const Reply& reply) {
-                        std::string text = merged(request);
-                        if (input) {
-                            text = input->evaluate(
-                                [&](const Reference&) -> std::string_view { return text; });
-                        }
-                        run_and_wait(api,
-                                     {{workflow, std::move(text), request.idempotency_key, {}},
-                                      wait_of(request, wait)},
-                                     {run_answer, /*whole=*/false}, reply);
-                    }});
+        router.add(
+            {.method = route.method,
+             .pattern = route.path,
+             .handler =
+                 [api, workflow = route.workflow, wait = route.wait, input = input_template(route)](
+                     const Request& request, const Reply& reply) {
+                     std::string text = merged(request);
+                     if (input) {
+                         text = input->evaluate(
+                             [&](const Reference&) -> std::string_view { return text; });
+                     }
+                     run_and_wait(api,
+                                  {{workflow, std::move(text), request.idempotency_key, {}},
+                                   wait_of(request, wait),
+                                   caller_of(request.peer)},
+                                  {[to = told_to(request)](const RunDetails& run) {
+                                       return run_answer(run, to);
+                                   },
+                                   /*whole=*/false},
+                                  reply);
+                 },
+             .by_strangers = true,
+             .needs_token = route.allow == RouteConfig::Allow::kAdmin});
     }
 }
 

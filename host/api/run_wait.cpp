@@ -2,6 +2,7 @@
 #include "api/run_wait.hpp"
 
 #include "api/listing.hpp"
+#include "api/run_answer.hpp"
 #include "base/carry_on.hpp"
 
 #include <algorithm>
@@ -16,8 +17,13 @@ constexpr std::string_view kWait = "wait=";
 
 class Wait : public std::enable_shared_from_this<Wait> {
 public:
-    Wait(std::shared_ptr<Api> api, Clock::time_point until, RunAnswer view, Reply reply)
-        : api_(std::move(api)), until_(until), view_(std::move(view)), reply_(std::move(reply)) {}
+    Wait(std::shared_ptr<Api> api, Clock::time_point until, std::string caller, RunAnswer view,
+         Reply reply)
+        : api_(std::move(api)),
+          until_(until),
+          caller_(std::move(caller)),
+          view_(std::move(view)),
+          reply_(std::move(reply)) {}
 
     void accepted(Accepted answer) {
         const Gate::Pass pass(api_->gate);
@@ -48,21 +54,15 @@ public:
 
 private:
     bool enlist() {
-        const std::lock_guard lock(api_->waits_mutex);
-        if (api_->hurry) return false;
-        api_->waits.emplace(this, [self = shared_from_this()] { self->look(); });
-        return true;
+        const auto id = api_->waits.add(caller_, [self = shared_from_this()] { self->look(); });
+        wait_ = id.value_or(0);
+        return id.has_value();
     }
 
     void forget() {
         api_->parts.timers.cancel(timer_);
         api_->parts.runs.unwatch(watch_);
-        std::function<void()> dropped;
-        const std::lock_guard lock(api_->waits_mutex);
-        const auto it = api_->waits.find(this);
-        if (it == api_->waits.end()) return;
-        dropped = std::move(it->second);
-        api_->waits.erase(it);
+        api_->waits.remove(wait_);
     }
 
     // Answers with the run as the store has it. On any thread, so it only hands on.
@@ -87,30 +87,29 @@ private:
         auto& store = api_->parts.store;
         auto run = find_run(store, run_id_);
         if (view_.whole) return load_run(store, std::move(run));
-        std::vector<std::string> failed;
-        if (run.status == RunStatus::kFailed) failed = store.unreverted(run.id);
-        return {std::move(run), std::move(failed), {}, {}};
+        return details_for_answer(store, std::move(run));
     }
 
     const std::shared_ptr<Api> api_;
     const Clock::time_point until_;
+    const std::string caller_;
     const RunAnswer view_;
     const Reply reply_;
     std::string run_id_;
     std::atomic<bool> over_{false};
     std::atomic<Timers::Id> timer_{0};
     std::atomic<std::uint64_t> watch_{0};
+    std::atomic<RunWaits::Id> wait_{0};
 };
 
 }  // namespace
 
 void run_and_wait(const std::shared_ptr<Api>& api, RunRequest request, RunAnswer view,
                   Reply reply) {
-    if (api->draining) {
-        throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED);
-    }
+    api->refuse_while_draining();
     const auto wait =
-        std::make_shared<Wait>(api, Clock::now() + request.wait, std::move(view), std::move(reply));
+        std::make_shared<Wait>(api, Clock::now() + request.wait, std::move(request.caller),
+                               std::move(view), std::move(reply));
     request.start.stopped = [wait](const Stand& stand) { wait->stopped(stand); };
     const CarryOn with_its_start;
     api->parts.runs.start(std::move(request.start),

@@ -9,6 +9,7 @@ namespace gantry::host {
 struct RunRequest {
     StartRequest start;
     std::chrono::milliseconds wait;
+    std::string caller;  // see caller_of()
 };
 
 /// How the answer is made of the run as it is then.

@@ -14,12 +14,15 @@ struct ServerParts {
     Runs& runs;
     Store& store;
     Container& container;
-    Pool& api;  // its own: reads the store
+    Pool& api;     // its own: reads the store
+    Pool& routes;  // its own: checks what a route was sent, and evaluates its expressions
     Timers& timers;
     Log& log;
     Metrics& metrics;
     /// That long without a step forward, though there is work, and the process counts as dead.
     std::chrono::milliseconds dead_after = std::chrono::seconds(30);
+    /// See Retention; empty: nothing is deleted here.
+    std::function<std::optional<std::int64_t>()> retention_waits_until = {};
 };
 
 class Server {
@@ -28,17 +31,22 @@ public:
     /// address cannot be had or a route's input is no template over the body.
     Server(ServerParts parts, const Config& config, std::optional<std::string> admin_token);
 
-    /// Stops listening; who waits for a run is told that it is under way; answers get 2 s to go
-    /// out. Waits for calls of services that are under way.
+    /// let_go(). Waits for calls of services that are under way.
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
     /// "http://127.0.0.1:PORT", with the port that is really bound.
     std::string address() const;
+    /// The same for /admin; "unix:PATH" where that is a unix socket.
+    std::string admin_address() const;
 
     /// From now on new runs are refused and the host says it is not ready, both with 503. [any]
     void drain();
+
+    /// Stops listening; who waits for a run is told that it is under way; answers get 2 s to go
+    /// out. For an end that destroys nothing.
+    void let_go();
 
 private:
     class Impl;

@@ -2,7 +2,6 @@
 #include "api/api.hpp"
 #include "api/iso_time.hpp"
 #include "api/listing.hpp"
-#include "api/views.hpp"
 #include "base/describe.hpp"
 #include "base/duration.hpp"
 
@@ -27,21 +26,25 @@ std::chrono::milliseconds patience_of(const Request& request) {
 }  // namespace
 
 void add_status(Router& router, const std::shared_ptr<Api>& api) {
-    router.add({.method = "GET",
-                .pattern = "/admin/status",
-                .handler =
-                    [api](const Request&, const Reply& reply) {
-                        const auto& parts = api->parts;
-                        RunFilter for_a_person;
-                        for_a_person.status = kNeedsPerson;
-                        const auto calm_at = parts.runs.calm_at();
-                        reply(json_answer(
-                            200, {{"waiting", parts.store.waiting()},
-                                  {"needs_person", parts.store.count(for_a_person)},
-                                  {"unaccounted", parts.runs.unaccounted(kUnaccountedAfter).size()},
-                                  {"calm_at", calm_at ? json(iso_time(*calm_at)) : json()}}));
-                    },
-                .head = true});
+    router.add(
+        {.method = "GET",
+         .pattern = "/admin/status",
+         .handler =
+             [api](const Request&, const Reply& reply) {
+                 const auto& parts = api->parts;
+                 RunFilter for_a_person;
+                 for_a_person.needs_person = true;
+                 const auto calm_at = parts.runs.calm_at();
+                 const auto& waits = parts.retention_waits_until;
+                 const auto until = waits ? waits() : std::nullopt;
+                 reply(json_answer(
+                     200, {{"waiting", parts.store.waiting()},
+                           {"needs_person", parts.store.count(for_a_person)},
+                           {"unaccounted", parts.runs.unaccounted(kUnaccountedAfter).size()},
+                           {"calm_at", calm_at ? json(iso_time(*calm_at)) : json()},
+                           {"retention_waits_until", until ? json(iso_time(*until)) : json()}}));
+             },
+         .head = true});
     router.add(
         {.method = "GET",
          .pattern = "/admin/unaccounted",

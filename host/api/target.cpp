@@ -2,6 +2,7 @@
 #include "api/target.hpp"
 
 #include "base/describe.hpp"
+#include "base/lower_case.hpp"
 #include "base/utf8.hpp"
 
 namespace gantry::host {
@@ -45,6 +46,16 @@ std::string decode(std::string_view text, bool plus_is_blank) {
 }
 
 }  // namespace
+
+std::pair<std::optional<std::string>, std::string> split_target(std::string_view target) {
+    const auto scheme = in_lower_case(std::string(target.substr(0, target.find("://"))));
+    if (scheme != "http" && scheme != "https") return {std::nullopt, std::string(target)};
+    target.remove_prefix(scheme.size() + 3);
+    const auto end = std::min(target.find_first_of("/?#"), target.size());
+    const auto rest = target.substr(end);
+    return {std::string(target.substr(0, end)),
+            (rest.starts_with('/') ? "" : "/") + std::string(rest)};
+}
 
 std::string_view path_of(std::string_view target) {
     return target.substr(0, std::min(target.find_first_of("?#"), target.size()));
@@ -93,6 +104,12 @@ bool is_admin(std::string_view target) {
     } catch (const Error&) {
         return false;
     }
+}
+
+std::string told_path(std::string_view target) {
+    constexpr std::size_t kMost = 200;
+    const auto path = path_of(target);
+    return std::string(path.substr(0, kMost)) + (path.size() > kMost ? "..." : "");
 }
 
 }  // namespace gantry::host

@@ -9,9 +9,6 @@
 namespace gantry::host {
 namespace {
 
-// A payload as the store keeps it: never parsed, so that numbers stay exact.
-std::string raw(const std::optional<std::string>& text) { return text.value_or("null"); }
-
 using RawMembers = std::vector<std::pair<std::string, std::string>>;
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -24,7 +21,41 @@ json time_or_null(const std::optional<std::int64_t>& ms) {
     return ms ? json(iso_time(*ms)) : json();
 }
 
-std::string step_text(const StepRow& step) {
+// Payloads as the store keeps them: never parsed, so that numbers stay exact.
+class Payloads {
+public:
+    explicit Payloads(std::vector<std::string> unreadable) : unreadable_(std::move(unreadable)) {}
+
+    /// null for one that is no JSON any more.
+    std::string raw(const std::optional<std::string>& text, const std::string& what) {
+        if (!text) return "null";
+        const auto fault = find_json_fault(*text, kStoredDepth);
+        if (!fault) return *text;
+        unreadable_.push_back(what + " is no JSON at byte " + std::to_string(fault->offset) + ": " +
+                              fault->reason);
+        return "null";
+    }
+
+    struct OfStep {
+        std::string output;
+        std::string undo;
+        std::string error;
+    };
+    OfStep of(const StepRow& step) {
+        const std::string its = "step " + step.path + ": its ";
+        if (step.unreadable) unreadable_.push_back("step " + step.path + ": " + *step.unreadable);
+        return {raw(step.result, its + "output"), raw(step.undo_input, its + "undo data"),
+                raw(step.error, its + "error")};
+    }
+
+    const std::vector<std::string>& unreadable() const { return unreadable_; }
+
+private:
+    static constexpr int kStoredDepth = 1000;
+    std::vector<std::string> unreadable_;
+};
+
+std::string step_text(const StepRow& step, const Payloads::OfStep& text) {
     const json plain = {{"id", step.path},
                         {"module", step.module},
                         {"name", step.name},
@@ -34,12 +65,21 @@ std::string step_text(const StepRow& step) {
                         {"started_at", iso_time(step.started_at)},
                         {"finished_at", time_or_null(step.finished_at)},
                         {"wake_at", time_or_null(step.wake_at)}};
-    return with_raw(
-        plain,
-        {{"output", raw(step.result)}, {"undo", raw(step.undo_input)}, {"error", raw(step.error)}});
+    RawMembers members{{"output", text.output}, {"error", text.error}};
+    if (step.undo_input) members.emplace_back("undo", text.undo);  // null is undo data
+    return with_raw(plain, members);
 }
 
 }  // namespace
+
+json skipped_in(const std::vector<EventRow>& events) {
+    json all = json::array();
+    for (const auto& event : events) {
+        if (event.kind == "skipped" || event.kind == "given_up")
+            all.push_back(json::parse(event.detail));
+    }
+    return all;
+}
 
 json run_summary(const RunRow& run) {
     return {{"id", run.id},
@@ -67,31 +107,41 @@ std::string with_raw(const json& object,
 
 std::string run_text(const RunDetails& details) {
     const auto& run = details.run;
+    Payloads payloads(details.unreadable);
     std::vector<std::string> steps;
     std::vector<std::string> errors;
     std::vector<std::string> events;
     RawMembers invoke;
     for (const auto& step : details.steps) {
-        steps.push_back(step_text(step));
-        if (step.error) errors.push_back(*step.error);
-        if (step.side == Side::kInvoke && step.result) invoke.emplace_back(step.path, *step.result);
+        const auto text = payloads.of(step);
+        steps.push_back(step_text(step, text));
+        if (step.error) errors.push_back(text.error);
+        if (step.side == Side::kInvoke && step.result) invoke.emplace_back(step.path, text.output);
     }
     for (const auto& event : details.events) {
         events.push_back(with_raw({{"at", iso_time(event.at)}, {"kind", event.kind}},
-                                  {{"detail", event.detail}}));
+                                  {{"detail", payloads.raw(event.detail, "an event's detail")}}));
     }
+    const auto input = payloads.raw(run.input, "its input");
+    const auto output = payloads.raw(run.output, "its output");
+    const auto error = payloads.raw(run.error, "its error");
     json plain = run_summary(run);
     plain["unreverted"] = details.unreverted;
+    plain["skipped"] = skipped_in(details.events);
+    plain["fields"] = json::object();
+    for (const auto& field : details.fields) plain["fields"][field.name] = field.value;
     plain["wanted"] = to_string(run.wanted);
+    if (details.turn_holder) plain["turn_held_by"] = *details.turn_holder;
     plain["wake_at"] = time_or_null(run.wake_at);
     plain["deadline_at"] = time_or_null(run.deadline_at);
     plain["crashes"] = run.crashes;
-    const auto data = with_raw(
-        json::object(), {{"payload", run.input}, {"invoke", with_raw(json::object(), invoke)}});
+    if (!payloads.unreadable().empty()) plain["unreadable"] = payloads.unreadable();
+    const auto data = with_raw(json::object(),
+                               {{"payload", input}, {"invoke", with_raw(json::object(), invoke)}});
     const auto context = with_raw(json::object(), {{"data", data}, {"errors", joined(errors)}});
-    return with_raw(plain, {{"input", run.input},
-                            {"output", raw(run.output)},
-                            {"error", raw(run.error)},
+    return with_raw(plain, {{"input", input},
+                            {"output", output},
+                            {"error", error},
                             {"errors", joined(errors)},
                             {"steps", joined(steps)},
                             {"events", joined(events)},

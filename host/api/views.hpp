@@ -9,16 +9,19 @@
 
 namespace gantry::host {
 
-/// States in which a run goes on only when a person acts.
-inline const std::vector<RunStatus> kNeedsPerson = {RunStatus::kFailed, RunStatus::kPaused};
-
 /// A run with all that is known of it.
 struct RunDetails {
     RunRow run;
     std::vector<std::string> unreverted;  // the paths of its failed undos
     std::vector<StepRow> steps;
     std::vector<EventRow> events;
+    std::vector<FieldRow> fields = {};            // by which it is found
+    std::optional<std::string> turn_holder = {};  // of the turn that it waits for
+    std::vector<std::string> unreadable = {};     // what of it is missing here, and why
 };
+
+/// The undos that were given up: [{"step", "by"?, "note"}].
+json skipped_in(const std::vector<EventRow>& events);
 
 /// A run in a list.
 json run_summary(const RunRow& run);

@@ -3,6 +3,8 @@
 
 #include "base/describe.hpp"
 #include "base/duration.hpp"
+#include "base/http_config.hpp"
+#include "base/module_http.hpp"
 #include "base/nearest.hpp"
 #include "base/route_path.hpp"
 #include "base/section.hpp"
@@ -21,9 +23,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSqlite = "sqlite:";
+constexpr std::size_t kMaxSystem = 200;
 constexpr auto kMaxRouteWait = std::chrono::minutes(5);
 constexpr auto kLeastLimit = std::chrono::milliseconds(100);
 constexpr auto kMostLimit = std::chrono::seconds(60);
+constexpr std::size_t kLeastMemory = 16;  // MiB
+constexpr std::size_t kMostMemory = 4096;
 
 fs::path absolute_in(const fs::path& directory, const std::string& path) {
     return (directory / path).lexically_normal();
@@ -45,21 +50,22 @@ void make_stores_absolute(const fs::path& directory, json& value) {
     }
 }
 
-std::string in_lower_case(std::string text) {
+std::string in_upper_case(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return text;
 }
 
-/// A name, an IPv4 address, an IPv6 address in brackets, or "*." and a name.
-bool is_host(const std::string& text) {
-    const std::string name = text.rfind("*.", 0) == 0 ? text.substr(2) : text;
-    const bool ipv6 = name.size() > 2 && name.front() == '[' && name.back() == ']';
-    const auto good = [&](unsigned char c) {
-        if (ipv6) return std::isxdigit(c) != 0 || c == ':' || c == '.' || c == '[' || c == ']';
-        return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_');
-    };
-    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), good);
+/// "256MiB" within kLeastMemory and kMostMemory.
+std::optional<std::size_t> parse_mib(std::string_view text) {
+    constexpr std::string_view unit = "MiB";
+    if (!text.ends_with(unit)) return std::nullopt;
+    text.remove_suffix(unit.size());
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (size < kLeastMemory || size > kMostMemory) return std::nullopt;
+    return size;
 }
 
 class ConfigReader {
@@ -70,10 +76,14 @@ public:
     void run() {
         Section top(reading_, root_, "");
         store(top);
-        http(top);
+        read_http(reading_, top, out_);
         for (const auto& [path, at] : top.texts("plugin_path")) {
             if (path.empty()) reading_.problem(at, "found an empty text, expected a directory");
+            if (reading_.broken.contains(at)) continue;
             out_.plugin_path.push_back(absolute_in(out_.directory, path));
+            std::error_code none;
+            if (fs::is_directory(out_.plugin_path.back(), none)) continue;
+            out_.doubts[at] = "there is no folder " + out_.plugin_path.back().string();
         }
         modules(top);
         workflows(top);
@@ -82,6 +92,7 @@ public:
         if (const json* const all = top.array("routes")) {
             for (std::size_t i = 0; i < all->size(); ++i) route(all->at(i), child("/routes", i));
         }
+        check_doors(reading_, out_);
         top.refuse_others();
     }
 
@@ -89,61 +100,24 @@ private:
     void store(Section& top) {
         const auto text = top.text("store").value_or("sqlite:gantry.db");
         out_.store = absolute_store(out_.directory, text);
-        if (out_.store == "memory:" || out_.store.rfind("sqlite:/", 0) == 0) return;
+        std::error_code none;
+        if (out_.store == "memory:") return;
+        if (out_.store.rfind("sqlite:/", 0) == 0) {
+            if (!fs::is_directory(out_.store.substr(kSqlite.size()), none)) return;
+            return top.problem("store",
+                               "found a folder, expected a file, which is made when it is "
+                               "not there");
+        }
+        const std::string expected = "expected \"sqlite:PATH\" or \"memory:\"";
         // Not shown: the address of a database may hold a password.
-        top.problem("store",
-                    "found a store of another kind, expected \"sqlite:PATH\" or \"memory:\"");
-    }
-
-    void http(Section& top) {
-        const json* const value = top.object("http");
-        if (value == nullptr) return;
-        out_.has_http = true;
-        Section http(reading_, *value, top.pointer("http"));
-        if (const auto listen = http.text("listen"); listen && !parse_listen(*listen)) {
-            http.problem("listen", "found " + reading_.shown(http.pointer("listen")) +
-                                       ", expected \"host:port\" with a port from 0 to 65535, "
-                                       "\"127.0.0.1:9000\" or \"[::1]:9000\"");
+        if (text.empty() || text.find(':') != std::string::npos) {
+            return top.problem("store", "found a store of another kind, " + expected);
         }
-        if (const json* const tokens = http.object("tokens")) {
-            Section section(reading_, *tokens, http.pointer("tokens"));
-            out_.http.admin_token = section.text("admin");
-            if (out_.http.admin_token && out_.http.admin_token->empty()) {
-                section.problem("admin", "found an empty token, expected some text");
-            }
-            section.refuse_others();
-        }
-        if (const auto admin = http.text("admin")) {
-            out_.http.admin_open = *admin == "open";
-            if (!out_.http.admin_open) {
-                http.problem("admin",
-                             "found another text, expected \"open\" or no such key; a token "
-                             "stands at http.tokens.admin");
-            } else if (out_.http.admin_token) {
-                http.problem("admin", "found \"open\" beside a token, expected one of the two");
-            }
-        }
-        http.refuse_others();
-    }
-
-    bool parse_listen(const std::string& text) {
-        const auto colon = text.rfind(':');
-        if (colon == std::string::npos || colon == 0) return false;
-        auto address = text.substr(0, colon);
-        if (address.front() == '[' && address.back() == ']') {
-            address = address.substr(1, address.size() - 2);
-        } else if (address.find_first_of(":[]") != std::string::npos) {
-            return false;
-        }
-        int port = -1;
-        const char* const end = text.data() + text.size();
-        const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
-        if (address.empty() || error != std::errc{} || rest != end || port < 0 || port > 65535) {
-            return false;
-        }
-        out_.http.address = address;
-        out_.http.port = port;
-        return true;
+        const auto pointer = top.pointer("store");
+        const bool as_written = reading_.document.root().at("store") == text;
+        const auto meant = text == "memory" ? "memory:" : std::string(kSqlite) + text;
+        top.problem("store", "found " + reading_.shown(pointer) + ", " + expected +
+                                 (as_written ? ". Did you mean " + in_quotes(meant) + "?" : ""));
     }
 
     void modules(Section& top) {
@@ -179,6 +153,7 @@ private:
             one.options = *options;
             make_stores_absolute(out_.directory, one.options);
         }
+        system(section, one);
         for (const auto& [alias, at] : section.texts("aliases")) {
             claim(alias, at, reading_.shown(at));
             one.aliases.push_back(alias);
@@ -192,40 +167,23 @@ private:
             }
         }
         if (const json* const http = section.object("http")) {
-            one.http = module_http(*http, section.pointer("http"));
+            one.http = read_module_http(reading_, *http, section.pointer("http"), out_.directory);
         }
         section.refuse_others();
         out_.modules.push_back(std::move(one));
     }
 
-    ModuleHttpConfig module_http(const json& value, const std::string& pointer) {
-        Section section(reading_, value, pointer);
-        ModuleHttpConfig http;
-        const bool has_hosts = value.contains("allowed_hosts");
-        const auto hosts = section.texts("allowed_hosts");
-        if (has_hosts) http.allowed_hosts.emplace();
-        for (const auto& [host, at] : hosts) {
-            if (!is_host(host)) {
-                reading_.problem(at, "found " + reading_.shown(at) +
-                                         ", expected a host without scheme and port such as "
-                                         "\"api.example\", or \"*.acme.example\" for those below");
-            }
-            http.allowed_hosts->push_back(in_lower_case(host));
+    void system(Section& section, ModuleConfig& module) {
+        module.system = section.text("system").value_or("");
+        const auto bytes = module.system.size();
+        const bool plain = std::all_of(module.system.begin(), module.system.end(),
+                                       [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+        if (bytes > kMaxSystem || !plain) {
+            section.problem("system", "found " + std::to_string(bytes) +
+                                          " bytes, expected a name of at most " +
+                                          std::to_string(kMaxSystem) +
+                                          " without control characters, as \"shop-erp-1\"");
         }
-        http.proxy = section.text("proxy");
-        if (const auto ca_file = section.text("ca_file")) {
-            const auto path = absolute_in(out_.directory, *ca_file);
-            std::error_code none;
-            if (!fs::is_regular_file(path, none)) {
-                section.problem("ca_file", "found no file " +
-                                               reading_.shown(section.pointer("ca_file")) + " in " +
-                                               in_quotes(out_.directory.string()) +
-                                               ", expected certificates in PEM");
-            }
-            http.ca_file = path.string();
-        }
-        section.refuse_others();
-        return http;
     }
 
     /// Takes a module's name or alias, once.
@@ -284,6 +242,15 @@ private:
                                              ", expected a duration from \"100ms\" to \"60s\"");
             }
         }
+        if (const auto text = section.text("memory")) {
+            const auto size = parse_mib(*text);
+            if (size) {
+                out_.expressions.memory_mib = *size;
+            } else {
+                section.problem("memory", "found " + reading_.shown(section.pointer("memory")) +
+                                              ", expected a size from \"16MiB\" to \"4096MiB\"");
+            }
+        }
         section.refuse_others();
     }
 
@@ -294,6 +261,8 @@ private:
                 reading_.problem(at, "found no file " + reading_.shown(at) + " in " +
                                          in_quotes(out_.directory.string()) +
                                          ", expected a workflow's definition");
+            } else if (found.empty()) {
+                out_.doubts[at] = "no file matches this pattern in " + out_.directory.string();
             }
             out_.workflows.insert(out_.workflows.end(), found.begin(), found.end());
         }
@@ -332,9 +301,10 @@ private:
         const bool has_method =
             std::find(methods.begin(), methods.end(), one.method) != methods.end();
         if (!has_method && value.is_object() && value.contains("method")) {
-            section.problem("method", "found " + reading_.shown(section.pointer("method")) +
-                                          ", expected a method." +
-                                          did_you_mean_or_known(one.method, methods));
+            section.problem("method",
+                            "found " + reading_.shown(section.pointer("method")) +
+                                ", expected a method." +
+                                did_you_mean_or_known(in_upper_case(one.method), methods));
         }
         const auto path = section.required_text("path");
         one.path = path.value_or("");
@@ -355,6 +325,7 @@ private:
             }
         }
         if (const json* const input = section.any("input")) one.input = *input;
+        read_allow(reading_, section, one);
         section.refuse_others();
         out_.routes.push_back(std::move(one));
     }
@@ -389,6 +360,11 @@ private:
 
 }  // namespace
 
+void Config::complain(Problems& problems, const std::string& pointer,
+                      const std::string& message) const {
+    if (!broken.contains(pointer)) problems.add(document.place(pointer), dotted(pointer), message);
+}
+
 std::optional<Config> read_config(const fs::path& file, Problems& problems) {
     auto document = Document::read(file, problems);
     if (!document) return std::nullopt;
@@ -399,6 +375,7 @@ std::optional<Config> read_config(const fs::path& file, Problems& problems) {
     Reading reading{config.document, problems};
     const json root = substituted(reading, config.directory);
     ConfigReader(reading, root, config).run();
+    config.broken = std::move(reading.broken);
     return config;
 }
 

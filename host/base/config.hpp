@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct ModuleConfig {
     /// Name that the plugin requires → module that serves it.
     std::map<std::string, std::string> bind;
     ModuleHttpConfig http;
+    /// Tells apart which system is meant where that may change; empty: it has no name.
+    std::string system{};
 };
 
 struct RouteConfig {
@@ -47,16 +50,29 @@ struct RouteConfig {
     std::chrono::milliseconds wait{10'000};
     /// The run's input; the body with the path's parameters when not given.
     std::optional<json> input;
+    /// Who may call it; nothing: anyone on this machine.
+    enum class Allow { kAnyone, kAdmin };
+    std::optional<Allow> allow{};
 };
 
-struct HttpConfig {
+struct ListenConfig {
     /// Without the brackets of an IPv6 address.
     std::string address = "127.0.0.1";
     /// 0: any free one.
     int port = 9000;
+    /// The absolute path of a unix socket, in the place of both; empty: none.
+    std::string socket{};
+};
+
+struct HttpConfig {
+    ListenConfig listen;
+    /// Where /admin and /metrics are served, and nowhere else; nothing: where the routes are.
+    std::optional<ListenConfig> admin_listen{};
     std::optional<std::string> admin_token;
     /// /admin asks for no token.
     bool admin_open = false;
+    /// Names besides its addresses and "localhost" that the host is asked by, in lower case.
+    std::vector<std::string> names{};
 };
 
 /// How long finished runs are kept, by state; nothing: for ever.
@@ -68,8 +84,10 @@ struct RetentionConfig {
 
 /// Of jq programs in workflows, routes and call steps.
 struct ExpressionsConfig {
-    /// How long one may run before it is given up; 100 ms to 60 s.
+    /// How long one may run before it is ended; 100 ms to 60 s.
     std::chrono::milliseconds limit{5000};
+    /// What one may use of memory before it is ended; 16 to 4096 MiB.
+    std::size_t memory_mib = 256;
 };
 
 struct Config {
@@ -87,10 +105,17 @@ struct Config {
     std::vector<ModuleConfig> modules;
     /// Absolute files, globs expanded, sorted, each once.
     std::vector<std::filesystem::path> workflows;
+    /// Values that have a problem already: what follows from it is not reported again.
+    std::set<std::string> broken;
+    /// Pointer → what stands there, which is allowed and probably not meant.
+    std::map<std::string, std::string> doubts;
     /// In the order written. The n-th stands at /routes/n unless `routes` had problems.
     std::vector<RouteConfig> routes;
     /// As written, without secrets; later checks place their problems with it.
     Document document;
+
+    /// A problem that a later check finds; none where the value has one already.
+    void complain(Problems& problems, const std::string& pointer, const std::string& message) const;
 };
 
 /// Reads and checks the file, filling $(env:NAME) and $(file:PATH) in any string value. Everything

@@ -12,6 +12,11 @@
 #include <system_error>
 
 namespace gantry::host {
+namespace {
+
+constexpr std::size_t kLargestText = std::size_t{64} << 20;  // a device may have no end
+
+}  // namespace
 
 class DocumentParser {
 public:
@@ -216,6 +221,9 @@ std::optional<std::string> read_text(const std::filesystem::path& path, std::str
     char block[1 << 14];
     while (in && (in.read(block, sizeof block), in.gcount() > 0)) {
         text.append(block, static_cast<std::size_t>(in.gcount()));
+        if (text.size() <= kLargestText) continue;
+        why = "it has more than 64 MiB";
+        return std::nullopt;
     }
     if (in.eof() && !in.bad()) return text;
     why = std::generic_category().message(errno);

@@ -11,6 +11,9 @@ namespace gantry::host {
 /// Numbers of the host's own, beside those of abi.h.
 inline constexpr gantry_status kKeyReused = GANTRY_ERROR(GANTRY_CLASS_INPUT, 100);
 
+/// A member of an error's details: its message to who is not told the whole.
+inline constexpr const char* kForAnyone = "for_anyone";
+
 /// "REJECTED"; "RETRYABLE/17" for a number this host does not know.
 std::string code_name(gantry_status code);
 /// The number of such a name; INTERNAL for one that nobody has.

@@ -12,14 +12,15 @@
 
 namespace gantry::host::fault {
 
-inline constexpr std::array<std::string_view, 16> kPoints = {
-    "accept.before", "accept.after", "claim.after",    "load.after",
-    "effect.before", "effect.after", "advance.before", "advance.after",
-    "undo.before",   "undo.after",   "finish.before",  "finish.after",
-    "sweep.between", "park.after",   "migrate.middle", "store.read"};
-inline constexpr std::array<std::string_view, 14> kGuards = {
+inline constexpr std::array<std::string_view, 20> kPoints = {
+    "accept.before", "accept.after",   "claim.after",    "load.after",      "effect.before",
+    "effect.after",  "advance.before", "advance.after",  "undo.before",     "undo.after",
+    "finish.before", "finish.after",   "sweep.between",  "park.after",      "migrate.middle",
+    "store.read",    "stamp.between",  "backup.between", "restore.between", "restore.aside"};
+inline constexpr std::array<std::string_view, 17> kGuards = {
     "fence", "started", "revision", "fsync",           "undo_wait", "reverse",        "one_write",
-    "turns", "suspect", "posted",   "recovered_first", "stand",     "engine_threads", "fair"};
+    "turns", "suspect", "posted",   "recovered_first", "stand",     "engine_threads", "fair",
+    "rest",  "lasting", "stamp"};
 
 /// One of `Names`; any other does not compile.
 template <const auto& Names>

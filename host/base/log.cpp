@@ -1,12 +1,16 @@
-// Lines are made here and written by spdlog, whole and in order.
+// Lines are made here and go through spdlog, whole and in order, to whoever writes them.
 #include "base/log.hpp"
+
+#include "base/line_writer.hpp"
+#include "base/utf8.hpp"
 
 #include <gantry/json.hpp>
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace gantry::host {
@@ -51,7 +55,57 @@ std::string utc_now() {
                        ms.count() % 1000);
 }
 
+// The line of a message, with its end.
+std::string line_of(LogFormat format, gantry_log_level level, std::string_view message,
+                    const json& fields) {
+    std::string line;
+    if (format == LogFormat::kJson) {
+        json object = {{"at", utc_now()}, {"level", level_name(level)}, {"message", message}};
+        if (fields.is_object()) object.update(fields);
+        line = object.dump(-1, ' ', false, kReplace);
+    } else {
+        line = fmt::format("{} {:5} {}", utc_now(), level_name(level), one_line(message));
+        if (fields.is_object()) {
+            for (const auto& [key, value] : fields.items()) {
+                line += ' ' + one_line(key) + '=' +
+                        (value.is_string() ? one_line(value.get_ref<const std::string&>())
+                                           : value.dump(-1, ' ', false, kReplace));
+            }
+        }
+    }
+    return visible(line) + '\n';
+}
+
+bool is_unseen(unsigned c) {
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
+           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);
+}
+
 }  // namespace
+
+// All of them are below U+10000 and take three bytes at the most.
+std::string visible(std::string_view text) {
+    const char* const end = text.data() + text.size();
+    std::string out;
+    out.reserve(text.size());
+    for (const char* p = text.data(); p != end;) {
+        const auto size = utf8_length(p, end);
+        const auto byte = [p](std::size_t i) { return static_cast<unsigned char>(p[i]); };
+        unsigned c = byte(0);
+        if (size == 2) c = (c & 0x1fU) << 6 | (byte(1) & 0x3fU);
+        if (size == 3) c = (c & 0xfU) << 12 | (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU);
+        if (size == 0) {
+            out += "\ufffd";
+        } else if (size < 4 && is_unseen(c)) {
+            out += fmt::format("\\u{:04x}", c);
+        } else {
+            out.append(p, size);
+        }
+        p += std::max<std::size_t>(size, 1);
+    }
+    return out;
+}
 
 std::string one_line(std::string_view text) {
     // dump() replaces what is not UTF-8 and escapes control characters; the quotes come off again.
@@ -71,13 +125,34 @@ LogFormat Log::format_for_stderr() {
     return isatty(STDERR_FILENO) == 1 ? LogFormat::kText : LogFormat::kJson;
 }
 
-Log::Log(LogFormat format, gantry_log_level least)
+class Log::Sink : public spdlog::sinks::sink {
+public:
+    Sink(LogFormat format, int fd)
+        : lines_(fd, [format](std::uint64_t dropped) {
+              return line_of(format, GANTRY_LOG_WARN,
+                             std::to_string(dropped) + " lines were dropped: nobody read the log",
+                             {{"dropped", dropped}});
+          }) {}
+
+    LineWriter& lines() { return lines_; }
+
+    // spdlog's; the logger has no pattern of its own.
+    void log(const spdlog::details::log_msg& msg) override {
+        lines_.write({msg.payload.data(), msg.payload.size()});
+    }
+    void flush() override {}
+    void set_pattern(const std::string&) override {}
+    void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+private:
+    LineWriter lines_;
+};
+
+Log::Log(LogFormat format, gantry_log_level least, int fd)
     : format_(format),
-      logger_(std::make_unique<spdlog::logger>("gantry",
-                                               std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
-    logger_->set_pattern("%v");
+      sink_(std::make_shared<Sink>(format, fd)),
+      logger_(std::make_unique<spdlog::logger>("gantry", sink_)) {
     logger_->set_level(spdlog_level(least));
-    logger_->flush_on(spdlog::level::debug);
 }
 
 Log::~Log() = default;
@@ -86,22 +161,11 @@ bool Log::writes(gantry_log_level level) const { return logger_->should_log(spdl
 
 void Log::write(gantry_log_level level, std::string_view message, const json& fields) {
     if (!writes(level)) return;
-    std::string line;
-    if (format_ == LogFormat::kJson) {
-        json object = {{"at", utc_now()}, {"level", level_name(level)}, {"message", message}};
-        if (fields.is_object()) object.update(fields);
-        line = object.dump(-1, ' ', false, kReplace);
-    } else {
-        line = fmt::format("{} {:5} {}", utc_now(), level_name(level), one_line(message));
-        if (fields.is_object()) {
-            for (const auto& [key, value] : fields.items()) {
-                line += ' ' + key + '=' +
-                        (value.is_string() ? one_line(value.get_ref<const std::string&>())
-                                           : value.dump(-1, ' ', false, kReplace));
-            }
-        }
-    }
-    logger_->log(spdlog_level(level), line);
+    logger_->log(spdlog_level(level), line_of(format_, level, message, fields));
 }
+
+void Log::flush() { sink_->lines().flush(); }
+
+std::uint64_t Log::dropped() const { return sink_->lines().dropped(); }
 
 }  // namespace gantry::host

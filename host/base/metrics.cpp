@@ -108,7 +108,8 @@ struct Asked {
         for (const auto& [name, value] : values) {
             auto& metric = last.emplace_back();
             if (!label.empty()) metric.label.push_back({label, name});
-            metric.gauge.value = value;
+            metric.gauge.value = value;  // each type has a place of its own, and one is written
+            metric.counter.value = value;
         }
     }
 };
@@ -120,10 +121,10 @@ public:
     explicit Impl(std::chrono::milliseconds age) : gauge_age_(age) {}
 
     void ask(const std::string& name, const std::string& help, const std::string& label,
-             std::function<std::map<std::string, double>()> read) {
+             std::function<std::map<std::string, double>()> read,
+             prometheus::MetricType type = prometheus::MetricType::Gauge) {
         const std::lock_guard lock(asked_mutex_);
-        asked_.push_back(
-            {{name, help, prometheus::MetricType::Gauge, {}}, label, std::move(read), {}, {}});
+        asked_.push_back({{name, help, type, {}}, label, std::move(read), {}, {}});
     }
 
     std::vector<prometheus::MetricFamily> collect() {
@@ -183,6 +184,14 @@ public:
         histogram("gantry_commit_batch", "Mutations in one transaction").Add({}, kCommitBatch);
     Counter& stale_writes =
         counter("gantry_stale_writes_total", "Writes refused for their old fence").Add({});
+    Counter& store_errors =
+        counter("gantry_store_errors_total", "What the store was asked for and did not do").Add({});
+    Series<Counter, 1> http_answers{
+        counter("gantry_http_answers_total", "HTTP answers by class of status"), {"code"}};
+    Series<Gauge, 2> build{plain_gauge("gantry_build_info", "What runs"), {"version", "abi"}};
+    Series<Counter, 1> expressions_ended{
+        counter("gantry_expressions_ended_total", "Expressions that were ended, by the cause"),
+        {"why"}};
     Counter& crashes =
         counter("gantry_plugin_crashes_total", "Calls of plugins that a host died in").Add({});
     Gauge& clock_step =
@@ -194,7 +203,12 @@ private:
     std::vector<Asked> asked_;
 };
 
-Metrics::Metrics(std::chrono::milliseconds gauge_age) : impl_(std::make_unique<Impl>(gauge_age)) {}
+constexpr std::array<std::string_view, 5> kStatusClasses = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+
+Metrics::Metrics(std::chrono::milliseconds gauge_age) : impl_(std::make_unique<Impl>(gauge_age)) {
+    for (const auto code : kStatusClasses) impl_->http_answers.at({code});
+    for (const auto why : {"time", "memory", "crash"}) impl_->expressions_ended.at({why});
+}
 Metrics::~Metrics() = default;
 
 void Metrics::run_started(std::string_view workflow) {
@@ -226,7 +240,21 @@ void Metrics::committed(std::size_t batch, double seconds) {
     impl_->commit_batch.Observe(static_cast<double>(batch));
 }
 
+void Metrics::expression_ended(std::string_view cause) {
+    impl_->expressions_ended.at({cause}).Increment();
+}
+
 void Metrics::stale_write() { impl_->stale_writes.Increment(); }
+void Metrics::store_error() { impl_->store_errors.Increment(); }
+
+void Metrics::http_answered(int status) {
+    const auto code = static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1);
+    impl_->http_answers.at({kStatusClasses.at(code)}).Increment();
+}
+
+void Metrics::built(std::string_view version, std::string_view abi) {
+    impl_->build.at({version, abi}).Set(1);
+}
 
 void Metrics::plugin_crashed() { impl_->crashes.Increment(); }
 void Metrics::clock_stepped(double seconds) { impl_->clock_step.Set(seconds); }
@@ -241,6 +269,16 @@ void Metrics::gauge(const std::string& name, const std::string& help,
 void Metrics::gauge(const std::string& name, const std::string& help, const std::string& label,
                     std::function<std::map<std::string, double>()> read) {
     impl_->ask(name, help, label, std::move(read));
+}
+
+void Metrics::counter(const std::string& name, const std::string& help,
+                      std::function<double()> read) {
+    impl_->ask(
+        name, help, "",
+        [read = std::move(read)] {
+            return std::map<std::string, double>{{"", read()}};
+        },
+        prometheus::MetricType::Counter);
 }
 
 std::string Metrics::text() const {

@@ -38,6 +38,16 @@ public:
     void committed(std::size_t batch, double seconds);
     /// A write under an old fence was refused.
     void stale_write();
+    /// The store did not do what it was asked for: a write, a claim, a deletion.
+    void store_error();
+
+    /// An HTTP answer of that status went out.
+    void http_answered(int status);
+    /// What runs: always 1.
+    void built(std::string_view version, std::string_view abi);
+
+    /// A jq program was ended, for "time", "memory" or a "crash".
+    void expression_ended(std::string_view cause);
 
     /// A plugin's function was under way when the host before this one died.
     void plugin_crashed();
@@ -50,6 +60,9 @@ public:
     /// One series per entry of the map, its key being the value of `label`.
     void gauge(const std::string& name, const std::string& help, const std::string& label,
                std::function<std::map<std::string, double>()> read);
+
+    /// What only grows, counted elsewhere.
+    void counter(const std::string& name, const std::string& help, std::function<double()> read);
 
     /// All of it. Blocks as the gauges' functions do.
     std::string text() const;

@@ -20,6 +20,10 @@ public:
     /// `path` is the dotted way to the value, "modules.erp.options"; empty for the whole document.
     void add(const Place& place, const std::string& path, const std::string& message);
 
+    /// What is allowed and probably not meant: the rest of this class knows nothing of it, but
+    /// warnings().
+    void warn(const Place& place, const std::string& path, const std::string& message);
+
     bool empty() const { return problems_.empty(); }
     std::size_t size() const { return problems_.size(); }
 
@@ -27,13 +31,19 @@ public:
     /// without a newline at the end.
     std::string text() const;
 
+    /// The lines of what was warned about, in the same form and order.
+    std::vector<std::string> warnings() const;
+
 private:
     struct Problem {
         Place place;
         std::string path;
         std::string message;
     };
+    static std::vector<std::string> lines(std::vector<Problem> sorted);
+
     std::vector<Problem> problems_;
+    std::vector<Problem> warnings_;
 };
 
 }  // namespace gantry::host

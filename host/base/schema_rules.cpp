@@ -124,6 +124,8 @@ private:
             }
             if (found->second != Kind::kAnnotation) {
                 out[key] = checked(found->second, value, child(at, key));
+            } else if (key == "examples") {
+                out[key] = value;  // what is told of a text that does not fit
             }
         }
         if (out.contains("patternProperties") && out.contains("additionalProperties")) {

@@ -6,6 +6,7 @@
 #include "base/nearest.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace gantry::host {
 namespace {
@@ -28,6 +29,11 @@ std::string type_word(const std::string& type) {
     if (type == "null") return type;
     const bool vowel = std::string_view("aio").find(type[0]) != std::string_view::npos;
     return (vowel ? "an " : "a ") + type;
+}
+
+bool are_texts(const json& list) {
+    return list.is_array() &&
+           std::all_of(list.begin(), list.end(), [](const json& s) { return s.is_string(); });
 }
 
 std::string types(const json& type) {
@@ -67,8 +73,44 @@ std::string size(const json& node, const std::string& keyword, const json& value
     return "found " + found + ", " + bound;
 }
 
+std::string listed(const std::vector<std::string>& all, const char* separator) {
+    std::string out;
+    for (const auto& one : all) out += (out.empty() ? "" : separator) + one;
+    return out;
+}
+
+// Of alternatives that ask for fields and no more: those, as "\"a\" and \"b\"", and which of them
+// are met.
+struct Choice {
+    std::vector<std::string> all, met;
+};
+
+std::optional<Choice> choice_of(const json& alternatives, const json& value) {
+    Choice out;
+    for (const auto& one : alternatives) {
+        const auto required = one.value("required", json::array());
+        if (required.empty() || one.size() != 1) return std::nullopt;
+        std::string fields;
+        bool met = true;
+        for (std::size_t i = 0; i < required.size(); ++i) {
+            const auto name = required[i].get<std::string>();
+            met = met && value.contains(name);
+            fields += (i == 0 ? "" : i + 1 == required.size() ? " and " : ", ") + in_quotes(name);
+        }
+        if (met) out.met.push_back(fields);
+        out.all.push_back(std::move(fields));
+    }
+    return out;
+}
+
 std::string alternatives(const json& node, const std::string& keyword, const json& value,
                          bool secret) {
+    const auto choice = choice_of(node.at(keyword), value);
+    if (choice && keyword != "allOf") {
+        return choice->met.empty()
+                   ? "missing " + listed(choice->all, ", or ")
+                   : "found " + listed(choice->met, " beside ") + ", expected one of them";
+    }
     std::string forms;
     for (const auto& one : node.at(keyword)) {
         if (!one.contains("type")) {
@@ -86,7 +128,15 @@ std::string alternatives(const json& node, const std::string& keyword, const jso
 
 std::string dependency(const json& node, const json& value) {
     for (const auto& [name, needed] : node.at("dependencies").items()) {
-        if (!value.contains(name) || !needed.is_array()) continue;
+        if (!value.contains(name)) continue;
+        if (needed.is_object()) {
+            const auto choice = choice_of(needed.value("anyOf", json::array()), value);
+            if (choice && !choice->all.empty() && choice->met.empty()) {
+                return "found " + in_quotes(name) + " without " + listed(choice->all, " or ") +
+                       ", expected one of them";
+            }
+            continue;
+        }
         for (const auto& other : needed) {
             if (!value.contains(other.get<std::string>())) {
                 return "found " + in_quotes(name) + " without " +
@@ -97,6 +147,31 @@ std::string dependency(const json& node, const json& value) {
     return "found fields of which one asks for other contents";
 }
 
+// What stands before the first ':' of an example, with it and the slashes after it.
+std::string scheme_of(const std::string& example) {
+    const auto colon = example.find(':');
+    if (colon == std::string::npos) return "";
+    return example.substr(0, example.find_first_not_of('/', colon + 1));
+}
+
+// A text that does not match its pattern; examples tell more to a person than the pattern.
+std::string misfit(const json& node, const std::string& text, bool secret) {
+    const bool may_be_secret = secret || text.find('@') != std::string::npos;  // USER:PASSWORD@HOST
+    const std::string found = "found " + (may_be_secret ? "a string" : in_quotes(text));
+    const auto examples = node.value("examples", json::array());
+    if (!are_texts(examples) || examples.empty()) {
+        return found + ", expected text that matches " + node.at("pattern").get<std::string>();
+    }
+    std::string out = found + ", expected text such as ";
+    for (std::size_t i = 0; i < examples.size(); ++i) {
+        out += (i == 0 ? "" : " or ") + in_quotes(examples[i].get<std::string>());
+    }
+    const auto scheme = scheme_of(examples[0].get<std::string>());
+    const bool lacks_it = text.find(scheme.ends_with('/') ? "://" : ":") == std::string::npos;
+    if (scheme.empty() || may_be_secret || text.empty() || !lacks_it) return out;
+    return out + ". Did you mean " + in_quotes(scheme + text) + "?";
+}
+
 std::string one_message(const json& node, const std::string& keyword, const json& value,
                         bool secret) {
     const auto found = "found " + shown(value, secret);
@@ -105,9 +180,7 @@ std::string one_message(const json& node, const std::string& keyword, const json
                types(node.at("type"));
     }
     if (keyword == "enum") return found + ", expected " + values(node.at("enum"));
-    if (keyword == "pattern") {
-        return found + ", expected text that matches " + node.at("pattern").get<std::string>();
-    }
+    if (keyword == "pattern") return misfit(node, value.get<std::string>(), secret);
     if (keyword == "minimum" || keyword == "maximum") return found + ", " + limit(node, keyword);
     if (keyword == "multipleOf")
         return found + ", expected a multiple of " + node.at(keyword).dump();

@@ -10,6 +10,8 @@
 namespace gantry::host {
 namespace {
 
+constexpr std::uintmax_t kLargest = 1 << 20;
+
 bool is_utf8(const std::string& text) {
     const char* p = text.data();
     for (const char* const end = p + text.size(); p < end;) {
@@ -18,6 +20,20 @@ bool is_utf8(const std::string& text) {
         p += length;
     }
     return true;
+}
+
+// Why a file is not read at all; empty: it may be. A pipe or a device may have no end.
+std::string objection(const std::filesystem::path& path) {
+    std::error_code none;
+    const auto status = std::filesystem::status(path, none);
+    if (!std::filesystem::exists(status)) return "";  // reading says it
+    if (std::filesystem::is_directory(status)) return "it is a folder, expected a file";
+    if (!std::filesystem::is_regular_file(status)) {
+        return "it is a pipe or a device, expected a plain file";
+    }
+    const auto size = std::filesystem::file_size(path, none);
+    if (none || size <= kLargest) return "";
+    return "it has " + std::to_string(size) + " bytes, expected a secret of at most 1 MiB";
 }
 
 class Substitution {
@@ -45,6 +61,12 @@ public:
 
 private:
     std::optional<std::string> filled(const std::string& in, const std::string& pointer) {
+        for (const std::string kind : {"env:", "file:"}) {
+            if (in.find("${" + kind) == std::string::npos) continue;
+            reading_.problem(pointer, "found \"${" + kind + "\", expected $(" + kind +
+                                          "…): what stands in braces is an expression");
+            return std::nullopt;
+        }
         std::string out;
         std::size_t at = 0;
         for (auto open = in.find("$("); open != std::string::npos; open = in.find("$(", at)) {
@@ -77,9 +99,10 @@ private:
             if (found != nullptr) return found;
             reading_.problem(pointer, "the environment has no variable " + in_quotes(name));
         } else if (kind == "file") {
-            std::string why;
             const auto path = (directory_ / name).lexically_normal();
-            if (auto text = read_text(path, why)) {
+            std::string why = objection(path);
+            auto text = why.empty() ? read_text(path, why) : std::nullopt;
+            if (text) {
                 text->erase(text->find_last_not_of("\r\n") + 1);
                 return text;
             }

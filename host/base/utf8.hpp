@@ -1,7 +1,10 @@
 // Well-formed UTF-8, by the table of the Unicode standard: no overlong forms, no surrogates.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 namespace gantry::host {
 
@@ -30,6 +33,22 @@ inline std::size_t utf8_length(const char* p, const char* end) {
                    : 0;
     }
     return 0;
+}
+
+/// How many bytes the first `characters` of a text have; all of them where it has no more. A byte
+/// that is ill-formed counts as one.
+inline std::size_t utf8_prefix(std::string_view text, std::size_t characters) {
+    std::size_t at = 0;
+    for (; characters > 0 && at < text.size(); --characters) {
+        at += std::max<std::size_t>(utf8_length(text.data() + at, text.data() + text.size()), 1);
+    }
+    return at;
+}
+
+/// Its first `characters`, and "…" where it has more.
+inline std::string utf8_cut(std::string_view text, std::size_t characters) {
+    const auto end = utf8_prefix(text, characters);
+    return std::string(text.substr(0, end)) + (end < text.size() ? "…" : "");
 }
 
 }  // namespace gantry::host

@@ -22,6 +22,8 @@ std::string_view family_name(char letter) {
             return "Time";
         case 'H':
             return "Neighbours";
+        case 'L':
+            return "The real system";
         default:
             return "Interface";
     }

@@ -22,7 +22,7 @@ struct Check {
     void (*run)(Subject& subject);
 };
 
-/// "The file", "Load", … for "A", "B", ….
+/// "The file", "Load", … for "A", "B", …; of what --live makes beside the checks it is "L".
 std::string_view family_name(char letter);
 
 /// By its id, its code, or the letter of its family.

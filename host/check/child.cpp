@@ -3,6 +3,7 @@
 #include "check/child.hpp"
 
 #include "base/json_text.hpp"
+#include "check/put_back.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -134,13 +135,13 @@ bool read_what_is_there(int fd, std::string& into) {
 
 // Reads both until the process has ended, whoever it left behind with its descriptors, or the time
 // is over; false: it was over. Throws Error CANCELLED where the person does not want to wait.
-bool read_all(pid_t pid, const Pipe& output, const Pipe& report, const Interrupt& interrupt,
+bool read_all(pid_t pid, const Pipe& output, const Pipe& report, const Interrupt* interrupt,
               Clock::time_point until, std::string& said, std::string& reported) {
     const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     std::array<pollfd, 4> polled{{{output.read_end(), POLLIN, 0},
                                   {report.read_end(), POLLIN, 0},
                                   {process.get(), POLLIN, 0},
-                                  {interrupt.fd(), POLLIN, 0}}};
+                                  {interrupt == nullptr ? -1 : interrupt->fd(), POLLIN, 0}}};
     for (bool ended = false; !ended;) {
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
@@ -152,7 +153,7 @@ bool read_all(pid_t pid, const Pipe& output, const Pipe& report, const Interrupt
         if (reported.size() > kLargestReport) return true;  // no check reports as much
         if (said.size() > 2 * kKeepOutput) said.erase(0, said.size() - kKeepOutput);
         ended = ended || (process.get() < 0 && polled[1].fd < 0);  // a kernel without pidfds
-        interrupt.wait_for({});
+        if (interrupt != nullptr) interrupt->wait_for({});
     }
     return true;
 }
@@ -214,7 +215,8 @@ Verdict make(const Check& check, Subject& subject) {
 
 }  // namespace
 
-Finding run_child(const Check& check, const SubjectSettings& settings, const Interrupt& interrupt) {
+Finding run_child(const Check& check, const SubjectSettings& settings, const Interrupt* interrupt,
+                  std::chrono::milliseconds limit) {
     Finding finding;
     finding.check = &check;
     finding.seed = settings.seed;
@@ -227,14 +229,14 @@ Finding run_child(const Check& check, const SubjectSettings& settings, const Int
     report.close_write();
     std::string reported;
     const bool in_time =
-        read_all(pid, output, report, interrupt, began + check.limit, finding.output, reported);
+        read_all(pid, output, report, interrupt, began + limit, finding.output, reported);
     const int status = child.end();
     const auto verdict = read_report(reported, finding.doing);
     if (verdict) {
         finding.verdict = *verdict;
     } else if (!in_time) {
         finding.verdict = {Status::kTimeout,
-                           "it was not over after " + std::to_string(check.limit.count()) + " s",
+                           "it was not over after " + std::to_string(limit.count() / 1000) + " s",
                            "an end", nullptr};
     } else {
         finding.verdict = how_it_died(status);
@@ -249,6 +251,9 @@ int be_child(const std::string& id, SubjectSettings settings) {
     const Check* check = nullptr;
     for (const auto& one : all_checks()) {
         if (one.id == id) check = &one;
+    }
+    for (const auto* one : {&kKeepProduct, &kRestoreProduct, &kRewriteProduct}) {
+        if (one->id == id) check = one;
     }
     if (check == nullptr) return EXIT_FAILURE;
     Verdict verdict;
@@ -288,6 +293,8 @@ std::vector<std::string> child_words(const std::string& id, const SubjectSetting
     add("--previous", settings.previous.string());
     add("--options", settings.options_file.empty() ? "" : "@" + settings.options_file.string());
     if (settings.live_product) add("--product", *settings.live_product);
+    for (const auto& one : settings.watched) add("--watch", one);
+    add("--put-back", settings.kept.string());
     return words;
 }
 

@@ -17,10 +17,14 @@ struct Finding {
     std::uint64_t seed = 0;
 };
 
+/// fail, crash or timeout
+inline bool failed(const Finding& finding) { return finding.verdict.status >= Status::kFail; }
+
 /// Runs `check` as a child of this process: the same program, called as
-/// `PROGRAM check FILE --child ID …`. Kills it at the check's limit, with all that it started.
-/// Throws Error CANCELLED on an interrupt.
-Finding run_child(const Check& check, const SubjectSettings& settings, const Interrupt& interrupt);
+/// `PROGRAM check FILE --child ID …`. Kills it at `limit`, with all that it started. Throws Error
+/// CANCELLED on an interrupt; null: none is heard.
+Finding run_child(const Check& check, const SubjectSettings& settings, const Interrupt* interrupt,
+                  std::chrono::milliseconds limit);
 
 /// The child's side: makes the check and writes what it says to file descriptor kReportFd.
 int be_child(const std::string& id, SubjectSettings settings);

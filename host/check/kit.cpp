@@ -1,13 +1,18 @@
 #include "check/kit.hpp"
 
 #include "base/nearest.hpp"
+#include "check/live_product.hpp"
+#include "check/live_scope.hpp"
 #include "check/orphans.hpp"
+#include "check/pace.hpp"
+#include "check/put_back.hpp"
 #include "check/system.hpp"
 #include "plugin/interface.hpp"
 
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <utility>
 
 namespace gantry::host::check {
 namespace {
@@ -78,18 +83,36 @@ public:
           progress_(progress),
           contract_(read_contract(settings.subject.contract, known(settings.subject.file))),
           options_file_(folder_.path() / "options.json"),
-          system_(contract_, folder_.path(), interrupt_) {
+          system_(contract_, folder_.path(), interrupt_),
+          pace_(settings.within, progress.says) {
         if (settings.subject.options) write_secret(options_file_, settings.subject.options->dump());
+        subject_ = settings.subject;
+        if (subject_.options) subject_.options_file = options_file_;
+        subject_.port = system_.port();
+        if (!subject_.live_product) return;
+        live_.emplace(
+            subject_, contract_,
+            [this](const Check& check, const Interrupt* by) { return made(check, by); },
+            progress_.says);
     }
 
     std::vector<Finding> run() {
+        std::vector<Finding> findings;
+        const auto take = [&](Finding finding) {
+            if (progress_.ends) progress_.ends(finding);
+            findings.push_back(std::move(finding));
+        };
+        if (live_ && settings_.put_back) {
+            take(live_->end());
+            return findings;
+        }
+        if (live_) live_->keep(interrupt_);
         std::vector<const Check*> chosen;
         for (const auto& check : all_checks()) {
             const bool wanted = settings_.only.empty() ? check.level <= settings_.level
                                                        : named(check, settings_.only);
             if (wanted) chosen.push_back(&check);
         }
-        std::vector<Finding> findings;
         std::string broken;
         for (const auto* check : chosen) {
             if (progress_.begins) progress_.begins(*check, findings.size() + 1, chosen.size());
@@ -98,9 +121,11 @@ public:
             const bool ground =
                 std::find(std::begin(kGround), std::end(kGround), check->id) != std::end(kGround);
             if (ground && broken.empty() && status >= Status::kFail) broken = check->id;
-            if (progress_.ends) progress_.ends(finding);
-            findings.push_back(std::move(finding));
+            pace_.took(finding, findings.size() + 1, chosen.size());
+            take(std::move(finding));
+            if (live_ && live_->is_damaged()) broken = kRestoreProduct.id;
         }
+        if (live_) take(live_->end());
         return findings;
     }
 
@@ -133,21 +158,43 @@ private:
             skipped.verdict.found = "by contract.json until " + bypass.until + ": " + bypass.reason;
             return skipped;
         }
+        if (out_of_time_ || pace_.left().count() == 0) {
+            skipped.verdict = out_of_time();
+            return skipped;
+        }
         // What can be seen in the file alone is seen in any case.
         if (!broken.empty() && check.code[0] != 'A') {
             skipped.verdict.found = "it rests on " + broken + ", which failed";
             return skipped;
         }
-        auto subject = settings_.subject;
-        if (subject.options) subject.options_file = options_file_;
-        subject.port = system_.port();
-        subject.folder = folder_.path() / check.id;
-        std::filesystem::create_directories(subject.folder);
-        auto finding = run_child(check, subject, interrupt_);
-        orphans_.end(system_.pid());
+        if (live_ && !not_live(check).empty()) {
+            skipped.verdict.found = not_live(check);
+            return skipped;
+        }
+        const bool is_cut = pace_.left() < check.limit;
+        auto finding = live_ && check.code[0] != 'A' ? live_->made(check, interrupt_)
+                                                     : made(check, &interrupt_);
+        if (finding.verdict.status == Status::kTimeout && is_cut) finding.verdict = out_of_time();
         if (!over.empty() && finding.verdict.status >= Status::kFail) {
             finding.verdict.found += " (its skip in contract.json ended on " + over + ")";
         }
+        return finding;
+    }
+
+    // A failure the first time; then the rest is skipped.
+    Verdict out_of_time() {
+        const auto status = std::exchange(out_of_time_, true) ? Status::kSkip : Status::kTimeout;
+        return {status, pace_.over(), "an end in time; --within 20m gives them more", nullptr};
+    }
+
+    Finding made(const Check& check, const Interrupt* interrupt) {
+        subject_.folder = folder_.path() / check.id;
+        std::filesystem::create_directories(subject_.folder);
+        orphans_.end(system_.pid());  // also those of one that was interrupted
+        const auto limit = std::chrono::milliseconds(check.limit);
+        auto finding = run_child(check, subject_, interrupt,
+                                 interrupt == nullptr ? limit : std::min(limit, pace_.left()));
+        orphans_.end(system_.pid());
         return finding;
     }
 
@@ -160,6 +207,10 @@ private:
     const std::filesystem::path options_file_;
     const Orphans orphans_;
     const System system_;
+    Pace pace_;
+    bool out_of_time_ = false;
+    SubjectSettings subject_;
+    std::optional<LiveProduct> live_;  // of a real system
 };
 
 }  // namespace
@@ -179,10 +230,7 @@ std::vector<Finding> check_plugin(const KitSettings& settings, const Progress& p
 }
 
 int exit_code(const std::vector<Finding>& findings) {
-    return std::any_of(findings.begin(), findings.end(),
-                       [](const Finding& f) { return f.verdict.status >= Status::kFail; })
-               ? EXIT_FAILURE
-               : EXIT_SUCCESS;
+    return std::any_of(findings.begin(), findings.end(), failed) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 }  // namespace gantry::host::check

@@ -1,5 +1,7 @@
 #include "check/report.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -9,8 +11,6 @@ namespace {
 
 constexpr std::array kAll = {Status::kPass, Status::kWarn,  Status::kSkip,
                              Status::kFail, Status::kCrash, Status::kTimeout};
-
-bool failed(const Finding& f) { return f.verdict.status >= Status::kFail; }
 
 std::size_t count(const std::vector<Finding>& findings, Status status) {
     return static_cast<std::size_t>(
@@ -31,10 +31,12 @@ std::string padded(std::string_view text, std::size_t width) {
 
 // Each line of it under the first.
 std::string indented(const std::string& name, const std::string& text) {
+    const std::string within = "\n" + std::string(17, ' ');
     std::string out = "       " + padded(name, 10);
-    for (const char c : text) {
-        out += c;
-        if (c == '\n') out += std::string(17, ' ');
+    for (std::size_t at = 0; at <= text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        out += (at == 0 ? "" : within) + visible(std::string_view(text).substr(at, end - at));
+        at = end + 1;
     }
     return out + "\n";
 }
@@ -85,7 +87,7 @@ std::string to_text(const Finding& f, bool color, const std::string& again) {
     if (!f.doing.empty() && failed(f)) out += indented("while", f.doing);
     if (!f.output.empty() && v.status == Status::kCrash) out += indented("printed", f.output);
     out += indented("to do", std::string(f.check->todo));
-    if (failed(f)) {
+    if (failed(f) && f.check->code[0] != 'L') {
         out += indented("again", again + " --only " + std::string(f.check->id) + " --seed " +
                                      std::to_string(f.seed));
     }

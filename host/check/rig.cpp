@@ -1,6 +1,7 @@
 // One mutex guards all calls: what a check measures is the plugin, not the rig.
 #include "check/rig.hpp"
 
+#include "check/live_scope.hpp"
 #include "check/rig_table.hpp"
 
 namespace gantry::host::check {
@@ -147,7 +148,15 @@ const gantry_step& Rig::step(const std::string& name) const {
     return *found;
 }
 
+void Rig::stay_with_product(const std::string& step, const std::string& method,
+                            const std::string& input) const {
+    if (!subject_.settings().live_product) return;
+    const auto why = strays(subject_, step, method, json::parse(input, nullptr, false));
+    if (why) skip("a call of " + step + method + " is not made of a real system: " + *why);
+}
+
 End Rig::invoke(gantry_instance* instance, const std::string& name, Ask ask) {
+    stay_with_product(name, "", ask.input);
     const auto* declared = subject_.library().step_manifest(name);
     ask.records_undo = declared != nullptr && declared->records_undo;
     const auto function = step(name).invoke;
@@ -163,6 +172,7 @@ End Rig::compensate(gantry_instance* instance, const std::string& name, Ask ask)
 
 End Rig::method(gantry_instance* instance, const std::string& name, Ask ask) {
     require(table_->service != nullptr, "the plugin offers no service", "one");
+    stay_with_product("", name, ask.input);
     if (!writes(subject_, name)) ask.key.clear();
     ask.nested = true;
     return run("method " + name, instance, ask, [&](const gantry_invocation& in) {

@@ -122,6 +122,9 @@ private:
     friend struct RigTable;
 
     std::shared_ptr<Active> find(gantry_call number);
+    /// skip()s where the call may change more than the product of a real system.
+    void stay_with_product(const std::string& step, const std::string& method,
+                           const std::string& input) const;
     /// Throws Error UNAVAILABLE, NOT_APPLIED unless the request stays on this machine, or may leave
     /// it.
     void keep_in(HttpRequest& request) const;

@@ -12,7 +12,7 @@ namespace {
 constexpr auto kLeastMargin = std::chrono::milliseconds(500);
 
 // For what a probe shows.
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kProbePatience = std::chrono::seconds(10);
 
 std::chrono::milliseconds margin_of(const Ask& ask) {
     return std::max<std::chrono::milliseconds>(ask.timeout / 10, kLeastMargin);
@@ -72,6 +72,7 @@ json Rig::service(Active& caller, const gantry_service_request& request) {
     const std::string name(view(request.service));
     const std::string method(view(request.method));
     const std::string each = name + "." + method;
+    if (method.empty()) return services_.call(name, method, nullptr, "");
     const bool write = services_.writes(name, method);
     const auto key = write ? admit_write(caller, each, request.key) : "";
     const auto input = json::parse(view(request.input));
@@ -97,7 +98,7 @@ json Rig::look_at(const Probe& probe) {
     const auto url = filled_in(probe.url, subject_.settings().port, subject_.settings().folder);
     request.url = parse_http_url(url.get<std::string>());
     request.headers.assign(probe.headers.begin(), probe.headers.end());
-    request.deadline = Clock::now() + kPatience;
+    request.deadline = Clock::now() + kProbePatience;
     keep_in(request);
     const auto answer = http_.send(request);
     if (answer.status == 401 || answer.status == 403) {

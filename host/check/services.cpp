@@ -73,6 +73,7 @@ json Services::call(const std::string& name, const std::string& method, const js
     if (it == services_.end()) {
         throw Error(GANTRY_E_MISUSE, "the manifest does not require a service \"" + name + "\"");
     }
+    if (method.empty()) return nullptr;  // it was only asked whether somebody serves it
     auto& service = it->second;
     if (const auto scripted = service.script.find(method); scripted != service.script.end()) {
         if (scripted->contains("error")) {

@@ -17,7 +17,7 @@ public:
     Services(const Manifest& manifest, const ContractFile& contract);
 
     /// The answer, or throws the error of it. `key`: of a write, empty for a read. Throws MISUSE
-    /// for a name that the manifest does not require.
+    /// for a name that the manifest does not require. With an empty method nothing is called.
     json call(const std::string& name, const std::string& method, const json& input,
               const std::string& key);
 

@@ -1,5 +1,6 @@
 #include "check/subject.hpp"
 
+#include "check/live_scope.hpp"
 #include "check/verdict.hpp"
 
 #include <unistd.h>
@@ -71,12 +72,18 @@ const Library& Subject::library() {
 }
 
 std::vector<Scenario> Subject::scenarios() {
-    if (!contract_.scenarios.empty()) return contract_.scenarios;
+    std::vector<Scenario> all;
+    for (const auto& scenario : contract_.scenarios) {
+        if (!left_out(*this, scenario)) all.push_back(scenario);
+    }
+    if (!all.empty()) return all;
     const auto& service = manifest().service;
     const bool known = service && (service->interface == "gantry.erp/1" ||
                                    service->interface == "gantry.product/1");
     if (!known || !contract_.product.is_object()) return {};
-    return {change_of_product(service->interface, contract_.product)};
+    auto change = change_of_product(service->interface, contract_.product);
+    if (settings_.live_product) change.prepare.clear();  // it is there
+    return {change};
 }
 
 std::vector<Scenario> Subject::good_scenarios() {
@@ -86,7 +93,10 @@ std::vector<Scenario> Subject::good_scenarios() {
     }
     if (!good.empty()) return good;
     skip(manifest().steps.empty() && !manifest().service
-             ? "it exports neither a step nor a service"
+             ? std::string("it exports neither a step nor a service")
+         : settings_.live_product
+             ? "contract.json has no scenario that changes only product \"" +
+                   *settings_.live_product + "\""
              : "contract.json has no scenario that succeeds; write one under \"scenarios\"");
 }
 

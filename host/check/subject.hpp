@@ -21,6 +21,8 @@ struct SubjectSettings {
     int port = 0;                             // of the plugin's own system; 0: none runs
     std::filesystem::path folder;             // of this check alone, empty at first
     std::optional<std::string> live_product;  // the only one a real system may be asked for
+    std::vector<std::string> watched;         // products that are read there, and compared
+    std::filesystem::path kept;               // how all these were before
 };
 
 class Subject {
@@ -40,7 +42,8 @@ public:
     /// Mapped on first use, as the host does it.
     const Library& library();
 
-    /// The contract's, or where it has none those that the plugin's interface makes possible.
+    /// The contract's, or where it has none those that the plugin's interface makes possible. Of a
+    /// real system without those that are left_out().
     std::vector<Scenario> scenarios();
     /// Those of them that expect success; skip() with the reason where there is none.
     std::vector<Scenario> good_scenarios();

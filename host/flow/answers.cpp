@@ -9,10 +9,8 @@ namespace gantry::host {
 Accepted accepted_before(const RunRow& known, const std::string& input) {
     Accepted answer{std::nullopt, known.id, true};
     if (parse(known.input) != parse(input)) {
-        answer.error =
-            Error(kKeyReused,
-                  "the idempotency key was used before with another input, by run " + known.id,
-                  GANTRY_EF_NOT_APPLIED);
+        answer.error = Error(kKeyReused, "the idempotency key was used before with another input",
+                             GANTRY_EF_NOT_APPLIED);
     }
     return answer;
 }
@@ -25,6 +23,10 @@ Error not_now(const RunRow& run, const char* fits) {
 
 Error written_later(const Error& failed) {
     return {failed.code(), failed.message() + "; it is written, and done, once the store serves"};
+}
+
+Error host_is_stopping() {
+    return {GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED};
 }
 
 }  // namespace gantry::host

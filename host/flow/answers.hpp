@@ -1,4 +1,4 @@
-// What callers are told of a run that is there already.
+// What callers are told who ask for a run, or something of one that is there already.
 #pragma once
 
 #include "flow/runs.hpp"
@@ -12,6 +12,7 @@ Accepted accepted_before(const RunRow& known, const std::string& input);
 Error not_now(const RunRow& run, const char* fits);
 /// A write that is repeated until the store takes it has failed: what was asked for comes about.
 Error written_later(const Error& failed);
+Error host_is_stopping();
 constexpr const char* kTakesSignals = "only a run that goes forward takes signals";
 
 }  // namespace gantry::host

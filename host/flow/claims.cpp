@@ -20,8 +20,12 @@ std::size_t Claims::recover() {
         fault::at("sweep.between");
     }
     if (left > 0) owner_.metrics.taken_over("crash", left);
-    owner_.store.wake("plugin");
-    owner_.store.bound_delays();
+    try {
+        owner_.store.wake("plugin");
+        owner_.store.bound_delays();
+    } catch (const Error& e) {  // one row that cannot be written keeps no other run from going on
+        owner_.log.error("runs that wait were not looked at: " + e.message());
+    }
     takes_all_it_can(owner_.store.now());
     if (is_calm()) look();
     return left;
@@ -129,6 +133,7 @@ void Claims::taken(Due due, bool tried, bool all_it_can) {
         suspect_came = suspect_came || suspect;
         taker_.take_up(std::move(claimed), suspect);
     }
+    tell_unreadable(due.unreadable);
     bool again = false;
     {
         const std::lock_guard lock(mutex_);
@@ -143,6 +148,17 @@ void Claims::taken(Due due, bool tried, bool all_it_can) {
         look_at(*due.next);
     }
     if (again) look();
+}
+
+// Each once: one whose row cannot be written either is met at every look.
+void Claims::tell_unreadable(const std::map<std::string, std::string>& runs) {
+    for (const auto& [run_id, why] : runs) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!told_unreadable_.insert(run_id).second) continue;
+        }
+        owner_.log.error("a run is set aside: " + why + "; the others go on", {{"run", run_id}});
+    }
 }
 
 void Claims::suspect_passed() {

@@ -6,6 +6,7 @@
 #include "flow/run_owner.hpp"
 
 #include <optional>
+#include <set>
 
 namespace gantry::host {
 
@@ -55,6 +56,7 @@ private:
     void calm_again();
     void takes_all_it_can(std::int64_t now);
     void taken(Due due, bool tried, bool all_it_can);
+    void tell_unreadable(const std::map<std::string, std::string>& runs);
 
     static constexpr std::int64_t kBatch = 200;
 
@@ -71,6 +73,7 @@ private:
     std::optional<std::int64_t> calm_at_;
     std::int64_t takes_since_ = INT64_MAX;  // since then whatever is due should be taken
     std::int64_t suspect_passed_at_ = 0;
+    std::set<std::string> told_unreadable_;
 };
 
 }  // namespace gantry::host

@@ -41,9 +41,7 @@ public:
 private:
     void step() {
         if (answered_) return;
-        if (owner_.stopping) {
-            return tell(Error(GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED));
-        }
+        if (owner_.stopping) return tell(host_is_stopping());
         if (const auto runner = runners_.find(run_id_)) return act_at(*runner);
         owner_.store.claim(run_id_, takes_turn_, [self = shared_from_this()](Claim claim) {
             self->claimed(std::move(claim));

@@ -1,15 +1,18 @@
 // What a definition says of itself as a whole; its nodes are read by NodeReader.
 #include "flow/definition.hpp"
 
+#include "base/describe.hpp"
 #include "base/hash.hpp"
 #include "base/nearest.hpp"
+#include "flow/meant.hpp"
 #include "flow/node_reader.hpp"
+#include "flow/search.hpp"
 
 namespace gantry::host {
 namespace {
 
-const std::vector<std::string> kWorkflowKeys = {"name",  "steps",     "result",
-                                                "input", "exclusive", "deadline"};
+const std::vector<std::string> kWorkflowKeys = {"name",      "steps",    "result", "input",
+                                                "exclusive", "deadline", "search"};
 
 class Reader {
 public:
@@ -18,7 +21,8 @@ public:
         : source_(source),
           problems_(problems),
           fields_(problems),
-          nodes_(fields_, others, seen, stored) {}
+          nodes_(fields_, others, seen, stored),
+          stored_(stored) {}
 
     std::optional<Definition> read() {
         const auto before = problems_.size();
@@ -30,16 +34,14 @@ public:
         const std::string name = fields_.text_at(source_, "", "name");
         if (!name.empty()) fields_.check_id(name, "/name");
         const auto deadline = fields_.duration_at(source_, "", "deadline");
-        std::optional<Template> exclusive;
-        if (source_.contains("exclusive")) {
-            exclusive = nodes_.value_of_input(source_.at("exclusive"), "/exclusive");
-        }
+        auto exclusive = read_exclusive();
+        auto search = read_search();
         auto body = nodes_.body(name, source_, "");
         if (problems_.size() != before) return std::nullopt;
         json canonical_source = {{"name", name},
                                  {"steps", std::move(body.steps)},
                                  {"result", std::move(body.result_source)}};
-        for (const char* key : {"input", "exclusive", "deadline"}) {
+        for (const char* key : {"input", "exclusive", "deadline", "search"}) {
             if (source_.contains(key)) canonical_source[key] = source_.at(key);
         }
         std::string text = canonical(canonical_source);
@@ -52,16 +54,65 @@ public:
                           std::move(*body.result),
                           source_.value("input", json(nullptr)),
                           std::move(exclusive),
+                          std::move(search),
                           deadline,
                           nodes_.take_input_uses(),
                           nodes_.uses_jq()};
     }
 
 private:
+    std::optional<Template> read_exclusive() {
+        if (!source_.contains("exclusive")) return std::nullopt;
+        const json& value = source_.at("exclusive");
+        auto compiled = nodes_.value_of_input(value, "/exclusive");
+        const auto meant = did_you_mean_expression(value);
+        const bool same_for_all = compiled && compiled->is_constant() && value != json(true);
+        if (!stored_ && (same_for_all || !meant.empty())) {
+            fields_.add("/exclusive", "found " + shown(value) +
+                                          ", expected an expression such as \"${ .input.id }\", or "
+                                          "true: all runs go one after another." +
+                                          meant);
+        }
+        return compiled;
+    }
+
+    std::vector<SearchField> read_search() {
+        std::vector<SearchField> search;
+        if (!source_.contains("search")) return search;
+        const json& declared = source_.at("search");
+        if (!declared.is_object() || declared.size() > kMaxFields) {
+            fields_.add("/search", "found " + describe(declared) + " with " +
+                                       std::to_string(declared.size()) +
+                                       " entries, expected an object of at most 8 such as "
+                                       "{\"product\": \"${ .input.id }\"}");
+            return search;
+        }
+        for (const auto& [name, value] : declared.items()) {
+            const std::string at = "/search/" + name;
+            if (!is_field_name(name)) {
+                fields_.add(at, "found the name " + in_quotes(name) +
+                                    ", expected 1 to 32 of a-z, 0-9, _ and -");
+                continue;
+            }
+            const auto path = value.is_string() ? nodes_.value_of_input(value, at) : std::nullopt;
+            const auto used = path ? path->references() : std::vector<Reference>();
+            if (used.size() == 1 && !path->uses_jq()) {
+                search.push_back({name, used[0].path});
+            } else if (path || !value.is_string()) {
+                fields_.add(at, "found " + shown(value) +
+                                    ", expected a plain path into the input such as "
+                                    "\"${ .input.id }\"." +
+                                    did_you_mean_expression(value));
+            }
+        }
+        return search;
+    }
+
     const json& source_;
     std::vector<DefinitionProblem>& problems_;
     FieldReader fields_;
     NodeReader nodes_;
+    const bool stored_;
 };
 
 }  // namespace

@@ -53,6 +53,12 @@ struct InputUse {
     Reference reference;
 };
 
+/// A name by which runs are found, and where its value stands in their input.
+struct SearchField {
+    std::string name;
+    JsonPath path;
+};
+
 /// Immutable once made.
 struct Definition {
     std::string name;
@@ -63,6 +69,7 @@ struct Definition {
     Template result;
     json input_schema;                  // null: none of its own
     std::optional<Template> exclusive;  // runs with equal values take turns
+    std::vector<SearchField> search;    // sorted by name
     std::optional<std::chrono::milliseconds> deadline;
     std::vector<InputUse> input_uses;
     bool uses_jq = false;

@@ -1,8 +1,10 @@
 // Runs under way are objects in a map; everything about them that matters is in their rows.
 #include "flow/engine.hpp"
 
+#include "flow/answers.hpp"
 #include "flow/fork.hpp"
 #include "flow/new_run.hpp"
+#include "flow/run_log.hpp"
 #include "flow/write_back.hpp"
 
 #include <algorithm>
@@ -16,8 +18,8 @@ constexpr auto kStoodMeanwhile = std::chrono::seconds(1);
 }  // namespace
 
 Engine::Engine(EngineParts parts, const EngineSettings& how)
-    : RunOwner(parts.store, parts.steps, parts.engine, parts.compute, parts.timers, parts.log,
-               parts.metrics, how) {}
+    : RunOwner(parts.store, parts.steps, parts.engine, parts.load, parts.jq, parts.timers,
+               parts.log, parts.metrics, how) {}
 
 Engine::~Engine() = default;
 
@@ -33,8 +35,12 @@ std::vector<Runs::WorkflowInfo> Engine::workflows() const {
 }
 
 void Engine::check_room() const {
-    if (stopping) {
-        throw Error(GANTRY_E_UNAVAILABLE, "the host is stopping", GANTRY_EF_NOT_APPLIED);
+    if (stopping) throw host_is_stopping();
+    if (!store.lost().empty()) {  // where it is concerns nobody who asks here
+        throw Error(GANTRY_E_UNAVAILABLE,
+                    "the store's file was deleted or replaced: nothing is accepted; the log says "
+                    "which, and what to do",
+                    GANTRY_EF_NOT_APPLIED);
     }
     if (claims_.calm_at()) {
         throw Error(GANTRY_E_UNAVAILABLE,
@@ -90,48 +96,66 @@ std::uint64_t Engine::watch(const std::string& run_id, Watch when,
 
 void Engine::unwatch(std::uint64_t watch) { watches_.remove(watch); }
 
-void Engine::resume(const std::string& run_id, Told told) {
+void Engine::resume(const std::string& run_id, Asker asked, Told told) {
     Verb verb;
-    verb.apply = [](Saga& saga, std::int64_t now) {
-        return saga.run().status == RunStatus::kPaused ? std::optional(saga.begin(now))
+    verb.apply = [asked](Saga& saga, std::int64_t now) {
+        return saga.run().status == RunStatus::kPaused ? std::optional(saga.begin(now, asked))
                                                        : std::nullopt;
     };
+    verb.asked = std::move(asked);
     verb.fits = "only a paused run can be resumed";
     verb.goes_on = true;
     controls_.ask(run_id, std::move(verb), std::move(told));
 }
 
-void Engine::cancel(const std::string& run_id, Told told) {
+void Engine::cancel(const std::string& run_id, std::vector<std::string> give_up, Asker asked,
+                    Told told) {
     Verb verb;
-    verb.apply = [](Saga& saga, std::int64_t now) {
-        return saga.cancel(Error(GANTRY_E_CANCELLED, "the run was cancelled"), now);
+    verb.apply = [give_up = std::move(give_up), asked = std::move(asked)](Saga& saga,
+                                                                          std::int64_t now) {
+        return saga.cancel(Error(GANTRY_E_CANCELLED, "the run was cancelled"), now, asked, give_up);
     };
-    verb.fits = "only a run that has not begun to revert can be cancelled";
+    verb.fits =
+        "only a run that has not begun to revert can be cancelled; a step of one that reverts can "
+        "be given up (--abandon)";
     controls_.ask(run_id, std::move(verb), std::move(told));
 }
 
-void Engine::pause(const std::string& run_id, Told told) {
+void Engine::revert(const std::string& run_id, Asker asked, Told told) {
     Verb verb;
-    verb.apply = [](Saga& saga, std::int64_t now) {
+    verb.apply = [asked = std::move(asked)](Saga& saga, std::int64_t now) {
+        return saga.revert_done(now, asked);
+    };
+    verb.fits = "only a run that is done can be reverted; one under way can be cancelled";
+    verb.takes_turn = true;  // an undo does not cross what another run does
+    controls_.ask(run_id, std::move(verb), std::move(told));
+}
+
+void Engine::pause(const std::string& run_id, Asker asked, Told told) {
+    Verb verb;
+    verb.apply = [asked = std::move(asked)](Saga& saga, std::int64_t now) {
         return saga.run().status == RunStatus::kPaused ? std::nullopt
-                                                       : saga.pause(kPausedByPerson, now);
+                                                       : saga.pause(kPausedByPerson, now, asked);
     };
     verb.fits = "only a run that is under way or waits can be paused";
     controls_.ask(run_id, std::move(verb), std::move(told));
 }
 
-void Engine::retry(const std::string& run_id, Told told) {
+void Engine::retry(const std::string& run_id, Asker asked, Told told) {
     Verb verb;
-    verb.apply = [](Saga& saga, std::int64_t now) { return saga.retry(now); };
+    verb.apply = [asked = std::move(asked)](Saga& saga, std::int64_t now) {
+        return saga.retry(now, asked);
+    };
     verb.fits = "only a failed run's undos can be asked for again";
     verb.takes_turn = true;  // an undo does not cross what another run does
     controls_.ask(run_id, std::move(verb), std::move(told));
 }
 
-void Engine::skip(const std::string& run_id, const std::string& path, const std::string& note,
-                  Told told) {
+void Engine::skip(const std::string& run_id, const std::string& path, Asker asked, Told told) {
     Verb verb;
-    verb.apply = [path, note](Saga& saga, std::int64_t now) { return saga.skip(path, note, now); };
+    verb.apply = [path, asked = std::move(asked)](Saga& saga, std::int64_t now) {
+        return saga.skip(path, asked, now);
+    };
     verb.fits = "only a failed undo of a failed run can be skipped";
     controls_.ask(run_id, std::move(verb), std::move(told));
 }
@@ -145,18 +169,20 @@ void Engine::signal(const std::string& run_id, SignalRow signal,
     controls_.signal(run_id, std::move(signal), std::move(told));
 }
 
-void Engine::fork(const std::string& run_id, const std::string& path,
+void Engine::fork(const std::string& run_id, const std::string& path, Asker asked,
                   std::function<void(std::optional<Error>, std::string)> told) {
-    compute.submit([this, run_id, path, told = std::move(told), hold = Busy::Hold(busy)] {
+    load.submit([this, run_id, path, asked = std::move(asked), told = std::move(told),
+                 hold = Busy::Hold(busy)] {
         try {
-            auto mutation = fork_of(*this, run_id, path);
-            const auto id = mutation.run.id;
-            const auto workflow = mutation.run.workflow;
-            store.post(std::move(mutation), [this, id, workflow, told, hold](Outcome outcome) {
+            const auto mutation =
+                std::make_shared<const Mutation>(fork_of(*this, run_id, path, asked));
+            store.post(mutation, [this, mutation, told, hold](Outcome outcome) {
+                const auto& run = mutation->run;
                 if (const auto* error = std::get_if<Error>(&outcome)) return told(*error, {});
-                metrics.run_started(workflow);
-                if (!std::holds_alternative<Waits>(outcome)) look_again(id);
-                told(std::nullopt, id);
+                metrics.run_started(run.workflow);
+                log_accepted(log, run, mutation->fields);
+                if (!std::holds_alternative<Waits>(outcome)) look_again(run.id);
+                told(std::nullopt, run.id);
             });
         } catch (const Error& e) {
             told(e, {});
@@ -210,7 +236,7 @@ void Engine::stood(const Runner& runner, const std::optional<Stand>& stand) {
 // If it was accepted it is owned by this host, and nobody drives it.
 void Engine::look_for(const std::string& run_id) {
     timers.after(settings.store_retry, [this, run_id, hold = Busy::Hold(busy)] {
-        compute.submit([this, run_id, hold] {
+        load.submit([this, run_id, hold] {
             if (stopping) return;
             try {
                 release_lost(run_id);
@@ -249,7 +275,7 @@ void Engine::clock_stepped(std::int64_t by, ClockWatch::Followed followed) {
     metrics.clock_stepped(seconds);
     log.warn("the wall clock was set; what waits for its time is looked at again",
              {{"seconds", seconds}});
-    compute.submit([this, by, followed = std::move(followed), hold = Busy::Hold(busy)] {
+    load.submit([this, by, followed = std::move(followed), hold = Busy::Hold(busy)] {
         try {
             store.move_delays(by);
         } catch (const Error& e) {
@@ -266,7 +292,7 @@ void Engine::clock_stepped(std::int64_t by, ClockWatch::Followed followed) {
 // Of runs that stood by the clock as it was, after the others were moved.
 void Engine::bound_delays() {
     if (stopping) return;
-    compute.submit([this, hold = Busy::Hold(busy)] {
+    load.submit([this, hold = Busy::Hold(busy)] {
         try {
             store.bound_delays();
         } catch (const Error& e) {

@@ -12,8 +12,9 @@ namespace gantry::host {
 struct EngineParts {
     Store& store;
     Steps& steps;
-    Pool& engine;   // made with may_block = false
-    Pool& compute;  // loads runs, evaluates jq programs; its tasks may block
+    Pool& engine;  // made with may_block = false
+    Pool& load;    // loads runs and forks; its tasks may block
+    FairPool& jq;  // all of the runs whose definition uses jq, in turns of the workflows
     Timers& timers;
     Log& log;
     Metrics& metrics;
@@ -44,17 +45,18 @@ public:
     std::uint64_t watch(const std::string& run_id, Watch when,
                         std::function<void(const Stand&)> seen) override;
     void unwatch(std::uint64_t watch) override;
-    void resume(const std::string& run_id, Told told) override;
-    void cancel(const std::string& run_id, Told told) override;
-    void pause(const std::string& run_id, Told told) override;
-    void retry(const std::string& run_id, Told told) override;
-    void skip(const std::string& run_id, const std::string& path, const std::string& note,
-              Told told) override;
+    void resume(const std::string& run_id, Asker asked, Told told) override;
+    void cancel(const std::string& run_id, std::vector<std::string> give_up, Asker asked,
+                Told told) override;
+    void revert(const std::string& run_id, Asker asked, Told told) override;
+    void pause(const std::string& run_id, Asker asked, Told told) override;
+    void retry(const std::string& run_id, Asker asked, Told told) override;
+    void skip(const std::string& run_id, const std::string& path, Asker asked, Told told) override;
     void supply(const std::string& run_id, const std::string& path, StepEnd end,
                 Told told) override;
     void signal(const std::string& run_id, SignalRow signal,
                 std::function<void(std::optional<Error>, bool known)> told) override;
-    void fork(const std::string& run_id, const std::string& path,
+    void fork(const std::string& run_id, const std::string& path, Asker asked,
               std::function<void(std::optional<Error>, std::string new_run)> told) override;
     std::optional<std::int64_t> calm_at() const override { return claims_.calm_at(); }
     std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) override;

@@ -1,6 +1,8 @@
 // A template is its own canonical text with references between pieces of it.
 #include "flow/expression.hpp"
 
+#include "base/error_json.hpp"
+#include "base/utf8.hpp"
 #include "flow/jq.hpp"
 
 #include <gantry/json.hpp>
@@ -10,6 +12,8 @@
 
 namespace gantry::host {
 namespace {
+
+constexpr std::size_t kMaxTold = 200;  // characters of an expression, and of its error
 
 [[noreturn]] void refuse_expression(std::string_view text, const std::string& why) {
     throw Error(GANTRY_E_INVALID_DATA, "\"${ " + std::string(text) + " }\": " + why);
@@ -140,7 +144,8 @@ Template::Piece Template::expression(std::string_view text) {
         program.adds_input = roots.sees_all && !roots.mentioned.contains({"input", ""});
         return program;
     } catch (const Error& e) {
-        refuse_expression(text, e.message());
+        if (e.error_class() == GANTRY_CLASS_INPUT) refuse_expression(text, e.message());
+        throw Error(e.code(), "\"${ " + std::string(text) + " }\": " + e.message(), e.flags());
     }
 }
 
@@ -179,7 +184,9 @@ std::string Template::evaluate(const ValueOf& value_of, std::size_t max, const c
             }
         } catch (const Error& e) {
             const auto& text = reference != nullptr ? reference->text : program->jq->text();
-            throw Error(e.code(), "\"${ " + text + " }\": " + e.message(), GANTRY_EF_NOT_APPLIED);
+            const auto why = utf8_cut(e.message(), kMaxTold);
+            throw Error(e.code(), "\"${ " + utf8_cut(text, kMaxTold) + " }\": " + why,
+                        GANTRY_EF_NOT_APPLIED, {{kForAnyone, why}});
         }
     }
     if (size > max) {
@@ -206,6 +213,14 @@ std::vector<Reference> Template::references() const {
 bool Template::uses_jq() const {
     return std::any_of(pieces_.begin(), pieces_.end(),
                        [](const Piece& piece) { return std::holds_alternative<Program>(piece); });
+}
+
+bool Template::is_constant() const {
+    return std::all_of(pieces_.begin(), pieces_.end(), [](const Piece& piece) {
+        const auto* program = std::get_if<Program>(&piece);
+        return program != nullptr ? program->mentions.empty() && !program->adds_input
+                                  : std::holds_alternative<std::string>(piece);
+    });
 }
 
 bool Template::is_whole_input() const {

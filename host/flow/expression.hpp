@@ -28,12 +28,16 @@ struct Reference {
 /// A compiled template. Immutable; [any]. Copies share their programs.
 class Template {
 public:
-    /// Throws Error INVALID_DATA for an expression that is refused, with the reason.
+    /// Throws Error INVALID_DATA for an expression that is refused, with the reason; and
+    /// UNAVAILABLE (NOT_APPLIED) where a program cannot be looked at now, see JqProgram. A program
+    /// blocks.
     explicit Template(const json& source);
 
     /// The text with each expression replaced by its value; `value_of` gives the JSON text of a
     /// root. Throws Error INVALID_DATA (NOT_APPLIED) where a path leads into a value that has no
-    /// members and where a program fails, and TOO_LARGE (NOT_APPLIED) for more than `max` bytes,
+    /// members and where a program fails, with 200 characters of the expression and as many of
+    /// what it said, and in the details under kForAnyone what it said alone; and TOO_LARGE
+    /// (NOT_APPLIED) for more than `max` bytes,
     /// which says that `what` has them. A program takes its time: not for threads of the engine
     /// where uses_jq().
     using ValueOf = std::function<std::string_view(const Reference&)>;
@@ -45,6 +49,9 @@ public:
 
     /// Whether a jq program has a hand in it.
     bool uses_jq() const;
+
+    /// Whether it has the same value whatever there is to be seen.
+    bool is_constant() const;
 
     /// Whether it is nothing but the run's whole input.
     bool is_whole_input() const;

@@ -1,20 +1,16 @@
-// One queue, one lock; each job has a condition of its own, so that an end wakes nobody else.
+// One lock for who waits and what is idle; a process is made, asked and killed outside of it.
 #include "flow/expressions.hpp"
 
 #include "base/may_block.hpp"
 
 #include <gantry/error.hpp>
 
-#include <sched.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <list>
+#include <map>
 #include <mutex>
-#include <system_error>
-#include <thread>
+#include <vector>
 
 namespace gantry::host {
 namespace {
@@ -23,181 +19,180 @@ using std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::milliseconds(50);
 
-struct Worker {
-    std::thread thread;
-    pid_t tid = 0;
-    bool busy = false;
-    bool given_up = false;
-};
-
-struct Job {
-    explicit Job(std::function<void()> given) : work(std::move(given)) {}
-
-    std::function<void()> work;
+struct Waiting {
+    const std::string* program;
     std::condition_variable changed;
-    Worker* worker = nullptr;  // who runs it; null: it waits
-    steady_clock::time_point began;
-    bool ended = false;
+    bool has_waited = false;
+    bool has_place = false;
 };
+
+std::string in_words(std::chrono::milliseconds time) {
+    const auto count = time.count();
+    return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
+}
 
 }  // namespace
 
-struct Expressions::Threads : std::enable_shared_from_this<Threads> {
-    explicit Threads(ExpressionSettings given) : settings(given) {}
+struct Expressions::Pool {
+    explicit Pool(ExpressionSettings given) : settings(given) {}
 
-    bool run(std::function<void()> work, const std::string& program);
-    void stop();
     // Both under the lock.
-    void add_worker_for(const std::shared_ptr<Job>& job);
-    void give_up(Worker& worker);
-    void serve(Worker& worker);
+    bool may_begin(const Waiting& one) const;
+    void give_places();
+    std::size_t running_of(const std::string& program) const {
+        const auto at = running.find(program);
+        return at == running.end() ? 0 : at->second;
+    }
 
     mutable std::mutex mutex;
     ExpressionSettings settings;
-    std::condition_variable work;
-    std::deque<std::shared_ptr<Job>> queue;
-    std::list<std::unique_ptr<Worker>> workers;
-    std::list<std::unique_ptr<Worker>> stuck;  // detached
-    GivenUp told;
-    std::size_t idle = 0;
-    bool stopping = false;
+    std::vector<std::unique_ptr<JqProcess>> idle;  // the one used last at the end
+    std::list<Waiting*> waiting;
+    std::map<std::string, std::size_t> running;
+    std::size_t places_taken = 0;
+    OnEnded told;
 };
 
-bool Expressions::Threads::run(std::function<void()> given, const std::string& program) {
-    const auto job = std::make_shared<Job>(std::move(given));
-    std::unique_lock lock(mutex);
-    queue.push_back(job);
-    if (queue.size() <= idle) {
-        work.notify_one();
-    } else if (workers.size() < settings.threads) {
-        add_worker_for(job);
-    }
-    auto patience = steady_clock::now() + kPatience;
-    while (!job->ended) {
-        const auto now = steady_clock::now();
-        if (job->worker == nullptr) {
-            if (now >= patience) {
-                add_worker_for(job);
-                patience = now + kPatience;
+bool Expressions::Pool::may_begin(const Waiting& one) const {
+    const auto places = one.has_waited ? settings.at_most : settings.at_once;
+    if (places_taken >= places) return false;
+    return settings.at_most == 1 || running_of(*one.program) + 1 < settings.at_most;
+}
+
+void Expressions::Pool::give_places() {
+    for (;;) {
+        auto next = waiting.end();
+        for (auto at = waiting.begin(); at != waiting.end(); ++at) {
+            if (!may_begin(**at)) continue;
+            if (next == waiting.end() ||
+                running_of(*(*at)->program) < running_of(*(*next)->program)) {
+                next = at;
             }
-            job->changed.wait_until(lock, patience);
-            continue;
         }
-        const auto until = job->began + settings.limit;
-        if (now >= until) {
-            if (!job->worker->given_up) give_up(*job->worker);
-            const auto tell = told;
-            const auto how_many = stuck.size();
-            lock.unlock();
-            if (tell) tell(program, how_many);
-            return false;
+        if (next == waiting.end()) return;
+        Waiting& one = **next;
+        waiting.erase(next);
+        ++places_taken;
+        ++running[*one.program];
+        one.has_place = true;
+        one.changed.notify_one();
+    }
+}
+
+// While it lives its program may run, and it has a process.
+class Expressions::Place {
+public:
+    Place(Pool& pool, const std::string& program) : pool_(pool), program_(program) {
+        std::unique_lock lock(pool_.mutex);
+        Waiting me{&program, {}};
+        pool_.waiting.push_back(&me);
+        pool_.give_places();
+        while (!me.has_place) {
+            if (me.changed.wait_for(lock, kPatience) == std::cv_status::no_timeout) continue;
+            me.has_waited = true;
+            if (!me.has_place) pool_.give_places();
         }
-        job->changed.wait_until(lock, until);
-    }
-    return true;
-}
-
-void Expressions::Threads::add_worker_for(const std::shared_ptr<Job>& job) {
-    auto worker = std::make_unique<Worker>();
-    try {
-        worker->thread =
-            std::thread([self = shared_from_this(), &worker = *worker] { self->serve(worker); });
-    } catch (const std::system_error& e) {
-        if (!workers.empty()) return;  // one of them will come to it
-        std::erase(queue, job);
-        throw Error(GANTRY_E_UNAVAILABLE, std::string("no thread for an expression: ") + e.what(),
-                    GANTRY_EF_NOT_APPLIED);
-    }
-    workers.push_back(std::move(worker));
-}
-
-void Expressions::Threads::give_up(Worker& worker) {
-    worker.given_up = true;
-    worker.thread.detach();
-    const auto at = std::find_if(workers.begin(), workers.end(),
-                                 [&](const auto& one) { return one.get() == &worker; });
-    stuck.splice(stuck.end(), workers, at);
-    const sched_param none{};
-    sched_setscheduler(worker.tid, SCHED_IDLE, &none);  // where it is refused it only costs more
-}
-
-void Expressions::Threads::serve(Worker& worker) {
-    std::unique_lock lock(mutex);
-    worker.tid = gettid();
-    ++idle;
-    while (!worker.given_up) {
-        work.wait(lock, [&] { return stopping || !queue.empty(); });
-        --idle;
-        if (stopping) return;
-        const auto job = std::move(queue.front());
-        queue.pop_front();
-        job->worker = &worker;
-        job->began = steady_clock::now();
-        worker.busy = true;
-        lock.unlock();
-        job->work();
-        job->work = nullptr;
-        lock.lock();
-        worker.busy = false;
-        job->ended = !worker.given_up;
-        if (job->ended) ++idle;
-        lock.unlock();  // whoever wakes finds it free
-        job->changed.notify_one();
-        lock.lock();
-    }
-    // It came back after all.
-    stuck.remove_if([&](const auto& one) { return one.get() == &worker; });
-}
-
-void Expressions::Threads::stop() {
-    std::list<std::unique_ptr<Worker>> idle_ones;
-    {
-        const std::lock_guard lock(mutex);
-        stopping = true;
-        work.notify_all();
-        for (auto at = workers.begin(); at != workers.end();) {
-            Worker& worker = **at++;
-            if (worker.busy) give_up(worker);
+        limits_ = pool_.settings.limits;
+        while (!process_ && !pool_.idle.empty()) {
+            process_ = std::move(pool_.idle.back());
+            pool_.idle.pop_back();
+            if (!process_->waits()) dead_.push_back(std::move(process_));
         }
-        idle_ones.swap(workers);
     }
-    for (auto& worker : idle_ones) worker->thread.join();
-}
+    ~Place() {
+        const std::lock_guard lock(pool_.mutex);
+        if (process_ && pool_.idle.size() < pool_.settings.at_once) {
+            pool_.idle.push_back(std::move(process_));
+        }
+        --pool_.places_taken;
+        const auto at = pool_.running.find(program_);
+        if (--at->second == 0) pool_.running.erase(at);
+        pool_.give_places();
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
 
-Expressions::Expressions(ExpressionSettings settings)
-    : threads_(std::make_shared<Threads>(settings)) {}
+    const ExpressionLimits& limits() const { return limits_; }
 
-Expressions::~Expressions() { threads_->stop(); }
+    JqProcess::Answer ask(const std::string* input) {
+        auto process = process_ ? std::move(process_) : std::make_unique<JqProcess>();
+        auto answer = process->ask(program_, input, limits_);
+        if (answer.end == JqProcess::End::kAnswered) process_ = std::move(process);
+        return answer;
+    }
+
+private:
+    Pool& pool_;
+    const std::string& program_;
+    ExpressionLimits limits_;
+    std::unique_ptr<JqProcess> process_;  // what is left of it ends after the lock
+    std::vector<std::unique_ptr<JqProcess>> dead_;
+};
+
+Expressions::Expressions(ExpressionSettings settings) : pool_(std::make_unique<Pool>(settings)) {}
+
+Expressions::~Expressions() = default;
 
 Expressions& Expressions::of_process() {
     static Expressions all{ExpressionSettings{}};
     return all;
 }
 
-bool Expressions::run(std::function<void()> work, const std::string& program) {
+std::string Expressions::ask(const std::string& program, const std::string* input) {
     about_to_block("an expression");
-    const auto threads = threads_;
-    return threads->run(std::move(work), program);
+    using End = JqProcess::End;
+    Place place(*pool_, program);
+    auto answer = place.ask(input);
+    if (answer.end == End::kKilled) answer = place.ask(input);
+    if (answer.end == End::kAnswered) {
+        if (answer.code == GANTRY_OK) return std::move(answer.text);
+        throw Error(static_cast<gantry_status>(answer.code), answer.text);
+    }
+    std::string cause = "crash";
+    std::string words = "it made jq end with " + answer.text;
+    if (answer.end == End::kTime) {
+        cause = "time";
+        words = "it did not end within " + in_words(place.limits().time);
+    } else if (answer.end == End::kMemory) {
+        cause = "memory";
+        words = "it used more than " + std::to_string(place.limits().memory_mib) + " MiB";
+    } else if (answer.end == End::kKilled) {
+        words = "its process was killed, as it is where the machine has no memory left";
+    }
+    OnEnded told;
+    {
+        const std::lock_guard lock(pool_->mutex);
+        told = pool_->told;
+    }
+    if (told) told(program, cause, words);
+    if (answer.end == End::kKilled) throw Error(GANTRY_E_UNAVAILABLE, words, GANTRY_EF_NOT_APPLIED);
+    throw Error(GANTRY_E_INVALID_DATA, words);
 }
 
-void Expressions::set_limit(std::chrono::milliseconds limit) {
-    const std::lock_guard lock(threads_->mutex);
-    threads_->settings.limit = limit;
+std::string Expressions::run(const std::string& program, const std::string& input) {
+    return ask(program, &input);
 }
 
-std::chrono::milliseconds Expressions::limit() const {
-    const std::lock_guard lock(threads_->mutex);
-    return threads_->settings.limit;
+void Expressions::compile(const std::string& program) { ask(program, nullptr); }
+
+void Expressions::set_limits(ExpressionLimits limits) {
+    const std::lock_guard lock(pool_->mutex);
+    pool_->settings.limits = limits;
 }
 
-std::size_t Expressions::stuck() const {
-    const std::lock_guard lock(threads_->mutex);
-    return threads_->stuck.size();
+ExpressionLimits Expressions::limits() const {
+    const std::lock_guard lock(pool_->mutex);
+    return pool_->settings.limits;
 }
 
-void Expressions::on_given_up(GivenUp told) {
-    const std::lock_guard lock(threads_->mutex);
-    threads_->told = std::move(told);
+std::size_t Expressions::idle() const {
+    const std::lock_guard lock(pool_->mutex);
+    return pool_->idle.size();
+}
+
+void Expressions::on_ended(OnEnded told) {
+    const std::lock_guard lock(pool_->mutex);
+    pool_->told = std::move(told);
 }
 
 }  // namespace gantry::host

@@ -1,56 +1,65 @@
-// Where jq programs run: on threads that can be given up, since nothing can stop a program that
-// does not end.
+// Where jq programs run: in a few processes, of which each is killed when its program takes too
+// long or too much, since nothing else can stop one.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
+#include "flow/jq_process.hpp"
+
 #include <functional>
 #include <memory>
-#include <string>
 
 namespace gantry::host {
 
 struct ExpressionSettings {
-    /// How long a program may run. One that takes longer is given up.
-    std::chrono::milliseconds limit{5000};
-    /// Programs at once. One that has waited for 50 ms runs nevertheless, on a thread more, so that
+    ExpressionLimits limits = {};
+    /// Programs at once, and processes that are kept.
+    std::size_t at_once = 4;
+    /// A program that has waited for 50 ms runs nevertheless, in a process more, up to as many:
     /// what others ask for does not cost it its own time.
-    std::size_t threads = 4;
+    std::size_t at_most = 8;
 };
 
-/// Threads are made when they are needed, and kept. One that was given up counts no longer, may run
-/// only when nothing else wants the processor, and ends if its program ever does. [any]
+/// Processes are made when they are needed, and kept. Who waits longest is next, but one whose
+/// program runs nowhere goes before one whose program runs already, and no program has all
+/// processes: one that does not end keeps the others from nothing. [any]
 class Expressions {
 public:
     explicit Expressions(ExpressionSettings settings);
-    /// Waits for no program: what runs is given up.
+    /// Kills what runs. Nobody may wait for a program any more.
     ~Expressions();
     Expressions(const Expressions&) = delete;
     Expressions& operator=(const Expressions&) = delete;
 
     /// Those of the process. Every template of every definition, route and call step would have to
-    /// be handed one otherwise, and there cannot be two: libjq's own state is the process's.
+    /// be handed one otherwise.
     static Expressions& of_process();
 
-    /// Runs `work`, which throws nothing, on another thread, and waits for its end. False: it did
-    /// not end within the limit. It then goes on, and has to hold what it uses. Throws Error
-    /// UNAVAILABLE (NOT_APPLIED) when there is no thread for it. Blocks. `program` is for whoever
-    /// is told that it was given up.
-    bool run(std::function<void()> work, const std::string& program = {});
+    /// What JqMachine::run gives and throws. Throws also Error INVALID_DATA when the program did
+    /// not end within its time, used more memory than it may, or crashed jq: asked again it would
+    /// do so again; and UNAVAILABLE (NOT_APPLIED) when there is no process for it, or somebody else
+    /// has killed two. Blocks.
+    std::string run(const std::string& program, const std::string& input);
+    /// As run, for the program alone.
+    void compile(const std::string& program);
 
-    void set_limit(std::chrono::milliseconds limit);
-    std::chrono::milliseconds limit() const;
+    void set_limits(ExpressionLimits limits);
+    ExpressionLimits limits() const;
 
-    /// Threads that were given up and have not come back.
-    std::size_t stuck() const;
-    /// Gets the program that was given up, and how many are stuck now.
-    using GivenUp = std::function<void(const std::string& program, std::size_t stuck)>;
-    void on_given_up(GivenUp told);
+    /// Processes that wait for the next program.
+    std::size_t idle() const;
+
+    /// Gets the program that was ended, the cause in one word ("time", "memory" or "crash"), and in
+    /// words.
+    using OnEnded = std::function<void(const std::string& program, const std::string& cause,
+                                       const std::string& words)>;
+    void on_ended(OnEnded told);
 
 private:
-    struct Threads;
+    struct Pool;
+    class Place;
 
-    const std::shared_ptr<Threads> threads_;  // outlive this where one is stuck
+    std::string ask(const std::string& program, const std::string* input);
+
+    const std::unique_ptr<Pool> pool_;
 };
 
 }  // namespace gantry::host

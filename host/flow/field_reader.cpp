@@ -55,7 +55,8 @@ std::optional<std::chrono::milliseconds> FieldReader::duration_at(const json& ob
     if (it == object.end()) return std::nullopt;
     const auto duration = it->is_string() ? parse_duration(it->get<std::string>()) : std::nullopt;
     if (!duration) {
-        add(at + "/" + key, "expected a duration such as \"30s\", found " + describe(*it));
+        add(at + "/" + key,
+            "found " + shown(*it) + ", expected a duration such as \"30s\", more than 0");
     }
     return duration;
 }

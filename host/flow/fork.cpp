@@ -2,6 +2,8 @@
 #include "flow/fork.hpp"
 
 #include "base/id.hpp"
+#include "base/json_text.hpp"
+#include "flow/search.hpp"
 
 #include <algorithm>
 
@@ -24,13 +26,14 @@ void check_place(const Definition& definition, const std::string& id) {
 
 }  // namespace
 
-Mutation fork_of(RunOwner& owner, const std::string& run_id, const std::string& path) {
+Mutation fork_of(RunOwner& owner, const std::string& run_id, const std::string& path,
+                 const Asker& asked) {
     auto from = owner.store.run(run_id);
     if (!from) {
         throw refused(GANTRY_E_NOT_FOUND, "Run with id: " + run_id + " was not found");
     }
     const auto fit = owner.plans.of_run(*from);
-    if (!fit.misfit.empty()) throw refused(GANTRY_E_CONFIG, fit.misfit);
+    if (!fit.misfit.is_none()) throw refused(GANTRY_E_CONFIG, fit.misfit.why);
     check_place(fit.plan->definition, path);
     auto rows = owner.store.steps(run_id);
     for (const auto& row : rows) {
@@ -68,6 +71,9 @@ Mutation fork_of(RunOwner& owner, const std::string& run_id, const std::string& 
         run.deadline_at = run.created_at + deadline->count();
     }
     mutation.accept = true;
+    mutation.fields = fields_of(fit.plan->definition, run.input);
+    const auto detail = asked.with({{"run", run_id}, {"step", path}});
+    mutation.events.push_back({0, run.created_at, "forked", dumped(detail), /*stays=*/true});
     return mutation;
 }
 

@@ -5,8 +5,10 @@
 
 namespace gantry::host {
 
-/// The new run's first write: due at once, owned by nobody. Throws Error NOT_FOUND, INVALID_DATA
-/// for a step that is none of the first level, REJECTED. On a thread that may block.
-Mutation fork_of(RunOwner& owner, const std::string& run_id, const std::string& path);
+/// The new run's first write, with an event that says so: due at once, owned by nobody. Throws
+/// Error NOT_FOUND, INVALID_DATA for a step that is none of the first level, REJECTED. On a thread
+/// that may block.
+Mutation fork_of(RunOwner& owner, const std::string& run_id, const std::string& path,
+                 const Asker& asked);
 
 }  // namespace gantry::host

@@ -3,20 +3,17 @@
 
 #include "flow/jq_rules.hpp"
 
-#include <memory>
-
 namespace gantry::host {
 
-/// Holds one compiled state of libjq per thread that runs it at once, at least one. [any]
+/// Immutable; [any]. It is compiled and run in a process of Expressions, within its limits of time
+/// and memory.
 ///
-/// Limits that are not checked: what wants all memory, and numbers read from a string by tonumber
-/// or fromjson, which are rounded. What does not end (gsub with a pattern that matches nothing, in
-/// jq 1.6) is given up, and its thread and state with it.
+/// A limit that is not checked: numbers read from a string by tonumber or fromjson are rounded.
 class JqProgram {
 public:
-    /// Throws Error INVALID_DATA with the reason: jq's own, or what the program may not say.
+    /// Throws Error INVALID_DATA with the reason: jq's own, or what the program may not say; and
+    /// UNAVAILABLE (NOT_APPLIED) where no process can be made. Blocks.
     explicit JqProgram(std::string text);
-    ~JqProgram();
     JqProgram(const JqProgram&) = delete;
     JqProgram& operator=(const JqProgram&) = delete;
 
@@ -24,18 +21,13 @@ public:
     const JqRoots& roots() const { return roots_; }
 
     /// The one output for a JSON value that has passed check_json. Throws Error INVALID_DATA for a
-    /// number that jq would not keep, for no output and for several, for jq's own errors, and when
-    /// it has not ended within the limit of Expressions; and TOO_LARGE. It runs on a thread of
-    /// Expressions; this one waits for it.
+    /// number that jq would not keep, for no output and for several, for jq's own errors, and what
+    /// Expressions::run throws; and TOO_LARGE. Blocks.
     std::string run(const std::string& input) const;
 
 private:
-    struct States;
-    struct Run;
-
     std::string text_;
     JqRoots roots_;
-    std::shared_ptr<States> states_;  // a run that was given up outlives the program
 };
 
 }  // namespace gantry::host

@@ -5,6 +5,7 @@
 #include "base/describe.hpp"
 #include "base/duration.hpp"
 #include "base/nearest.hpp"
+#include "flow/meant.hpp"
 
 #include <algorithm>
 
@@ -36,6 +37,10 @@ bool has_id(const json& source, const std::string& id) {
                        [&](const json& part) { return has_id(part, id); });
 }
 
+bool is_literal(const json& value) {
+    return !value.is_string() || !value.get_ref<const std::string&>().starts_with("${");
+}
+
 }  // namespace
 
 std::optional<Template> NodeReader::value(const json& source, const std::string& at) {
@@ -45,6 +50,7 @@ std::optional<Template> NodeReader::value(const json& source, const std::string&
         for (const auto& reference : compiled.references()) check(reference, at);
         return compiled;
     } catch (const Error& e) {
+        if (e.error_class() == GANTRY_CLASS_RETRYABLE) throw;  // it could not be looked at
         fields_.add(at, e.message());
         return std::nullopt;
     }
@@ -63,6 +69,7 @@ std::optional<Template> NodeReader::own_value(const json& source, const std::str
         }
         return compiled;
     } catch (const Error& e) {
+        if (e.error_class() == GANTRY_CLASS_RETRYABLE) throw;  // it could not be looked at
         fields_.add(at, e.message());
         return std::nullopt;
     }
@@ -286,9 +293,10 @@ bool NodeReader::call(const json& source, const std::string& at, Node& node, jso
     ServiceCall service;
     if (auto called = fields_.method(source, at, "call")) service.call = std::move(*called);
     const auto undo = source.find("undo");
-    if (undo != source.end() && !undo->is_object()) {
-        fields_.add(at + "/undo", "expected an object with \"call\"");
-    } else if (undo != source.end()) {
+    const bool has_undo = undo != source.end() && !undo->is_null();  // null: none, on purpose
+    if (has_undo && !undo->is_object()) {
+        fields_.add(at + "/undo", "expected an object with \"call\", or null");
+    } else if (has_undo) {
         const std::string here = at + "/undo";
         fields_.check_keys(*undo, here, {"record", "record_with", "call", "with"});
         if (undo->contains("record")) service.record = fields_.method(*undo, here, "record");
@@ -349,6 +357,11 @@ void NodeReader::parallel(const json& source, const std::string& at, Node& node,
 void NodeReader::when(const json& source, const std::string& at, Node& node, json& canonical) {
     node.kind = Node::Kind::kWhen;
     node.value = value(source.at("when"), at + "/when");
+    if (is_literal(source.at("when")) && !source.at("when").is_boolean() && !stored_) {
+        fields_.add(at + "/when", "expected true, false or an expression, found " +
+                                      shown(source.at("when")) + "." +
+                                      did_you_mean_expression(source.at("when")));
+    }
     if (!source.contains("then"))
         return fields_.add(at, "missing \"then\", what is done if it is true");
     std::vector<std::string> all;
@@ -366,6 +379,11 @@ void NodeReader::when(const json& source, const std::string& at, Node& node, jso
 void NodeReader::for_each(const json& source, const std::string& at, Node& node, json& canonical) {
     node.kind = Node::Kind::kForEach;
     node.value = value(source.at("for_each"), at + "/for_each");
+    if (is_literal(source.at("for_each")) && !source.at("for_each").is_array() && !stored_) {
+        fields_.add(at + "/for_each", "expected a list or an expression, found " +
+                                          shown(source.at("for_each")) + "." +
+                                          did_you_mean_expression(source.at("for_each")));
+    }
     if (!source.contains("do")) return fields_.add(at, "missing \"do\", what is done for each");
     if (source.contains("limit")) {
         const auto& limit = source.at("limit");
@@ -432,10 +450,11 @@ void NodeReader::sleep(const json& source, const std::string& at, Node& node) {
     node.kind = Node::Kind::kSleep;
     const auto& given = source.at("sleep");
     node.value = value(given, at + "/sleep");
-    const bool literal = node.value && node.value->references().empty();
-    if (literal && !(given.is_string() && (given.get<std::string>().starts_with("${") ||
-                                           parse_duration(given.get<std::string>())))) {
-        fields_.add(at + "/sleep", "expected a duration such as \"30s\", found " + describe(given));
+    const bool duration = given.is_string() && parse_duration(given.get<std::string>());
+    if (is_literal(given) && !duration && !stored_) {
+        fields_.add(at + "/sleep", "found " + shown(given) +
+                                       ", expected a duration such as \"30s\", more than 0." +
+                                       did_you_mean_expression(given));
     }
 }
 

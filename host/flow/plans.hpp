@@ -1,6 +1,7 @@
 // Definitions with what the plugins of this host say of their steps.
 #pragma once
 
+#include "flow/misfit.hpp"
 #include "flow/saga.hpp"
 #include "store/store.hpp"
 
@@ -13,8 +14,7 @@ namespace gantry::host {
 struct Workflow {
     std::shared_ptr<const Plan> plan;
     std::optional<Schema> schema;  // of its input; nothing: any
-    std::string pins;              // {"module": {"plugin", "version", "identity"}}: what a run that
-                                   // begins now holds on to
+    std::string pins;              // see pins_of
 };
 
 class Plans {
@@ -34,7 +34,7 @@ public:
     /// What a run goes on by in this host.
     struct Fit {
         std::shared_ptr<const Plan> plan;
-        std::string misfit;  // why it cannot go on here; empty: it can
+        Misfit misfit;  // why it cannot go on here
     };
     /// Of the definition that the run began with. On a thread that may block. Throws Error CONFIG
     /// when the store has no such definition, or none that this program can read.

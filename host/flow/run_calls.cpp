@@ -31,17 +31,18 @@ void RunCalls::let_go() {
 
 bool RunCalls::answer(std::size_t task, StepEnd end, Told told) {
     const auto it = calls_.find(task);
+    auto asked = end.supplied;
     if (it == calls_.end() || !it->second.attempt->complete(std::move(end))) return false;
-    it->second.answered = std::move(told);
+    it->second.answered = {std::move(told), std::move(asked)};
     return true;
 }
 
-Told RunCalls::ended(std::size_t task) {
+RunCalls::Answered RunCalls::ended(std::size_t task) {
     const auto it = calls_.find(task);
     if (it == calls_.end()) return {};
-    auto told = std::move(it->second.answered);
+    auto answered = std::move(it->second.answered);
     calls_.erase(it);
-    return told;
+    return answered;
 }
 
 }  // namespace gantry::host

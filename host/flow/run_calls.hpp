@@ -21,17 +21,22 @@ public:
     /// never do.
     void let_go();
 
-    /// Ends it with an answer from outside; `told` comes back by ended(). False: it has ended, or
-    /// there is none, and `told` is dropped.
+    /// Of a call that somebody answered from outside.
+    struct Answered {
+        Told told;
+        std::optional<Asker> asked;
+    };
+    /// Ends it with an answer from outside; `told` and who it is by come back by ended(). False: it
+    /// has ended, or there is none, and `told` is dropped.
     bool answer(std::size_t task, StepEnd end, Told told);
-    /// It has ended: who answered it from outside, if somebody did.
-    Told ended(std::size_t task);
+    /// It has ended; empty where nobody answered it from outside.
+    Answered ended(std::size_t task);
 
 private:
     struct Call {
         std::shared_ptr<StepAttempt> attempt;
         std::shared_ptr<const Busy::Hold> busy;
-        Told answered;
+        Answered answered;
     };
     std::unordered_map<std::size_t, Call> calls_;
 };

@@ -1,6 +1,7 @@
 // What a runner has around it.
 #pragma once
 
+#include "base/fair_pool.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/pool.hpp"
@@ -55,12 +56,13 @@ private:
 /// Outlives every runner. Its functions are [any], wait for nothing and throw nothing.
 class RunOwner {
 public:
-    RunOwner(Store& s, Steps& st, Pool& en, Pool& co, Timers& ti, Log& lo, Metrics& me,
-             const EngineSettings& se)
+    RunOwner(Store& s, Steps& st, Pool& en, Pool& ld, FairPool& fair, Timers& ti, Log& lo,
+             Metrics& me, const EngineSettings& se)
         : store(s),
           steps(st),
           engine(en),
-          compute(co),
+          load(ld),
+          jq(fair),
           timers(ti),
           log(lo),
           metrics(me),
@@ -84,8 +86,9 @@ public:
 
     Store& store;
     Steps& steps;
-    Pool& engine;   // its threads may not block
-    Pool& compute;  // loads runs, and evaluates their jq programs: may block
+    Pool& engine;  // its threads may not block
+    Pool& load;    // loads runs: may block
+    FairPool& jq;  // all of a run whose definition uses jq: may block
     Timers& timers;
     Log& log;
     Metrics& metrics;

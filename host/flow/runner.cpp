@@ -6,6 +6,7 @@
 #include "flow/runner.hpp"
 
 #include "flow/answers.hpp"
+#include "flow/run_log.hpp"
 #include "flow/step_call.hpp"
 #include "flow/write_back.hpp"
 
@@ -33,27 +34,46 @@ Runner::Runner(RunOwner& owner, std::shared_ptr<const Plan> plan, RunRow run)
     : owner_(owner),
       id_(run.id),
       workflow_(run.workflow),
-      strand_(plan->definition.uses_jq ? owner.compute : owner.engine),
+      strand_(owner.engine),
+      load_is_posted_(true),
       clock_offset_(owner.store.clock().offset()),
       plan_(std::move(plan)),
       saga_(std::make_unique<Saga>(*plan_, owner.settings.retries, std::move(run),
                                    std::vector<StepRow>{})),
-      writes_(std::make_unique<RunWrites>(owner.store, *saga_)) {}
+      writes_(std::make_unique<RunWrites>(owner.store, *saga_)) {
+    move_strand();
+}
 
 Runner::Runner(RunOwner& owner, ClaimedRun claimed, bool suspect)
     : owner_(owner),
       id_(claimed.run.id),
       workflow_(claimed.run.workflow),
-      strand_(owner.compute),
+      strand_(owner.load),
+      load_is_posted_(false),
       clock_offset_(owner.store.clock().offset()),
       claimed_(std::move(claimed)),
       holds_turn_(claimed_->holds_turn),
       suspect_(suspect) {}
 
+void Runner::move_strand() {
+    if (plan_->definition.uses_jq) {
+        strand_.move_to(owner_.jq, workflow_);
+    } else {
+        strand_.move_to(owner_.engine);
+    }
+}
+
+template <typename Fn>
+void Runner::post(Fn fn) {
+    // An event of its own, so that what the next one computes is not computed by who loads.
+    if (!load_is_posted_.exchange(true)) queue([](Runner&) {});
+    queue(std::move(fn));
+}
+
 // What throws here is a defect, or no memory: this run is set aside, the others go on. A stop waits
 // for it: an event of a pool that has ended would never run, and the run would hold itself.
 template <typename Fn>
-void Runner::post(Fn fn) {
+void Runner::queue(Fn fn) {
     strand_.post(
         [busy = Busy::Hold(owner_.busy), self = shared_from_this(), fn = std::move(fn)]() mutable {
             try {
@@ -70,22 +90,30 @@ void Runner::load() {
     fault::at("load.after");
     try {
         auto fit = owner_.plans.of_run(claimed_->run);
-        if (!fit.misfit.empty()) {
-            owner_.log.warn("a run waits: " + fit.misfit, {{"run", id_}});
+        if (!fit.misfit.is_none()) {
+            owner_.log.warn("a run waits: " + fit.misfit.why, {{"run", id_}});
         }
         plan_ = std::move(fit.plan);
         saga_ = std::make_unique<Saga>(*plan_, owner_.settings.retries, claimed_->run,
                                        claimed_->steps, claimed_->signals, std::move(fit.misfit));
         writes_ = std::make_unique<RunWrites>(owner_.store, *saga_);
         claimed_.reset();
-        if (!plan_->definition.uses_jq) strand_.move_to(owner_.engine);
+        move_strand();
     } catch (const Error& e) {
-        owner_.log.warn("a run waits: " + e.message(), {{"run", id_}});
         auto run = claimed_->run;
+        const bool unreadable = e.code() == GANTRY_E_INTERNAL;
+        owner_.log.write(unreadable ? GANTRY_LOG_ERROR : GANTRY_LOG_WARN,
+                         (unreadable ? "a run is set aside: " : "a run waits: ") + e.message(),
+                         {{"run", id_}});
         if (e.error_class() != GANTRY_CLASS_RETRYABLE) misloaded_ = e;
         if (!misloaded_) {  // the store does not serve
             run.wake_at = now() + owner_.settings.store_retry.count();
-        } else if (run.status != RunStatus::kPaused) {  // which stays what it waits for
+        } else if (unreadable && !is_over(run.status)) {
+            run.status = RunStatus::kPaused;
+            run.wanted = Wanted::kPause;
+            run.waits_for = "store: " + e.message();
+            run.wake_at.reset();
+        } else if (run.status != RunStatus::kPaused && !is_over(run.status)) {  // as it stands
             run.waits_for = "plugin: " + e.message();
             run.wake_at.reset();
         }
@@ -95,6 +123,10 @@ void Runner::load() {
 
 void Runner::accept(std::function<void(Accepted)> accepted) {
     post([accepted = std::move(accepted)](Runner& self) mutable {
+        if (self.owner_.stopping) {
+            self.stand_aside(std::nullopt);
+            return accepted({host_is_stopping(), self.id_, false});
+        }
         self.accepted_ = std::move(accepted);
         self.begun_ = true;
         self.take(self.saga_->begin(self.now()), {});
@@ -103,7 +135,7 @@ void Runner::accept(std::function<void(Accepted)> accepted) {
 
 void Runner::go_on() {
     post([](Runner& self) {
-        if (self.begun_ || self.stands_) return;
+        if (self.begun_ || self.stands_ || self.owner_.stopping) return;
         const auto now = self.now();
         auto run = self.row();
         const bool late = run.deadline_at && *run.deadline_at <= now;
@@ -137,9 +169,15 @@ void Runner::act(Verb verb, std::function<void(Acted)> told) {
 void Runner::apply(const Verb& verb, const std::function<void(Acted)>& told) {
     if (stands_) return told({!misloaded_, misloaded_});
     if (!sets_going(verb, told)) return;
-    auto change = verb.apply(*saga_, now());
+    std::optional<Change> change;
+    Error refusal = not_now(row(), verb.fits);
+    try {
+        change = verb.apply(*saga_, now());
+    } catch (const Error& e) {
+        refusal = e;
+    }
     if (!change) {
-        told({false, not_now(row(), verb.fits)});
+        told({false, refusal});
         if (!begun_) give_back(row());
         return;
     }
@@ -153,11 +191,11 @@ void Runner::apply(const Verb& verb, const std::function<void(Acted)>& told) {
 // Whether a verb may set its run going: not where another run holds its turn.
 bool Runner::sets_going(const Verb& verb, const std::function<void(Acted)>& told) {
     if (holds_turn_) return true;
-    if (verb.takes_turn && row().status == RunStatus::kFailed) {
+    if (verb.takes_turn && is_over(row().status)) {
         told({false, Error(GANTRY_E_REJECTED,
-                           "run " + id_ +
-                               " is failed: another run of its \"exclusive\" value is under way; "
-                               "retry it after that",
+                           "run " + id_ + " is " + std::string(to_string(row().status)) +
+                               ": another run of its \"exclusive\" value is under way; ask again "
+                               "after that",
                            GANTRY_EF_NOT_APPLIED)});
         give_back(row());
         return false;
@@ -168,7 +206,11 @@ bool Runner::sets_going(const Verb& verb, const std::function<void(Acted)>& told
     run.wanted = Wanted::kRun;
     run.waits_for = "turn: " + run.turn.value_or("");
     run.wake_at = run.deadline_at;
-    give_back(std::move(run), [told](bool written) { told({!written, {}}); });
+    give_back(std::move(run),
+              [told](bool written) {
+                  told({!written, {}});
+              },
+              {saga_->resumed(verb.asked, now())});
     return false;
 }
 
@@ -295,6 +337,7 @@ void Runner::written(RunWrite& write, Outcome outcome) {
     }
     if (std::holds_alternative<Waits>(outcome)) {
         owner_.metrics.run_started(workflow_);
+        log_accepted(owner_.log, saga_->run(), fields());
         accepted({std::nullopt, id_, false});
         Stand stand{saga_->run(), {}};
         stand.run.status = RunStatus::kWaiting;
@@ -311,7 +354,10 @@ void Runner::written(RunWrite& write, Outcome outcome) {
 void Runner::committed(RunWrite& write, const Committed& how) {
     pass(point_of(write.change, /*after=*/true));
     if (how.made_due) owner_.made_due();
-    if (write.change.accept) owner_.metrics.run_started(workflow_);
+    if (write.change.accept) {
+        owner_.metrics.run_started(workflow_);
+        log_accepted(owner_.log, saga_->run(), fields());
+    }
     if (accepted_) std::exchange(accepted_, nullptr)({std::nullopt, id_, false});
     for (const auto& told : write.told) told(std::nullopt);
     if (write.change.stands) return stood();
@@ -348,6 +394,7 @@ void Runner::stood() {
     if (is_over(run.status)) {
         owner_.metrics.run_finished(workflow_, to_string(run.status),
                                     static_cast<double>(*run.finished_at - run.created_at) / 1000);
+        log_ended(owner_.log, run, fields());
     }
     stand_aside(Stand{run, saga_->unreverted()});
 }
@@ -378,17 +425,20 @@ void Runner::drop_what_is_not_sent() {
 }
 
 // Nobody goes on with it until it is claimed again.
-void Runner::give_back(RunRow run, std::function<void(bool written)> told) {
+void Runner::give_back(RunRow run, std::function<void(bool written)> told,
+                       std::vector<EventRow> events) {
     stands_ = true;
     given_back_ = true;
     drop_what_is_not_sent();
-    write_back(owner_, std::move(run),
-               [self = shared_from_this(), told = std::move(told)](std::optional<RunRow> written) {
-                   self->post([written = std::move(written), told](Runner& at) {
-                       at.stand_aside(written ? std::optional(Stand{*written, {}}) : std::nullopt);
-                       if (told) told(written.has_value());
-                   });
-               });
+    write_back(
+        owner_, std::move(run),
+        [self = shared_from_this(), told = std::move(told)](std::optional<RunRow> written) {
+            self->post([written = std::move(written), told](Runner& at) {
+                at.stand_aside(written ? std::optional(Stand{*written, {}}) : std::nullopt);
+                if (told) told(written.has_value());
+            });
+        },
+        std::move(events));
 }
 
 // It cannot be written, or not be driven: a person has to look at it.
@@ -447,14 +497,15 @@ void Runner::call(CallCommand command) {
 }
 
 void Runner::ended(StepSide at, StepEnd end, Timers::Clock::time_point began) {
-    auto told = calls_.ended(at.task);
+    auto answered = calls_.ended(at.task);
     if (stands_) {
-        if (told) told(stale());
+        if (answered.told) answered.told(stale());
         return;
     }
+    end.supplied = std::move(answered.asked);
     if (!end.withdrawn) count_end(owner_, *saga_, at, end, began);
     auto change = saga_->ended(at, std::move(end), now(), random_unit());
-    take(std::move(change), std::move(told));
+    take(std::move(change), std::move(answered.told));
     no_longer_suspect();
 }
 

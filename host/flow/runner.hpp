@@ -6,17 +6,20 @@
 #include "flow/run_calls.hpp"
 #include "flow/run_owner.hpp"
 #include "flow/run_writes.hpp"
+#include "flow/search.hpp"
 #include "flow/strand.hpp"
 
 namespace gantry::host {
 
 /// Something asked of a run.
 struct Verb {
-    /// Its change, or nothing where it does not fit the run's state.
+    /// Its change, or nothing where it does not fit the run's state. Throws Error for what it
+    /// refuses, before anything is changed.
     std::function<std::optional<Change>(Saga& saga, std::int64_t now)> apply;
     const char* fits;         // when it does, for people
-    bool takes_turn = false;  // of a failed run: only with its turn
+    bool takes_turn = false;  // of a run that is over: only with its turn
     bool goes_on = false;     // sets a paused run going: without its turn it waits for that
+    Asker asked = {};
 };
 
 /// What a verb came to.
@@ -54,7 +57,10 @@ public:
 private:
     template <typename Fn>
     void post(Fn fn);
+    template <typename Fn>
+    void queue(Fn fn);
     void load();
+    void move_strand();
     void take(Change change, Told told);
     void withdraw(const std::vector<std::size_t>& tasks);
     bool may_begin_early(const Change& change) const;
@@ -63,7 +69,8 @@ private:
     void committed(RunWrite& write, const Committed& how);
     void failed(RunWrite& write, const Error& error);
     void stand_aside(const std::optional<Stand>& stand);
-    void give_back(RunRow run, std::function<void(bool written)> told = {});
+    void give_back(RunRow run, std::function<void(bool written)> told = {},
+                   std::vector<EventRow> events = {});
     void set_aside(const std::string& why);
     void drop_what_is_not_sent();
     void stood();
@@ -77,6 +84,7 @@ private:
     void woken();
     void no_longer_suspect();
     std::int64_t now() const { return WallClock::now_with(clock_offset_); }
+    std::vector<FieldRow> fields() const { return fields_of(plan_->definition, row().input); }
     const RunRow& row() const { return saga_ ? saga_->run() : claimed_->run; }
     void pass(fault::Point point) const;
     fault::Point point_of(const Change& change, bool after) const;
@@ -85,6 +93,7 @@ private:
     const std::string id_;
     const std::string workflow_;
     Strand strand_;
+    std::atomic<bool> load_is_posted_;
     // What follows is the strand's.
     std::int64_t clock_offset_;          // its own until its delays were moved, too
     std::optional<ClaimedRun> claimed_;  // until it is loaded

@@ -36,8 +36,9 @@ using Told = std::function<void(std::optional<Error>)>;
 
 /// All functions are [any] and wait for nothing, but for unaccounted(), which reads the store, and
 /// start(), which checks the input on the caller's thread and may compute an expression. Callbacks
-/// come once, on threads that may not block, and throw nothing. Errors are NOT_FOUND, REJECTED with
-/// the state that the run is in, and UNAVAILABLE, after 10 s at the latest.
+/// come once, on threads that may not block, and throw nothing. Who asks for a verb, and why, is
+/// told in the run's events. Errors are NOT_FOUND, REJECTED with the state that the run is in, and
+/// UNAVAILABLE, after 10 s at the latest.
 class Runs {
 public:
     virtual ~Runs() = default;
@@ -62,17 +63,21 @@ public:
     virtual void unwatch(std::uint64_t watch) = 0;
 
     /// Lets a paused run go on.
-    virtual void resume(const std::string& run_id, Told told) = 0;
-    /// No further step; what was done is undone.
-    virtual void cancel(const std::string& run_id, Told told) = 0;
+    virtual void resume(const std::string& run_id, Asker asked, Told told) = 0;
+    /// No further step; what was done is undone, but for the steps that are given up, by their
+    /// paths (see Saga::cancel). One that reverts already can be cancelled to give something up.
+    virtual void cancel(const std::string& run_id, std::vector<std::string> give_up, Asker asked,
+                        Told told) = 0;
+    /// Undoes what a run that is done did.
+    virtual void revert(const std::string& run_id, Asker asked, Told told) = 0;
     /// No further call, then the state `paused`.
-    virtual void pause(const std::string& run_id, Told told) = 0;
+    virtual void pause(const std::string& run_id, Asker asked, Told told) = 0;
     /// Asks for the failed undos of a failed run again.
-    virtual void retry(const std::string& run_id, Told told) = 0;
+    virtual void retry(const std::string& run_id, Asker asked, Told told) = 0;
     /// Gives up one failed undo of a failed run.
-    virtual void skip(const std::string& run_id, const std::string& path, const std::string& note,
+    virtual void skip(const std::string& run_id, const std::string& path, Asker asked,
                       Told told) = 0;
-    /// Answers a step that is under way, waits, or paused the run.
+    /// Answers a step that is under way, waits, or paused the run; StepEnd::supplied says who does.
     virtual void supply(const std::string& run_id, const std::string& path, StepEnd end,
                         Told told) = 0;
     /// Sends a signal; `known`: this id was sent before.
@@ -80,7 +85,7 @@ public:
                         std::function<void(std::optional<Error>, bool known)> told) = 0;
     /// A new run of the same definition and input that begins at a step of the first level: what
     /// stands before it is taken from `run_id`.
-    virtual void fork(const std::string& run_id, const std::string& path,
+    virtual void fork(const std::string& run_id, const std::string& path, Asker asked,
                       std::function<void(std::optional<Error>, std::string new_run)> told) = 0;
 
     /// When the host takes up runs again after too many starts; nothing: it does.

@@ -4,13 +4,13 @@
 #include "base/error_json.hpp"
 #include "base/fault.hpp"
 #include "base/json_text.hpp"
+#include "flow/search.hpp"
 
 namespace gantry::host {
 namespace {
 
 // Longer waits stand as a row in the store, shorter ones in memory.
 constexpr std::int64_t kParkAfterMs = 2000;
-constexpr std::int64_t kEventsPerClaim = 1 << 20;
 
 Error too_late() { return {GANTRY_E_DEADLINE, "the run did not end before its deadline"}; }
 
@@ -38,7 +38,7 @@ SagaState state_of(const RunRow& run, bool has_steps) {
 }  // namespace
 
 Saga::Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vector<StepRow> steps,
-           std::vector<SignalRow> signals, std::string misfit)
+           std::vector<SignalRow> signals, Misfit misfit)
     : plan_(plan),
       policies_(policies),
       misfit_(std::move(misfit)),
@@ -75,19 +75,19 @@ bool Saga::is_reverting() const {
     return std::holds_alternative<Going>(state_) && !forward();
 }
 
-bool Saga::may_call() const {
+bool Saga::may_go() const {
     const auto* going = std::get_if<Going>(&state_);
-    return going != nullptr && !going->pausing && misfit_.empty();
+    return going != nullptr && !going->pausing;
 }
 
-Change Saga::begin(std::int64_t now) {
+Change Saga::begin(std::int64_t now, const Asker& asked) {
     Change change;
     now_ = now;
     const auto* rest = std::get_if<AtRest>(&state_);
     const bool was_paused = rest != nullptr && rest->paused;
     if (was_paused) {
         run_.crashes = 0;
-        note(change, "resumed", json::object());
+        note(change, "resumed", asked.with(), /*stays=*/true);
     }
     if (run_.crashes > 0) note(change, "taken_up", {{"crashes", run_.crashes}});
     const bool late = is_late() && !is_reverting();
@@ -95,7 +95,7 @@ Change Saga::begin(std::int64_t now) {
         // Its host died before it stood still.
         set_going(change);
         pause_for(kPausedByPerson, change);
-    } else if (!misfit_.empty() && !late) {
+    } else if (!misfit_.is_none() && !late) {
         set_going(change);
     } else {
         start_again(change);
@@ -141,7 +141,7 @@ Change Saga::wake(std::int64_t now) {
     if (!std::holds_alternative<Going>(state_)) return change;
     if (forward() && is_late()) stop(too_late(), change);
     while (Task* task = agenda_.take_due(now)) {
-        if (!may_call() || way<Draining>() != nullptr) continue;  // its row keeps its time
+        if (!may_go() || way<Draining>() != nullptr) continue;  // its row keeps its time
         if (way<Undoing>() != nullptr) {
             call(*task, Side::kCompensate, change);
         } else if (task->is_step()) {
@@ -187,11 +187,14 @@ void Saga::settle(Change& change) {
         if (is_over() || !agenda_.calls().empty()) return;
     }
     const auto parked = forward() ? RunStatus::kWaiting : RunStatus::kCompensating;
-    if (!misfit_.empty()) {
-        if (forward()) run_.wake_at = run_.deadline_at;
-        return stand(parked, "plugin: " + misfit_, change);
+    if (forward() && !misfit_.is_none()) {
+        run_.wake_at = run_.deadline_at;
+        return stand(parked, "plugin: " + misfit_.why, change);
     }
     if (agenda_.is_empty()) {
+        if (const auto why = blocked(); !why.empty()) {
+            return stand(parked, "plugin: " + why, change);
+        }
         const char* const why = "nothing is left to do, yet the run is not over";
         if (!forward()) return stand(RunStatus::kPaused, std::string("internal: ") + why, change);
         revert(without_step({GANTRY_E_INTERNAL, why}), change);
@@ -235,6 +238,7 @@ void Saga::finish(Ending ending, Change& change) {
     run_.status = ending == Ending::kDone       ? RunStatus::kDone
                   : ending == Ending::kReverted ? RunStatus::kReverted
                                                 : RunStatus::kFailed;
+    if (ending == Ending::kFailed) note(change, "ended", {{"state", "failed"}}, /*stays=*/true);
     run_.finished_at = now_;
     run_.owner.reset();
     run_.wanted = Wanted::kRun;
@@ -249,6 +253,7 @@ Mutation Saga::mutation(const Change& change) {
     ++run_.revision;
     if (change.accept) {
         out.run = run_;
+        out.fields = fields_of(plan_.definition, run_.input);
     } else {  // what an update writes; the input, which may be large, is not copied
         out.run.id = run_.id;
         out.run.workflow = run_.workflow;
@@ -300,10 +305,10 @@ const StepTraits& Saga::traits(std::size_t task) const {
 }
 
 // More than that of one claim are not told.
-void Saga::note(Change& change, std::string kind, const json& detail) {
-    if (events_ == kEventsPerClaim) return;
+void Saga::note(Change& change, std::string kind, const json& detail, bool stays) {
+    if (events_ == kEventsPerClaim - kSignalsPerClaim) return;
     change.events.push_back(
-        {run_.fence * kEventsPerClaim + events_++, now_, std::move(kind), dumped(detail)});
+        {run_.fence * kEventsPerClaim + events_++, now_, std::move(kind), dumped(detail), stays});
 }
 
 }  // namespace gantry::host

@@ -2,6 +2,7 @@
 // threads; everything that can fail stands around it.
 #pragma once
 
+#include "flow/misfit.hpp"
 #include "flow/retry.hpp"
 #include "flow/saga_agenda.hpp"
 #include "flow/saga_state.hpp"
@@ -49,6 +50,9 @@ struct Change {
     }
 };
 
+/// In the place of a step's path: all that cannot be undone here, as their plugin is gone.
+inline constexpr std::string_view kAllGone = "*";
+
 /// What a run waits for that a person has paused.
 inline constexpr const char* kPausedByPerson = "person: paused";
 
@@ -56,23 +60,26 @@ inline constexpr const char* kPausedByPerson = "person: paused";
 /// the caller's own invariants those of SagaState hold, and are checked after every event in builds
 /// with assertions.
 ///
+/// What a verb or a retry would have its rows forget is told in events, as is who asked for a verb,
+/// where somebody did.
+///
 /// A run that stands waits for: "person: …" or another reason it was paused for; "plugin: …", the
 /// misfit; "signal: NAME"; "delay: step PATH", the next attempt; "time: step PATH", a sleep or the
 /// end of a wait's patience.
 class Saga {
 public:
     /// `steps`: the rows so far; none for a new run. `plan` outlives it. `misfit`: why the run
-    /// cannot go on in this host (a plugin is gone, or another one); then nothing is called, and
-    /// what would have to be called stands with "plugin: MISFIT". Throws CONFIG for rows that the
-    /// definition does not have.
+    /// cannot go on in this host (a plugin is gone, or another one); then it takes no step forward,
+    /// undoes nothing whose step does not fit, and stands with "plugin: WHY". Throws CONFIG for
+    /// rows that the definition does not have.
     Saga(const Plan& plan, const RetryPolicies& policies, RunRow run, std::vector<StepRow> steps,
-         std::vector<SignalRow> signals = {}, std::string misfit = {});
+         std::vector<SignalRow> signals = {}, Misfit misfit = {});
     Saga(const Saga&) = delete;
     Saga& operator=(const Saga&) = delete;
 
     /// What to do first, for a new run or for one that was claimed. With a misfit it stands at
     /// once, unless it reverts, or has to as its deadline is over, and that needs no call.
-    Change begin(std::int64_t now);
+    Change begin(std::int64_t now, const Asker& asked = {});
 
     /// One attempt has ended. `random` in [0, 1) spreads the delay before the next. One that was
     /// withdrawn, where the run goes on, is due at once: wake() asks for it again.
@@ -89,10 +96,17 @@ public:
     /// as before; a sleep, patience and the deadline are moments and stay. next_wake() may change.
     Change clock_stepped(std::int64_t by, std::int64_t now);
 
-    /// No further step; what was done is undone. Nothing when that is under way already, or over.
-    std::optional<Change> cancel(const Error& cause, std::int64_t now);
+    /// No further step; what was done is undone, but for the steps that are given up, by their
+    /// paths or kAllGone. Nothing when it is over, or reverts already and nothing is given up.
+    /// Throws Error INVALID_DATA, before anything is changed, for a step that has nothing to undo
+    /// or whose call is under way.
+    std::optional<Change> cancel(const Error& cause, std::int64_t now, const Asker& asked = {},
+                                 const std::vector<std::string>& give_up = {});
+    /// Of a run that is done: all it did is undone. Nothing when it is not done.
+    std::optional<Change> revert_done(std::int64_t now, const Asker& asked);
     /// No further call; then `paused`, with the reason. Nothing when it is over.
-    std::optional<Change> pause(const std::string& reason, std::int64_t now);
+    std::optional<Change> pause(const std::string& reason, std::int64_t now,
+                                const Asker& asked = {});
     /// Nothing to be written for one that is known already, or before begin(). Nothing at all when
     /// it is not taken: the run is over, or reverts.
     std::optional<Change> signalled(SignalRow signal, std::int64_t now);
@@ -100,9 +114,11 @@ public:
     /// Nothing when no such step waits. Not for one whose call is under way.
     std::optional<Change> supply(const std::string& path, StepEnd end, std::int64_t now);
     /// Of a run that failed: all its failed undos are asked for again. Nothing when there are none.
-    std::optional<Change> retry(std::int64_t now);
-    /// One failed undo is given up with a person's note. Nothing when there is none such.
-    std::optional<Change> skip(const std::string& path, const std::string& note, std::int64_t now);
+    std::optional<Change> retry(std::int64_t now, const Asker& asked = {});
+    /// One failed undo is given up, with a note. Nothing when there is none such.
+    std::optional<Change> skip(const std::string& path, const Asker& asked, std::int64_t now);
+    /// The run's next event: it waits for its turn to be resumed.
+    EventRow resumed(const Asker& asked, std::int64_t now);
 
     /// The rows of a change as they are now, with the run's next revision; may be built again as
     /// long as it is not durable, and is then a newer one.
@@ -158,6 +174,12 @@ private:
     bool undo_items(Task& for_each, Change& change);
     void undone(Task* task, Change& change);
     bool needs_undo(const Task& task) const;
+    bool may_need_undo(const Task& task) const;
+    void check_given_up(const std::string& path) const;
+    std::vector<std::string> to_give_up(const std::vector<std::string>& named) const;
+    void give_up_undo(Task& task, const Asker& asked, Change& change);
+    void go_on_before(Task& given_up, Change& change);
+    std::string blocked() const;
     void all_undone(Change& change);
 
     // saga
@@ -167,8 +189,10 @@ private:
     template <typename Way>
     const Way* way() const;
     bool forward() const { return way<Forward>() != nullptr; }
-    bool may_call() const;
-    bool may_begin() const { return forward() && may_call(); }
+    bool may_go() const;
+    bool may_begin() const { return forward() && may_go() && misfit_.is_none(); }
+    bool may_undo(const Task& task) const;
+    const std::string& misfit_of(const Task& task) const;
     bool is_late() const { return run_.deadline_at && *run_.deadline_at <= now_; }
     void set_going(Change& change);
     void start_again(Change& change);
@@ -189,12 +213,13 @@ private:
     json error_of(const Task& task, Side side, const Error& error) const;
 
     static void write(const Task& task, Side side, Change& change);
-    void note(Change& change, std::string kind, const json& detail);
+    void note(Change& change, std::string kind, const json& detail, bool stays = false);
+    void note_supplied(const Task& task, const StepEnd& end, Change& change);
     Change checked(Change change) const;
 
     const Plan& plan_;
     const RetryPolicies& policies_;
-    const std::string misfit_;  // empty: none
+    const Misfit misfit_;
     RunRow run_;
     TaskTree tree_;
     Agenda agenda_;

@@ -18,6 +18,7 @@ Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
         settle(change);
         return checked(std::move(change));
     }
+    if (end.supplied) note_supplied(task, end, change);
     row.asked_ms += took;
     run_.crashes = 0;  // its host lived through the call
     if (at.side == Side::kCompensate && !end.error) {
@@ -48,7 +49,7 @@ Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
 // run, or for the undo, which closes it.
 void Saga::withdrawn(Task& task, Side side, Change& change) {
     write(task, side, change);
-    if (may_call() && way<Draining>() == nullptr) {
+    if (may_go() && way<Draining>() == nullptr) {
         agenda_.wait_until(task, now_);
     } else {
         task.row(side)->wake_at = now_;
@@ -86,7 +87,7 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
     }
     ++row.attempt;
     row.asked_ms += decision.delay.count();
-    if (may_call()) {
+    if (may_go()) {
         agenda_.wait_until(task, now_ + decision.delay.count());
     } else {  // for whoever resumes it
         row.wake_at = now_ + decision.delay.count();
@@ -107,6 +108,12 @@ void Saga::gave_up(Task& task, Side side, const Error& error, Change& change) {
     row.wake_at.reset();
     if (side == Side::kCompensate) {
         row.status = StepStatus::kFailed;
+        note(change, "undo_failed",
+             {{"step", task.path},
+              {"attempts", row.attempt},
+              {"ms", now_ - row.started_at},
+              {"error", cause}},
+             /*stays=*/true);
         ++std::get<Undoing>(going().way).failed;
         write(task, side, change);
         return undone(&task, change);

@@ -60,7 +60,7 @@ Change Saga::checked(Change change) const {
     must(run.error.has_value() == !forward(), "its error and its way", run);
     must(!agenda_.is_empty(), "nothing will move it on", run);
     must(has_calls || (!going->pausing && way<Draining>() == nullptr), "it waits for no call", run);
-    must(change.calls.empty() || may_call(), "a call while nothing may be called", run);
+    must(change.calls.empty() || may_go(), "a call while nothing may be called", run);
     must(way<Undoing>() == nullptr || agenda_.listening().empty(), "it undoes and listens", run);
 
     if (tree_.tasks().size() > kFewTasks) return change;

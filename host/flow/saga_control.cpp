@@ -5,23 +5,46 @@
 
 namespace gantry::host {
 
-std::optional<Change> Saga::cancel(const Error& cause, std::int64_t now) {
-    if (is_over() || is_reverting()) return std::nullopt;
+std::optional<Change> Saga::cancel(const Error& cause, std::int64_t now, const Asker& asked,
+                                   const std::vector<std::string>& give_up) {
+    if (is_over()) return std::nullopt;
+    const auto paths = to_give_up(give_up);
+    if (is_reverting() && paths.empty()) return std::nullopt;
     Change change;
     now_ = now;
     if (!std::holds_alternative<Going>(state_)) set_going(change);
-    going().pausing.reset();
-    run_.wanted = Wanted::kCancel;
-    stop(cause, change);
+    if (!asked.by.empty()) note(change, "asked", asked.with({{"for", "cancel"}}), /*stays=*/true);
+    if (forward()) {
+        going().pausing.reset();
+        run_.wanted = Wanted::kCancel;
+        stop(cause, change);
+    }
+    // All of them before any goes on: the undo of one may lead to the next.
+    for (const auto& path : paths) give_up_undo(*tree_.find(path), asked, change);
+    for (const auto& path : paths) go_on_before(*tree_.find(path), change);
     settle(change);
     return checked(std::move(change));
 }
 
-std::optional<Change> Saga::pause(const std::string& reason, std::int64_t now) {
+std::optional<Change> Saga::revert_done(std::int64_t now, const Asker& asked) {
+    const auto* over = std::get_if<Over>(&state_);
+    if (over == nullptr || over->ending != Ending::kDone) return std::nullopt;
+    Change change;
+    now_ = now;
+    run_.finished_at.reset();
+    set_going(change);
+    note(change, "asked", asked.with({{"for", "revert"}}), /*stays=*/true);
+    stop({GANTRY_E_CANCELLED, "the run was done, and is reverted: " + asked.note}, change);
+    settle(change);
+    return checked(std::move(change));
+}
+
+std::optional<Change> Saga::pause(const std::string& reason, std::int64_t now, const Asker& asked) {
     if (is_over()) return std::nullopt;
     Change change;
     now_ = now;
     if (!std::holds_alternative<Going>(state_)) set_going(change);
+    if (!asked.by.empty()) note(change, "asked", asked.with({{"for", "pause"}}), /*stays=*/true);
     pause_for(reason, change);
     run_.wanted = Wanted::kPause;
     settle(change);
@@ -69,7 +92,7 @@ std::optional<Change> Saga::supply(const std::string& path, StepEnd end, std::in
     const bool stood = !std::holds_alternative<Going>(state_);
     if (stood) set_going(change);
     agenda_.stop_waiting(*task);
-    note(change, "supplied", {{"step", path}, {"failed", end.error.has_value()}});
+    note_supplied(*task, end, change);
     if (end.error) {
         task->invoke->so_far = std::max(task->invoke->so_far, effect_of(*end.error));
         gave_up(*task, Side::kInvoke, *end.error, change);
@@ -85,7 +108,15 @@ std::optional<Change> Saga::supply(const std::string& path, StepEnd end, std::in
     return checked(std::move(change));
 }
 
-std::optional<Change> Saga::retry(std::int64_t now) {
+// Its row forgets what it waited for.
+void Saga::note_supplied(const Task& task, const StepEnd& end, Change& change) {
+    json detail = {{"step", task.path}, {"failed", end.error.has_value()}};
+    if (end.error) detail["error"] = error_of(task, Side::kInvoke, *end.error);
+    note(change, "supplied", end.supplied.value_or(Asker{}).with(std::move(detail)),
+         /*stays=*/true);
+}
+
+std::optional<Change> Saga::retry(std::int64_t now, const Asker& asked) {
     if (!has_failed()) return std::nullopt;
     Change change;
     now_ = now;
@@ -99,7 +130,7 @@ std::optional<Change> Saga::retry(std::int64_t now) {
         row.bugs = 0;
         row.finished_at.reset();
         write(task, Side::kCompensate, change);
-        note(change, "retried", {{"step", task.path}});
+        note(change, "retried", asked.with({{"step", task.path}}), /*stays=*/true);
     }
     run_.finished_at.reset();
     set_going(change);
@@ -107,8 +138,7 @@ std::optional<Change> Saga::retry(std::int64_t now) {
     return checked(std::move(change));
 }
 
-std::optional<Change> Saga::skip(const std::string& path, const std::string& note_text,
-                                 std::int64_t now) {
+std::optional<Change> Saga::skip(const std::string& path, const Asker& asked, std::int64_t now) {
     Task* skipped = tree_.find(path);
     if (!has_failed() || skipped == nullptr || !skipped->compensate ||
         skipped->compensate->status != StepStatus::kFailed) {
@@ -118,13 +148,20 @@ std::optional<Change> Saga::skip(const std::string& path, const std::string& not
     now_ = now;
     skipped->compensate->status = StepStatus::kSkipped;
     write(*skipped, Side::kCompensate, change);
-    note(change, "skipped", {{"step", path}, {"note", note_text}});
+    note(change, "skipped", asked.with({{"step", path}}), /*stays=*/true);
     const bool left = std::any_of(tree_.tasks().begin(), tree_.tasks().end(), [](const Task& task) {
         return task.compensate && task.compensate->status == StepStatus::kFailed;
     });
     finish(left ? Ending::kFailed : Ending::kReverted, change);
     run_.updated_at = now;
     return checked(std::move(change));
+}
+
+EventRow Saga::resumed(const Asker& asked, std::int64_t now) {
+    Change change;
+    now_ = now;
+    note(change, "resumed", asked.with(), /*stays=*/true);
+    return change.events.empty() ? EventRow() : std::move(change.events[0]);
 }
 
 namespace {

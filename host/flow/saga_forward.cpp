@@ -128,7 +128,8 @@ bool Saga::begin_node(Task& task, Change& change) {
             const auto duration =
                 text.is_string() ? parse_duration(text.get<std::string>()) : std::nullopt;
             if (!duration) {
-                throw bad_input("\"sleep\" takes a duration such as \"30s\"; found " + shown(text));
+                throw bad_input("\"sleep\" takes a duration such as \"30s\", more than 0; found " +
+                                shown(text));
             }
             agenda_.wait_until(task, now_ + duration->count());
             return false;
@@ -211,7 +212,7 @@ bool Saga::group_done(Task& task, Change& change) {
 bool Saga::resume(Task& task, Change& change) {
     switch (task.node->kind) {
         case Node::Kind::kStep:
-            if (may_call() && !waits_for_delay(task, Side::kInvoke, change)) ask(task, change);
+            if (may_begin() && !waits_for_delay(task, Side::kInvoke, change)) ask(task, change);
             return false;
         case Node::Kind::kSleep:
             agenda_.wait_until(task, task.invoke->wake_at.value_or(now_));
@@ -302,6 +303,7 @@ void Saga::started_row(Task& task, std::string name, Change& change) {
     fresh.side = Side::kInvoke;
     fresh.name = std::move(name);
     fresh.started_at = now_;
+    fresh.place = static_cast<std::int64_t>(task.number);
     task.invoke = std::move(fresh);
     write(task, Side::kInvoke, change);
 }

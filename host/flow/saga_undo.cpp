@@ -1,10 +1,26 @@
 // Going back: frames are undone from their last task to their first, the frames of a group side by
 // side. So a step is undone only after everything that could have used it.
+#include "base/describe.hpp"
 #include "base/fault.hpp"
 #include "base/json_text.hpp"
+#include "base/nearest.hpp"
 #include "flow/saga.hpp"
 
 namespace gantry::host {
+namespace {
+
+StepRow undo_row(const Task& task, std::int64_t now) {
+    StepRow fresh;
+    fresh.path = task.path;
+    fresh.side = Side::kCompensate;
+    fresh.module = task.invoke->module;
+    fresh.name = task.invoke->name;
+    fresh.started_at = now;
+    fresh.place = -static_cast<std::int64_t>(task.number);  // the last is undone first
+    return fresh;
+}
+
+}  // namespace
 
 // From here on nothing new begins; the calls under way are awaited, then undoing begins.
 void Saga::revert(const json& cause, Change& change) {
@@ -62,15 +78,9 @@ bool Saga::undo(Task& task, Change& change) {
         return task.open == 0;
     }
     if (!needs_undo(task)) return true;
-    if (!may_call()) return false;
+    if (!may_undo(task)) return false;
     if (!task.compensate) {
-        StepRow fresh;
-        fresh.path = task.path;
-        fresh.side = Side::kCompensate;
-        fresh.module = task.invoke->module;
-        fresh.name = task.invoke->name;
-        fresh.started_at = now_;
-        task.compensate = std::move(fresh);
+        task.compensate = undo_row(task, now_);
     } else if (waits_for_delay(task, Side::kCompensate, change)) {
         return false;
     }
@@ -103,6 +113,85 @@ void Saga::undone(Task* task, Change& change) {
         if (!ended) return;
         task = owner;
     }
+}
+
+const std::string& Saga::misfit_of(const Task& task) const {
+    return misfit_.steps.empty() ? misfit_.why : misfit_.steps[task.node->step];
+}
+
+bool Saga::may_undo(const Task& task) const { return may_go() && misfit_of(task).empty(); }
+
+// Why nothing more can be undone here; empty: something can, or is.
+std::string Saga::blocked() const {
+    if (way<Undoing>() == nullptr || misfit_.is_none()) return {};
+    std::string why;
+    std::size_t others = 0;
+    for (auto task = tree_.tasks().rbegin(); task != tree_.tasks().rend(); ++task) {
+        if (!task->is_step() || misfit_of(*task).empty() || !needs_undo(*task)) continue;
+        if (!why.empty()) {
+            ++others;
+        } else {
+            why = "step " + task->path + " cannot be undone here: " + misfit_of(*task);
+        }
+    }
+    return others == 0 ? why : why + " (and " + std::to_string(others) + " before it)";
+}
+
+// The word for all that cannot be undone here becomes their paths.
+std::vector<std::string> Saga::to_give_up(const std::vector<std::string>& named) const {
+    std::vector<std::string> paths;
+    for (const auto& path : named) {
+        if (path != kAllGone) {
+            check_given_up(path);
+            paths.push_back(path);
+            continue;
+        }
+        for (const auto& task : tree_.tasks()) {
+            if (task.is_step() && !misfit_of(task).empty() && may_need_undo(task)) {
+                paths.push_back(task.path);
+            }
+        }
+    }
+    return paths;
+}
+
+bool Saga::may_need_undo(const Task& task) const {
+    return task.invoke && (task.invoke->status == StepStatus::kStarted || needs_undo(task));
+}
+
+void Saga::check_given_up(const std::string& path) const {
+    const Task* task = tree_.find(path);
+    const auto refuse = [&](const std::string& why) {
+        throw Error(GANTRY_E_INVALID_DATA,
+                    "step " + in_quotes(path) + " cannot be given up: " + why,
+                    GANTRY_EF_NOT_APPLIED);
+    };
+    if (task == nullptr || !task->is_step() || !task->invoke) {
+        std::vector<std::string> known;
+        for (const auto& one : tree_.tasks()) {
+            if (one.is_step() && may_need_undo(one)) known.push_back(one.path);
+        }
+        refuse("the run has carried out no such step." + did_you_mean_or_known(path, known));
+    }
+    if (agenda_.has_call(*task)) refuse("its call is under way; ask again when it has ended");
+    if (!may_need_undo(*task)) refuse("there is nothing of it to undo");
+}
+
+void Saga::give_up_undo(Task& task, const Asker& asked, Change& change) {
+    agenda_.stop_waiting(task);
+    if (!task.compensate) task.compensate = undo_row(task, now_);
+    task.compensate->status = StepStatus::kSkipped;
+    task.compensate->finished_at = now_;
+    task.compensate->wake_at.reset();
+    write(task, Side::kCompensate, change);
+    note(change, "given_up", asked.with({{"step", task.path}}), /*stays=*/true);
+}
+
+// A run that undoes may have waited for this one.
+void Saga::go_on_before(Task& given_up, Change& change) {
+    const auto& frame = *given_up.frame;
+    const bool is_next = frame.to_undo > 0 && frame.tasks[frame.to_undo - 1] == &given_up;
+    if (way<Undoing>() != nullptr && is_next) undone(&given_up, change);
 }
 
 bool Saga::needs_undo(const Task& task) const {

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include "flow/asker.hpp"
 #include "flow/expression.hpp"
 #include "store/rows.hpp"
 
@@ -37,13 +38,13 @@ struct StepReference {
         {};  // a name its plugin requires → the module meant here
 };
 
-/// What a run holds on to: it goes on with a module of this name only where plugin and system are
-/// the same, and the version is no older.
+/// What a run holds on to: it goes on with a module of this name only where the plugin is the same,
+/// the version is no older, and the system is the one it began with, if that had a name.
 struct ModulePin {
     std::string module;
     std::string plugin;
     std::string version;
-    std::string identity;  // of the options that say which system is meant
+    std::string system;  // its name in the configuration; empty: it has none
 };
 
 /// What a step's manifest says of it.
@@ -57,12 +58,12 @@ struct StepTraits {
     bool records_undo = false;            // changes nothing before record_undo has returned
     bool async = false;                   // may be completed later, also from outside
     json input_schema;                    // null: anything goes
-    std::string identity = {};            // of its module's options, see ModulePin
+    std::string system = {};              // see ModulePin
     std::vector<ModulePin> reaches = {};  // the other modules that its calls may come to
     std::string missing = {};  // why nobody exports it any more; then only its name is known
 
     std::vector<ModulePin> pins() const {
-        std::vector<ModulePin> all{{module, plugin, version, identity}};
+        std::vector<ModulePin> all{{module, plugin, version, system}};
         all.insert(all.end(), reaches.begin(), reaches.end());
         return all;
     }
@@ -89,6 +90,7 @@ struct StepEnd {
     std::optional<std::string> undo;
     std::optional<Error> error;  // with NOT_APPLIED only if nothing it called was changed either
     bool withdrawn = false;      // it never began, see StepAttempt::withdraw; nothing else counts
+    std::optional<Asker> supplied = {};  // it was answered in its place
 };
 
 /// Makes undo data durable; `done` gets nothing, or why it is not.

@@ -17,8 +17,7 @@ void Strand::post(std::function<void()> task) {
         if (scheduled_) return;
         scheduled_ = true;
     }
-    auto& pool = *pool_.load();
-    if (!CarryOn::may_run() || pool.may_block()) return pool.submit([this] { run(1); });
+    if (!CarryOn::may_run() || pool_.load()->may_block()) return submit();
     const CarryOn::Event event;
     run(kWhereItCarriesOn);
 }
@@ -37,7 +36,24 @@ void Strand::run(int most) {
         scheduled_ = !tasks_.empty();
         if (!scheduled_) return;
     }
-    pool_.load()->submit([this] { run(1); });
+    submit();
+}
+
+void Strand::submit() {
+    auto task = [this] { run(1); };
+    if (fair_ == nullptr) return pool_.load()->submit(std::move(task));
+    fair_->submit({group_, "", std::nullopt, std::move(task)});
+}
+
+void Strand::move_to(Pool& pool) {
+    pool_ = &pool;
+    fair_ = nullptr;
+}
+
+void Strand::move_to(FairPool& fair, std::string group) {
+    pool_ = &fair.pool();
+    fair_ = &fair;
+    group_ = std::move(group);
 }
 
 }  // namespace gantry::host

@@ -2,7 +2,7 @@
 // no lock, and nobody waits for one.
 #pragma once
 
-#include "base/pool.hpp"
+#include "base/fair_pool.hpp"
 
 #include <atomic>
 
@@ -20,13 +20,18 @@ public:
     /// pointer to what owns it.
     void post(std::function<void()> task);
 
-    /// From the next task on they run there. `pool` outlives the strand.
-    void move_to(Pool& pool) { pool_ = &pool; }
+    /// From the next task on they run there, in `fair` as tasks of that group. Before the first
+    /// task, or within one. What is given outlives the strand.
+    void move_to(Pool& pool);
+    void move_to(FairPool& fair, std::string group);
 
 private:
+    void submit();
     void run(int most);
 
     std::atomic<Pool*> pool_;
+    FairPool* fair_ = nullptr;  // of pool_; with its group, as tasks see them one after another
+    std::string group_;
     std::mutex mutex_;
     std::deque<std::function<void()>> tasks_;
     bool scheduled_ = false;

@@ -5,12 +5,14 @@ namespace gantry::host {
 namespace {
 
 struct WriteBack : std::enable_shared_from_this<WriteBack> {
-    WriteBack(RunOwner& o, RunRow r, std::function<void(std::optional<RunRow>)> fn)
-        : owner(o), run(std::move(r)), done(std::move(fn)), busy(o.busy) {}
+    WriteBack(RunOwner& o, RunRow r, std::function<void(std::optional<RunRow>)> fn,
+              std::vector<EventRow> e)
+        : owner(o), run(std::move(r)), events(std::move(e)), done(std::move(fn)), busy(o.busy) {}
 
     void post() {
         Mutation mutation;
         mutation.run = run;
+        mutation.events = events;
         owner.store.post(std::move(mutation), [self = shared_from_this()](const Outcome& outcome) {
             self->written(outcome);
         });
@@ -32,16 +34,18 @@ struct WriteBack : std::enable_shared_from_this<WriteBack> {
 
     RunOwner& owner;
     RunRow run;
+    const std::vector<EventRow> events;
     const std::function<void(std::optional<RunRow>)> done;
     const Busy::Hold busy;
 };
 
 }  // namespace
 
-void write_back(RunOwner& owner, RunRow run, std::function<void(std::optional<RunRow>)> done) {
+void write_back(RunOwner& owner, RunRow run, std::function<void(std::optional<RunRow>)> done,
+                std::vector<EventRow> events) {
     run.owner.reset();
     ++run.revision;
-    std::make_shared<WriteBack>(owner, std::move(run), std::move(done))->post();
+    std::make_shared<WriteBack>(owner, std::move(run), std::move(done), std::move(events))->post();
 }
 
 }  // namespace gantry::host

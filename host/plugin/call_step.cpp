@@ -114,10 +114,26 @@ private:
 
     std::string evaluate(const Template& with) const {
         return with.evaluate([this](const Reference& reference) -> std::string_view {
-            if (reference.root == "input") return step_->input;
-            const auto& value = reference.root == "output" ? step_->output : undo_data();
-            return value ? std::string_view(*value) : "null";
+            const auto text = known(reference.root);
+            const bool undoes = step_->side == Side::kCompensate;
+            return undoes && !leads_on(text, reference.path) ? "null" : text;
         });
+    }
+
+    std::string_view known(const std::string& root) const {
+        if (root == "input") return step_->input;
+        const auto& value = root == "output" ? step_->output : undo_data();
+        return value ? std::string_view(*value) : "null";
+    }
+
+    // An undo is asked for whatever shape the answer has: no retry would give it another one.
+    static bool leads_on(std::string_view text, const JsonPath& path) {
+        try {
+            slice(text, path);
+            return true;
+        } catch (const Error&) {
+            return false;
+        }
     }
 
     Container& container_;
@@ -145,7 +161,7 @@ StepTraits call_step_traits(const Container& container, const ServiceCall& servi
     traits.compensable = service.undo.has_value();
     traits.records_undo = service.record.has_value();
     traits.input_schema = method.input_schema;
-    traits.identity = identity_of(module);
+    traits.system = module.config().system;
     traits.reaches = reached_from(module);
     for (const auto* other : {&service.record, &service.undo}) {
         if (*other) add_reached(traits.reaches, module, container.module((*other)->service));

@@ -22,12 +22,14 @@ void Cancels::tell_one(const std::shared_ptr<ActiveCall>& call) {
     try {
         // A name of its own: it frees threads of the module.
         const auto name = call->module->name() + " cancel";
-        threads_.submit(name, name,
-                        [this, call, goes_on = call->returned.load(),
-                         one = under_way_.one()](const auto& thread) {
-                            // What has returned needs no telling, unless it went on without.
-                            if (goes_on || !call->returned) cancel(call, thread);
-                        });
+        threads_.submit(
+            name, name,
+            [this, call, goes_on = call->returned.load(),
+             one = under_way_.one()](const auto& thread) {
+                // What has returned needs no telling, unless it went on without.
+                if (goes_on || !call->returned) cancel(call, thread);
+            },
+            /*ends_others=*/true);
     } catch (const std::exception&) {  // NOLINT: no memory or thread; its heartbeats will say so
     }
 }

@@ -3,6 +3,9 @@
 
 #include "base/nearest.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace gantry::host {
@@ -20,7 +23,8 @@ std::vector<std::filesystem::path> libraries_in(const std::filesystem::path& fol
 
 }  // namespace
 
-Catalog::Catalog(const std::vector<std::filesystem::path>& folders, Log& log) : folders_(folders) {
+Catalog::Catalog(const std::vector<std::filesystem::path>& folders, Log& log)
+    : folders_(folders), log_(log) {
     for (const auto& folder : folders) {
         for (const auto& file : libraries_in(folder)) {
             try {
@@ -38,6 +42,21 @@ Catalog::Catalog(const std::vector<std::filesystem::path>& folders, Log& log) : 
                          {{"file", file.string()}});
             }
         }
+    }
+}
+
+// Whoever may write it may do what the host may.
+void Catalog::warn_of_writers(const std::filesystem::path& file) {
+    for (const auto& path : {file, file.parent_path()}) {
+        struct stat found {};
+        if (::stat(path.c_str(), &found) != 0) continue;
+        const bool by_others =
+            (found.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (found.st_mode & S_ISVTX) == 0;
+        const bool is_foreign = found.st_uid != 0 && found.st_uid != ::geteuid();
+        if (!by_others && !is_foreign) continue;
+        log_.warn("a plugin can be changed by others than this user: chmod go-w it and its folder",
+                  {{"file", file.string()}, {"writable", path.string()}});
+        return;
     }
 }
 
@@ -63,7 +82,10 @@ const Library& Catalog::load(const std::string& plugin) {
     }
     auto& library = loaded_[file];
     try {
-        if (!library) library = std::make_unique<Library>(file);
+        if (!library) {
+            warn_of_writers(file);
+            library = std::make_unique<Library>(file);
+        }
     } catch (const Error& e) {
         throw Error(GANTRY_E_CONFIG, file.string() + ": " + e.message());
     }

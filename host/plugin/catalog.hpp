@@ -14,13 +14,16 @@ public:
     Catalog(const std::vector<std::filesystem::path>& folders, Log& log);
 
     /// The plugin of that id, or the file of that path; loaded once. Throws Error CONFIG that says
-    /// why it cannot be had.
+    /// why it cannot be had. One that others may write is warned about.
     const Library& load(const std::string& plugin);
 
 private:
+    void warn_of_writers(const std::filesystem::path& file);
+
     std::map<std::string, std::filesystem::path> files_;   // by id
     std::map<std::filesystem::path, std::string> broken_;  // why no manifest could be read
     std::vector<std::filesystem::path> folders_;
+    Log& log_;
     std::map<std::filesystem::path, std::unique_ptr<Library>> loaded_;
 };
 

@@ -1,6 +1,7 @@
 // Checking and starting modules; calling is in container_calls.cpp.
 #include "plugin/container.hpp"
 
+#include "base/describe.hpp"
 #include "base/nearest.hpp"
 #include "base/schema.hpp"
 #include "plugin/option_paths.hpp"
@@ -23,11 +24,59 @@ std::string option_problem(const Manifest& manifest, const Violation& violation)
         known.push_back(name);
         list += (list.empty() ? "" : ", ") + name;
     }
+    if (violation.pointer == "/system") {
+        return "unknown option; the name of a module's system stands beside its options";
+    }
     return "unknown option; " + who + " knows: " + (list.empty() ? "none" : list) + "." +
            did_you_mean(violation.pointer.substr(1), known);
 }
 
+// What a connector calls its system by, whose own word it is not.
+bool takes_name_of_system(const Manifest& manifest) {
+    const auto& options = manifest.options;
+    if (!options.is_object() || !options.contains("properties")) return false;
+    const auto properties = options.at("properties");
+    return properties.contains("system") && properties.at("system").value("identity", false);
+}
+
 }  // namespace
+
+// A database belongs to one plugin, or to the host.
+void find_shared_files(const Config& config, Problems& problems) {
+    std::map<std::string, const ModuleConfig*> taken;
+    for (const auto& module : config.modules) {
+        for (const auto& [name, option] : module.options.items()) {
+            if (!option.is_string() ||
+                !option.get_ref<const std::string&>().starts_with("sqlite:/"))
+                continue;
+            const auto pointer = child(module.options_pointer, name);
+            const auto place = config.document.place(pointer);
+            const std::string file = option;
+            if (file == config.store) {
+                problems.add(place, dotted(pointer),
+                             "found the file of the host's own store, expected another");
+            }
+            const auto [first, fresh] = taken.emplace(file, &module);
+            if (fresh || first->second->plugin == module.plugin) continue;
+            problems.warn(place, dotted(pointer),
+                          "module " + in_quotes(first->second->name) +
+                              " of another plugin has the same file; expected one of its own");
+        }
+    }
+}
+
+// What a reference stands for may be a secret: then the reference is shown in its place.
+std::string as_written(const std::string& message, const json& document,
+                       const std::string& pointer) {
+    const json::json_pointer at(pointer);
+    const auto expected = message.find(", expected");
+    if (!document.contains(at) || !document.at(at).is_string()) return message;
+    const auto& text = document.at(at).get_ref<const std::string&>();
+    if (text.find("$(") == std::string::npos || expected == std::string::npos) return message;
+    const auto end = message.find(". Did you mean");  // it shows the text again
+    return "what " + in_quotes(text) + " stands for does not fit" +
+           message.substr(expected, end == std::string::npos ? end : end - expected);
+}
 
 Container::Container(const Config& config, Pool& plugins, Timers& timers, Log& log,
                      Problems& problems, CallSettings settings)
@@ -45,6 +94,11 @@ Container::Container(const Config& config, Pool& plugins, Timers& timers, Log& l
         if (it != by_name_.end()) bind(config, *it->second, i, problems);
     }
     order(config, problems);
+    find_shared_files(config, problems);
+    if (!config.modules.empty()) return;
+    problems.warn(config.document.place(""), "",
+                  "no modules are configured, so there is nothing to run or to call; expected "
+                  "\"modules\"");
 }
 
 Container::~Container() {
@@ -59,33 +113,63 @@ void Container::add(const Config& config, std::size_t index, Problems& problems)
     const auto& module = config.modules[index];
     const std::string at = "/modules/" + module.name;
     const auto complain = [&](const std::string& pointer, const std::string& message) {
-        problems.add(config.document.place(pointer), dotted(pointer), message);
+        config.complain(problems, pointer, message);
+    };
+    const auto leave_out = [&](const std::string& message) {
+        left_out_.push_back(module.name);
+        left_out_.insert(left_out_.end(), module.aliases.begin(), module.aliases.end());
+        complain(at + "/plugin", message);
     };
     const Library* library = nullptr;
     try {
         library = &catalog_.load(module.plugin);
     } catch (const Error& e) {
-        return complain(at + "/plugin", e.message());
+        return leave_out(e.message());
     }
     const auto& manifest = library->manifest();
     try {
         const Schema schema(manifest.options);
         const auto bad = schema.check(module.options.dump());
         for (const auto& violation : bad) {
-            complain(module.options_pointer + violation.pointer,
-                     option_problem(manifest, violation));
+            const auto where = module.options_pointer + violation.pointer;
+            complain(where, as_written(option_problem(manifest, violation), config.document.root(),
+                                       where));
         }
     } catch (const Error& e) {
-        return complain(at + "/plugin",
-                        library->file().string() + ": its options schema: " + e.message());
+        return leave_out(library->file().string() + ": its options schema: " + e.message());
     }
     auto resolved = module;
+    if (takes_name_of_system(manifest)) {
+        if (module.options.contains("system")) {
+            return complain(
+                module.options_pointer + "/system",
+                "the name of the system stands beside the options, at " + dotted(at + "/system"));
+        }
+        if (!module.system.empty()) resolved.options["system"] = module.system;
+    }
     resolved.options =
         with_absolute_paths(manifest.options, std::move(resolved.options), config.directory);
+    for (const auto& [option, why] : missing_files(manifest.options, resolved.options)) {
+        complain(module.options_pointer + option, why);
+    }
+    const auto warn = [&](const std::string& pointer, const std::string& message) {
+        problems.warn(config.document.place(pointer), dotted(pointer), message);
+    };
+    for (const auto& option : secrets_of_many_lines(manifest.options, resolved.options)) {
+        warn(module.options_pointer + option, "this secret has more than one line");
+    }
+    for (const auto& other : modules_) {
+        const bool same = &other->library() == library && !resolved.options.empty() &&
+                          other->config().options == resolved.options;
+        if (!same || resolved.options.dump().find(":memory:") != std::string::npos) continue;
+        warn(at, "the same plugin with the same options as module " + in_quotes(other->name()) +
+                     ": both change one system; expected other options, or one module with "
+                     "\"aliases\"");
+    }
     try {
         modules_.push_back(std::make_unique<Module>(resolved, *library, *this, calls_, log_));
     } catch (const Error& e) {
-        return complain(at + "/plugin", library->file().string() + ": " + e.message());
+        return leave_out(library->file().string() + ": " + e.message());
     }
     by_name_.emplace(module.name, modules_.back().get());
     for (const auto& alias : module.aliases) by_name_.emplace(alias, modules_.back().get());
@@ -95,7 +179,7 @@ void Container::bind(const Config& config, Module& module, std::size_t index, Pr
     const auto& written = config.modules[index];
     const std::string at = "/modules/" + written.name;
     const auto complain = [&](const std::string& pointer, const std::string& message) {
-        problems.add(config.document.place(pointer), dotted(pointer), message);
+        config.complain(problems, pointer, message);
     };
     for (const auto& [name, target] : written.bind) {
         if (module.manifest().requirement(name) != nullptr) continue;
@@ -108,7 +192,8 @@ void Container::bind(const Config& config, Module& module, std::size_t index, Pr
         const bool broken =
             !by_name_.contains(name) && std::any_of(config.modules.begin(), config.modules.end(),
                                                     [&](const auto& m) { return m.name == name; });
-        if (broken) continue;  // said where that module stands
+        const bool done_without = requirement.optional && !is_bound && !by_name_.contains(name);
+        if (broken || done_without) continue;  // a broken one is said where that module stands
         const auto wrong = problems_of_binding(module, requirement.name, name);
         for (const auto& problem : wrong) {
             complain(is_bound ? at + "/bind/" + requirement.name : at, problem);
@@ -184,8 +269,8 @@ void Container::order(const Config& config, Problems& problems) {
     }
     if (first == nullptr) return;
     const std::string pointer = "/modules/" + first->name();
-    problems.add(
-        config.document.place(pointer), dotted(pointer),
+    config.complain(
+        problems, pointer,
         "these modules require one another in a circle, so none can start first: " + cycle);
 }
 

@@ -55,6 +55,9 @@ public:
     /// In the order written.
     std::vector<Module*> modules() const;
 
+    /// Names and aliases of modules whose plugin cannot be had: what they would bring is not known.
+    const std::vector<std::string>& left_out() const { return left_out_; }
+
     /// Modules that are not started, with the reason; empty when all is well.
     std::map<std::string, std::string> not_ready() const;
 
@@ -67,7 +70,9 @@ public:
     /// for a service or a method that is none, UNSUPPORTED for a module without a service.
     const InterfaceMethod& method(std::string_view service, std::string_view method) const;
 
-    /// A call from a plugin, on its thread: `name` is one its manifest requires.
+    /// A call from a plugin, on its thread: `name` is one its manifest requires. UNSUPPORTED where
+    /// that is optional and nobody serves it. With an empty method it is only asked whether
+    /// somebody does.
     CallEnd call_from(const Module& from, const std::shared_ptr<ActiveCall>& caller,
                       std::string_view name, std::string_view method, std::string_view input,
                       std::string_view key);
@@ -150,7 +155,8 @@ private:
     InFlight* in_flight_ = nullptr;
     std::vector<std::unique_ptr<Module>> modules_;
     std::map<std::string, Module*, std::less<>> by_name_;  // aliases too
-    std::vector<std::vector<Module*>> levels_;             // each requires only earlier ones
+    std::vector<std::string> left_out_;
+    std::vector<std::vector<Module*>> levels_;  // each requires only earlier ones
     UnderWay pings_;
     Starts starts_;
 };

@@ -94,19 +94,23 @@ CallEnd Container::call_from(const Module& from, const std::shared_ptr<ActiveCal
                              std::string_view name, std::string_view method, std::string_view input,
                              std::string_view key) {
     const std::string required(name);
-    const auto here = caller->bind.find(required);  // at this step alone
-    if (here != caller->bind.end()) {
-        return call_nested({caller, from.name(), *here->second, name, method, input, key}, nullptr);
-    }
-    const auto bound = from.bindings.find(required);
-    if (bound == from.bindings.end()) {
+    const auto& manifest = from.manifest();
+    if (manifest.requirement(required) == nullptr) {
         std::vector<std::string> known;
-        for (const auto& [n, m] : from.bindings) known.push_back(n);
-        return refused(GANTRY_E_MISUSE, "plugin " + from.manifest().id + " does not require \"" +
+        for (const auto& requirement : manifest.requirements) known.push_back(requirement.name);
+        return refused(GANTRY_E_MISUSE, "plugin " + manifest.id + " does not require \"" +
                                             required + "\" in its manifest." +
                                             did_you_mean_or_known(name, known));
     }
-    return call_nested({caller, from.name(), *bound->second, name, method, input, key}, nullptr);
+    const auto here = caller->bind.find(required);  // at this step alone
+    const auto bound = from.bindings.find(required);
+    if (here == caller->bind.end() && bound == from.bindings.end()) {
+        return refused(GANTRY_E_UNSUPPORTED, "no module serves \"" + required +
+                                                 "\", which is optional for plugin " + manifest.id);
+    }
+    if (method.empty()) return {"null", {}, {}};
+    Module& target = here != caller->bind.end() ? *here->second : *bound->second;
+    return call_nested({caller, from.name(), target, name, method, input, key}, nullptr);
 }
 
 CallEnd Container::call_within(const std::shared_ptr<ActiveCall>& caller, std::string_view name,

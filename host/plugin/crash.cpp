@@ -7,6 +7,7 @@
 #include "plugin/in_flight.hpp"
 
 #include <execinfo.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -31,6 +32,7 @@ constexpr bool kSanitized = false;
 constexpr std::size_t kSignalStack = 64 << 10;
 constexpr int kFrames = 64;
 constexpr unsigned kSecondsAtMost = 10;
+constexpr int kReaderMs = 1000;
 
 struct Fatal {
     int number;
@@ -57,9 +59,12 @@ void report(int number) {
     const CrashLine line(log_format, name, InFlight::on_this_thread(),
                          std::chrono::system_clock::now());
     const auto text = line.text();
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-    std::array<void*, kFrames> frames;
-    backtrace_symbols_fd(frames.data(), backtrace(frames.data(), kFrames), STDERR_FILENO);
+    pollfd reader{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&reader, 1, kReaderMs) > 0) {  // else nobody reads, and a write would not return
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+        std::array<void*, kFrames> frames;
+        backtrace_symbols_fd(frames.data(), backtrace(frames.data(), kFrames), STDERR_FILENO);
+    }
     std::signal(number, SIG_DFL);
     std::raise(number);  // comes when this function has returned
 }

@@ -3,6 +3,7 @@
 #include "plugin/fair_threads.hpp"
 
 #include "base/fault.hpp"
+#include "base/may_block.hpp"
 
 #include <stdexcept>
 
@@ -16,9 +17,11 @@ constinit thread_local const FairThreads* ending = nullptr;
 
 }  // namespace
 
-void FairThreads::submit(const std::string& module, const std::string& share, Task task) {
+void FairThreads::submit(const std::string& module, const std::string& share, Task task,
+                         bool ends_others) {
     const std::lock_guard lock(mutex_);
     auto& of = share_of(module, share);
+    of.ends_others = ends_others;
     const auto turn = std::make_shared<Hold>(*this, of, std::move(task));
     of.waiting.push_back(turn);
     if (ending == this) return;
@@ -31,7 +34,7 @@ FairThreads::Share& FairThreads::share_of(const std::string& module, const std::
     const auto known = share_of_.find(name);
     if (known != share_of_.end()) return *known->second;
     // In front: it has had nothing.
-    const auto made = shares_.insert(shares_.begin(), Share{of_module_[module], 0, {}});
+    const auto made = shares_.insert(shares_.begin(), Share{of_module_[module], 0, {}, false});
     share_of_.emplace(name, made);
     return *made;
 }
@@ -52,12 +55,13 @@ std::size_t FairThreads::idle() const {
 
 // Taken out of the queue of its share and counted; the share stands last now.
 FairThreads::Turn FairThreads::next() {
+    const bool rests = resting_ > 0 && !fault::without("rest");
     const auto times = fault::without("fair") ? pool_.threads() : kTimesIdle;
     const auto times_of_module = fault::without("fair") ? pool_.threads() : kTimesIdleOfModule;
     const auto free = idle();
     for (auto share = shares_.begin(); share != shares_.end(); ++share) {
-        if (share->waiting.empty() || share->running >= times * free ||
-            share->of_module >= times_of_module * free) {
+        if (share->waiting.empty() || (rests && !share->ends_others) ||
+            share->running >= times * free || share->of_module >= times_of_module * free) {
             continue;
         }
         auto turn = std::move(share->waiting.front());
@@ -111,12 +115,14 @@ FairThreads::Turn FairThreads::over(Hold& hold) {
     if (hold.state_ == Hold::State::kGivenUp) {
         hold.state_ = Hold::State::kOver;
         --lost_;
+        fewer_.notify_all();
         pool_.replaced_came_back();
         begin_what_may();
         return nullptr;
     }
     hold.state_ = Hold::State::kOver;
     count(hold.share_, -1);
+    fewer_.notify_all();
     auto here = next();
     begin_what_may();
     return here;
@@ -133,6 +139,45 @@ void FairThreads::Hold::give_up() {
     ++threads_.lost_;
     threads_.pool_.replace_one();
     threads_.begin_what_may();
+}
+
+FairThreads::Rest::Rest(FairThreads& threads) : threads_(threads) {
+    const std::lock_guard lock(threads_.mutex_);
+    ++threads_.resting_;
+}
+
+FairThreads::Rest::~Rest() {
+    const std::lock_guard lock(threads_.mutex_);
+    if (--threads_.resting_ == 0) threads_.begin_what_may();
+}
+
+std::string FairThreads::Rest::wait(std::chrono::milliseconds patience) {
+    about_to_block("calls of plugins to end");
+    std::unique_lock lock(threads_.mutex_);
+    threads_.fewer_.wait_for(lock, patience, [this] {
+        return (threads_.held_ == 0 && threads_.lost_ == 0) || threads_.hurries_ ||
+               fault::without("rest");
+    });
+    return fault::without("rest") ? "" : threads_.what_runs();
+}
+
+void FairThreads::hurry() {
+    const std::lock_guard lock(mutex_);
+    hurries_ = true;
+    fewer_.notify_all();
+}
+
+// Under mutex_.
+std::string FairThreads::what_runs() const {
+    std::string all;
+    const auto add = [&](const std::string& what, std::size_t count) {
+        if (count == 0) return;
+        all += (all.empty() ? "" : ", ") + what;
+        if (count > 1) all += " (" + std::to_string(count) + ")";
+    };
+    for (const auto& [name, share] : share_of_) add(name, share->running);
+    add("a call that was given up and has not returned", lost_);
+    return all;
 }
 
 std::size_t FairThreads::running() const {

@@ -3,6 +3,7 @@
 
 #include "base/pool.hpp"
 
+#include <condition_variable>
 #include <list>
 #include <map>
 #include <memory>
@@ -57,14 +58,35 @@ public:
         Ending& operator=(const Ending&) = delete;
     };
 
+    /// While it lives no task begins but those that let others end; what waits keeps its place.
+    /// [any]
+    class Rest {
+    public:
+        explicit Rest(FairThreads& threads);
+        ~Rest();
+        Rest(const Rest&) = delete;
+        Rest& operator=(const Rest&) = delete;
+
+        /// Waits until no task runs, those that were given up included. Empty, or after `patience`
+        /// what still does, for people.
+        std::string wait(std::chrono::milliseconds patience);
+
+    private:
+        FairThreads& threads_;
+    };
+
     /// `pool` outlives it, and is stopped before it goes.
     explicit FairThreads(Pool& pool) : pool_(pool) {}
     FairThreads(const FairThreads&) = delete;
     FairThreads& operator=(const FairThreads&) = delete;
 
     /// Runs `task` when its turn has come: those of one share, which is a module's, in their order.
-    /// Throws when no thread can be had at all; then it does not run. [any]
-    void submit(const std::string& module, const std::string& share, Task task);
+    /// Throws when no thread can be had at all; then it does not run. `ends_others`: all tasks of
+    /// this share let others end, and begin during a rest as well. [any]
+    void submit(const std::string& module, const std::string& share, Task task,
+                bool ends_others = false);
+    /// From now on a rest waits for nothing: the host ends. [any]
+    void hurry();
 
     /// Tasks that run and were not given up, and those that wait. [any]
     std::size_t running() const;
@@ -76,6 +98,7 @@ private:
         std::size_t& of_module;  // how many of all its shares run
         std::size_t running = 0;
         std::list<Turn> waiting;
+        bool ends_others = false;
     };
 
     Share& share_of(const std::string& module, const std::string& name);
@@ -84,6 +107,7 @@ private:
     Turn next();
     bool begin_what_may();
     bool begin(const Turn& turn);
+    std::string what_runs() const;
     void work(Turn turn);
     Turn over(Hold& hold);
 
@@ -92,8 +116,11 @@ private:
     std::list<Share> shares_;  // whose last task began longest ago stands first
     std::map<std::string, std::list<Share>::iterator> share_of_;
     std::map<std::string, std::size_t> of_module_;
-    std::size_t held_ = 0;  // threads with a task that was not given up
-    std::size_t lost_ = 0;  // given up, and not back
+    std::size_t held_ = 0;     // threads with a task that was not given up
+    std::size_t lost_ = 0;     // given up, and not back
+    std::size_t resting_ = 0;  // how many want that none begins
+    bool hurries_ = false;
+    std::condition_variable fewer_;
 };
 
 }  // namespace gantry::host

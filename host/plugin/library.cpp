@@ -2,6 +2,8 @@
 // survives being unmapped under its threads; never RTLD_DEEPBIND, which sanitizers refuse.
 #include "plugin/library.hpp"
 
+#include "base/describe.hpp"
+
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -13,8 +15,6 @@ constexpr auto kMode =
     static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(GANTRY_E_CONFIG, why); }
-
-std::string in_quotes(std::string_view s) { return "\"" + std::string(s) + "\""; }
 
 }  // namespace
 

@@ -35,7 +35,8 @@ constexpr const char* kManifestSchema = R"({
     "requires": {"type": "array", "items": {"type": "object", "required": ["name", "interface"],
       "additionalProperties": false, "properties": {
         "name": {"type": "string"}, "interface": {"type": "string"},
-        "methods": {"type": "array", "items": {"type": "string"}}}}},
+        "methods": {"type": "array", "items": {"type": "string"}},
+        "optional": {"type": "boolean"}}}},
     "options": {"type": "object"},
     "steps": {"type": "array", "items": {"type": "object", "required": ["name"],
       "additionalProperties": false, "properties": {
@@ -154,8 +155,9 @@ Manifest parse_manifest(const std::string& text) {
         m.service = std::move(s);
     }
     for (const auto& r : source.value("requires", json::array())) {
-        m.requirements.push_back(
-            {r.at("name"), r.at("interface"), r.value("methods", std::vector<std::string>{})});
+        m.requirements.push_back({r.at("name"), r.at("interface"),
+                                  r.value("methods", std::vector<std::string>{}),
+                                  r.value("optional", false)});
     }
     for (const auto& s : source.value("steps", json::array())) {
         StepManifest step;

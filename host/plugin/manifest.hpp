@@ -28,6 +28,7 @@ struct Requirement {
     std::string name;
     std::string interface;
     std::vector<std::string> methods;  // those it needs; empty: the interface's own
+    bool optional = false;             // its module starts also where nobody serves the name
 };
 
 struct ServiceManifest {

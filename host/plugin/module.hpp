@@ -59,6 +59,9 @@ public:
     mutable std::atomic<std::size_t> stuck{0};
     /// A ping of it is under way.
     std::atomic<bool> pinging{false};
+    /// What the last ping that ended said of its system.
+    enum class Reach { kNotAsked, kReached, kNotReached };
+    std::atomic<Reach> reach{Reach::kNotAsked};
 
     Slots& slots() const { return slots_; }
     Container& container() const { return container_; }

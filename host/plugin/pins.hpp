@@ -1,12 +1,9 @@
-// Which modules a step reaches, and which systems they mean.
+// Which modules a step reaches.
 #pragma once
 
 #include "plugin/module.hpp"
 
 namespace gantry::host {
-
-/// The hash of those options of a module that its plugin marks as "identity"; empty: none.
-std::string identity_of(const Module& module);
 
 /// All other modules that calls of `module` may come to through its bindings; `bind` stands in the
 /// place of its own ones.

@@ -79,7 +79,7 @@ StepTraits PluginSteps::find(const StepReference& what) const {
             step.records_undo,
             step.async,
             step.input,
-            identity_of(module),
+            module.config().system,
             reached_from(module, bind)};
 }
 

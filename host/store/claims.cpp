@@ -6,7 +6,13 @@
 #include "store/sqlite_rows.hpp"
 #include "store/turns.hpp"
 
+#include <sqlite3.h>
+
+#include <iterator>
 #include <limits>
+#include <map>
+#include <stdexcept>
+#include <utility>
 
 namespace gantry::host {
 namespace {
@@ -102,20 +108,81 @@ void own(SqliteConnection& c, RunRow& run, const std::string& me) {
     ++run.fence;
 }
 
-void set_aside(SqliteConnection& c, const std::string& run_id, const Error& why) {
-    const std::string reason = "store: " + why.message();
+// Of a run: pages that it stands on are broken. SQLite takes nothing more in a transaction that met
+// one, not even what has to do with other pages.
+struct Broken : std::runtime_error {
+    Broken(std::string id, const char* why) : std::runtime_error(why), run_id(std::move(id)) {}
+    std::string run_id;
+};
+using BrokenRuns = std::map<std::string, std::string>;  // and why
+
+template <typename Fn>
+auto of_run(const std::string& run_id, Fn fn) {
+    try {
+        return fn();
+    } catch (const SQLite::Exception& e) {
+        if (e.getErrorCode() != SQLITE_CORRUPT) throw;
+        throw Broken(run_id, e.what());
+    }
+}
+
+// What `fn(broken)` gives, in a transaction of its own, in which it leaves those runs alone: begun
+// anew for each that it meets.
+template <typename Fn>
+auto without_broken(SqliteConnection& c, Fn fn) {
+    BrokenRuns broken;
+    for (;;) {
+        try {
+            Transaction transaction(c.database(), kImmediate);
+            auto result = fn(broken);
+            transaction.commit();
+            return result;
+        } catch (const Broken& e) {
+            broken.emplace(e.run_id, "run " + e.run_id + " cannot be read: " + e.what());
+        }
+    }
+}
+
+void set_aside(SqliteConnection& c, const std::string& run_id, const std::string& why) {
+    const std::string reason = "store: " + why;
     const auto s = c.prepare(kSetAside);
     s->bindNoCopy(1, run_id);
     s->bindNoCopy(2, reason);
     s->exec();
 }
 
-// Throws Error when the run cannot be read.
+// Each by itself. False: the row of one cannot be written either, and stays as it is.
+bool set_aside(SqliteConnection& c, const BrokenRuns& broken) {
+    bool all = true;
+    for (const auto& [run_id, why] : broken) {
+        try {
+            Transaction transaction(c.database(), kImmediate);
+            of_run(run_id, [&, &id = run_id, &reason = why] { set_aside(c, id, reason); });
+            transaction.commit();
+        } catch (const Broken&) {
+            all = false;
+        }
+    }
+    return all;
+}
+
+void refuse_unreadable(const ClaimedRun& claimed) {
+    const auto refuse = [&](const std::string& why) {
+        throw Error(GANTRY_E_INTERNAL, "run " + claimed.run.id + " cannot be read: " + why);
+    };
+    if (claimed.run.unreadable) refuse(*claimed.run.unreadable);
+    for (const auto& step : claimed.steps) {
+        if (step.unreadable) refuse("step " + step.path + ": " + *step.unreadable);
+    }
+}
+
+// Throws Error when the run cannot be understood.
 ClaimedRun take(SqliteConnection& c, const std::string& run_id, const std::string& me) {
     ClaimedRun claimed;
     claimed.run = *run_of(c, run_id);
     claimed.steps = steps_of(c, run_id);
     claimed.signals = signals_of(c, run_id);
+    refuse_unreadable(claimed);
     own(c, claimed.run, me);
     return claimed;
 }
@@ -126,12 +193,15 @@ bool holds_turn(SqliteConnection& c, const RunRow& run, bool take, std::int64_t 
 }
 
 std::vector<std::string> due_now(SqliteConnection& c, const char* which, std::int64_t now,
-                                 std::int64_t limit) {
+                                 std::int64_t limit, const BrokenRuns& broken) {
     const auto s = c.prepare(which);
     s->bind(1, now);
-    s->bind(2, limit);
+    s->bind(2, limit + std::ssize(broken));
     std::vector<std::string> ids;
-    while (s->executeStep()) ids.push_back(s->getColumn(0).getString());
+    while (std::ssize(ids) < limit && s->executeStep()) {
+        auto id = s->getColumn(0).getString();
+        if (!broken.contains(id)) ids.push_back(std::move(id));
+    }
     return ids;
 }
 
@@ -143,7 +213,7 @@ std::optional<std::int64_t> next_after(SqliteConnection& c, const char* which, s
 }
 
 std::size_t give_up(SqliteConnection& c, const char* which, const std::string& me, std::int64_t now,
-                    std::int64_t limit) {
+                    std::int64_t limit, const BrokenRuns& broken) {
     struct Owned {
         std::string id;
         std::string workflow;
@@ -154,20 +224,25 @@ std::size_t give_up(SqliteConnection& c, const char* which, const std::string& m
     {
         const auto s = c.prepare(which);
         s->bindNoCopy(1, me);
-        s->bind(2, limit);
+        s->bind(2, limit < 0 ? limit : limit + std::ssize(broken));
         while (s->executeStep()) {
             all.push_back({s->getColumn(0).getString(), s->getColumn(1).getString(),
                            text_or_null(*s, 2), s->getColumn(3).getInt() != 0});
         }
     }
+    std::size_t given_up = 0;
     for (const auto& run : all) {
-        const auto s = c.prepare(kGiveUp);
-        s->bindNoCopy(1, run.id);
-        s->bind(2, now);
-        s->exec();
-        if (run.turn && run.is_over) settle_turn(c, run.workflow, *run.turn, now);
+        if (broken.contains(run.id)) continue;  // nobody accounts for it, which is told
+        of_run(run.id, [&] {
+            const auto s = c.prepare(kGiveUp);
+            s->bindNoCopy(1, run.id);
+            s->bind(2, now);
+            s->exec();
+            if (run.turn && run.is_over) settle_turn(c, run.workflow, *run.turn, now);
+        });
+        ++given_up;
     }
-    return all.size();
+    return given_up;
 }
 
 }  // namespace
@@ -184,67 +259,82 @@ void suspect(SqliteConnection& c, const std::vector<std::string>& run_ids) {
 
 std::size_t sweep(SqliteConnection& c, const std::string& me, std::int64_t now,
                   std::int64_t limit) {
-    Transaction transaction(c.database(), kImmediate);
-    const auto moved = give_up(c, kOfOthers, me, now, limit);
-    transaction.commit();
-    return moved;
+    return without_broken(
+        c, [&](const BrokenRuns& broken) { return give_up(c, kOfOthers, me, now, limit, broken); });
 }
 
 void release(SqliteConnection& c, const std::string& me, std::int64_t now) {
-    Transaction transaction(c.database(), kImmediate);
-    give_up(c, kMine, me, now, -1);
-    transaction.commit();
+    without_broken(
+        c, [&](const BrokenRuns& broken) { return give_up(c, kMine, me, now, -1, broken); });
 }
 
 Due claim_due(SqliteConnection& c, const std::string& me, std::int64_t now, std::int64_t limit,
               bool suspects) {
-    Due due;
-    Transaction transaction(c.database(), kImmediate);
-    const auto take_up = [&](const char* which, std::int64_t most) {
-        const auto ids = due_now(c, which, now, most);
-        for (const auto& id : ids) {
-            try {
-                auto claimed = take(c, id, me);
-                claimed.holds_turn = holds_turn(c, claimed.run, /*take=*/true, now);
-                due.runs.push_back(std::move(claimed));
-            } catch (const Error& e) {
-                set_aside(c, id, e);
+    BrokenRuns met;
+    auto claimed = without_broken(c, [&](const BrokenRuns& broken) {
+        met = broken;
+        Due due;
+        const auto take_up = [&](const char* which, std::int64_t most) {
+            const auto ids = due_now(c, which, now, most, broken);
+            for (const auto& id : ids) {
+                of_run(id, [&] {
+                    try {
+                        auto taken = take(c, id, me);
+                        taken.holds_turn = holds_turn(c, taken.run, /*take=*/true, now);
+                        due.runs.push_back(std::move(taken));
+                    } catch (const Error& e) {
+                        set_aside(c, id, e.message());
+                        due.unreadable[id] = e.message();
+                    }
+                });
             }
+            return !ids.empty();
+        };
+        // One that cannot be read is set aside, and is none any more: the next one's turn has come.
+        while (suspects && due.runs.empty() && take_up(kSuspectsNow, 1)) {
         }
-        return !ids.empty();
-    };
-    // One that cannot be read is set aside, and is none any more: the next one's turn has come.
-    while (suspects && due.runs.empty() && take_up(kSuspectsNow, 1)) {
-    }
-    take_up(kDueNow, limit);
-    // Suspects that are due are asked for when the one before them has passed.
-    due.next = next_after(c, kNextDue, std::numeric_limits<std::int64_t>::min());
-    const auto suspect = next_after(c, kNextSuspect, now);
-    if (suspect && (!due.next || *suspect < *due.next)) due.next = suspect;
-    transaction.commit();
-    return due;
+        take_up(kDueNow, limit);
+        // Suspects that are due are asked for when the one before them has passed.
+        due.next = next_after(c, kNextDue, std::numeric_limits<std::int64_t>::min());
+        const auto suspect = next_after(c, kNextSuspect, now);
+        if (suspect && (!due.next || *suspect < *due.next)) due.next = suspect;
+        return due;
+    });
+    claimed.failed = !set_aside(c, met);
+    claimed.unreadable.merge(met);
+    return claimed;
 }
 
 Claim claim(SqliteConnection& c, const std::string& me, std::int64_t now, const std::string& run_id,
             bool take_it) {
-    Claim claim;
-    Transaction transaction(c.database(), kImmediate);
-    try {
-        auto there = listed_run_of(c, run_id);
-        if (!there) return claim;
-        if (there->owner || there->status == RunStatus::kDone ||
-            there->status == RunStatus::kReverted) {
-            claim.there = std::move(there);
+    BrokenRuns met;
+    auto claimed = without_broken(c, [&](const BrokenRuns& broken) {
+        met = broken;
+        Claim claim;
+        if (!broken.empty()) {
+            claim.error = Error(GANTRY_E_INTERNAL, broken.begin()->second);
             return claim;
         }
-        claim.taken = take(c, run_id, me);
-        claim.taken->holds_turn = holds_turn(c, claim.taken->run, take_it, now);
-    } catch (const Error& e) {
-        claim.error = e;
-        set_aside(c, run_id, e);
-    }
-    transaction.commit();
-    return claim;
+        return of_run(run_id, [&] {
+            try {
+                auto there = listed_run_of(c, run_id);
+                if (!there) return claim;
+                if (there->owner || there->status == RunStatus::kReverted ||
+                    (there->status == RunStatus::kDone && !take_it)) {
+                    claim.there = std::move(there);
+                    return claim;
+                }
+                claim.taken = take(c, run_id, me);
+                claim.taken->holds_turn = holds_turn(c, claim.taken->run, take_it, now);
+            } catch (const Error& e) {
+                claim.error = e;
+                set_aside(c, run_id, e.message());
+            }
+            return claim;
+        });
+    });
+    set_aside(c, met);
+    return claimed;
 }
 
 void wake(SqliteConnection& c, const std::string& kind, std::int64_t now) {

@@ -1,6 +1,6 @@
 // A filter becomes one SELECT per state, of all states where it names none. Each is read from the
 // end of an index that ends with the time of creation, and SQLite merges them lazily, so that a
-// page costs what it shows.
+// page costs what it shows. With a field it is one SELECT, from the end of that field's entries.
 #include "store/lists.hpp"
 
 #include "store/sqlite_rows.hpp"
@@ -17,13 +17,28 @@ bool finds_few(const RunFilter& filter) {
     return filter.exactly || filter.waits_for || filter.id_end;
 }
 
+constexpr const char* kForPlugin =
+    "waits_for IS NOT NULL AND finished_at IS NULL AND waits_for >= 'plugin:'"
+    " AND waits_for < 'plugin;'";
+
+// Whether a field's entries lead to the runs.
+bool goes_by_field(const RunFilter& filter) { return !filter.fields.empty() && !finds_few(filter); }
+
 // Texts are bound as ?1, ?2, …; the words of the states are literals.
 class Condition {
 public:
     explicit Condition(const RunFilter& filter) {
-        if (filter.workflow) {
+        const bool by_field = goes_by_field(filter);
+        if (by_field) parts_ += has(filter.fields.front());
+        for (std::size_t i = by_field ? 1 : 0; i < filter.fields.size(); ++i) {
             parts_ +=
-                (finds_few(filter) ? " AND +name = " : " AND name = ") + bound(*filter.workflow);
+                " AND EXISTS (SELECT 1 FROM run_field AS other WHERE other.run = run.accepted"
+                " AND other.at = run.created_at" +
+                has(filter.fields[i], "other.") + ")";
+        }
+        if (filter.workflow) {
+            parts_ += (finds_few(filter) || by_field ? " AND +name = " : " AND name = ") +
+                      bound(*filter.workflow);
         }
         if (filter.exactly) {
             const auto text = bound(*filter.exactly);
@@ -42,7 +57,8 @@ public:
                 " AND waits_for < " + text + " || char(1114111)";
         }
         if (filter.created_from) {
-            parts_ += " AND created_at >= " + std::to_string(*filter.created_from);
+            parts_ += (by_field ? " AND at >= " : " AND created_at >= ") +
+                      std::to_string(*filter.created_from);
         }
         if (filter.text) {
             const auto text = bound(*filter.text);
@@ -55,13 +71,21 @@ public:
     std::string where(RunStatus status) const {
         return " WHERE status = '" + std::string(to_string(status)) + "'" + parts_;
     }
-    /// Of some states, looked at in what is found otherwise; of any when there are none.
-    std::string where(const std::vector<RunStatus>& states) const {
+    /// Of the states that are asked for, looked at in what is found otherwise.
+    std::string where(const RunFilter& filter) const {
         std::string words;
-        for (const auto status : states) {
+        for (const auto status : filter.status) {
             words += (words.empty() ? "'" : ",'") + std::string(to_string(status)) + "'";
         }
-        return (words.empty() ? " WHERE 1" : " WHERE +status IN (" + words + ")") + parts_;
+        std::string out = words.empty() ? " WHERE 1" : " WHERE +status IN (" + words + ")";
+        if (filter.needs_person) {
+            out += " AND (+status IN ('failed', 'paused') OR (" + std::string(kForPlugin) + "))";
+        }
+        return out + parts_;
+    }
+    /// Of those that wait for a plugin, by their index.
+    std::string where_for_plugin() const {
+        return " WHERE " + std::string(kForPlugin) + " AND +status <> 'paused'" + parts_;
     }
 
     /// Of what the rest has found.
@@ -73,6 +97,10 @@ public:
     }
 
 private:
+    std::string has(const FieldRow& field, const std::string& of = {}) {
+        return " AND " + of + "field = " + bound(field.name) + " AND " + of +
+               "value = " + bound(field.value);
+    }
     std::string bound(const std::string& text) {
         texts_.push_back(text);
         return "?" + std::to_string(texts_.size());
@@ -85,25 +113,39 @@ private:
 
 // Whether the newest of all runs are looked at, which is quickest as they stand in the table.
 bool looks_at_all(const RunFilter& filter) {
-    return filter.text && filter.status.empty() && !filter.workflow && !filter.created_from &&
-           !filter.waits_for && !filter.id_end;
+    return filter.text && filter.status.empty() && !filter.needs_person && !filter.workflow &&
+           !filter.created_from && !filter.waits_for && !filter.id_end && filter.fields.empty();
 }
 
 std::string newest_first(const RunFilter& filter) {
+    if (goes_by_field(filter)) return " ORDER BY at DESC, run DESC";
     return looks_at_all(filter) ? " ORDER BY accepted DESC"
                                 : " ORDER BY created_at DESC, accepted DESC";
+}
+
+const std::vector<RunStatus>& states_of(const RunFilter& filter) {
+    static const std::vector<RunStatus> kForPerson = {RunStatus::kFailed, RunStatus::kPaused};
+    if (filter.needs_person) return kForPerson;
+    return filter.status.empty() ? kAllStates : filter.status;
 }
 
 // `columns` of what the filter finds but for its text.
 std::string select_any(const RunFilter& filter, const Condition& condition,
                        const std::string& columns) {
     const std::string from = "SELECT " + columns + " FROM run";
-    if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(filter.status);
+    if (goes_by_field(filter)) {
+        // In this order: the entries of the field, then the run of each.
+        return "SELECT " + columns +
+               " FROM run_field CROSS JOIN run ON run.accepted = run_field.run" +
+               condition.where(filter);
+    }
+    if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(filter);
     std::string all;
-    for (const auto status : filter.status.empty() ? kAllStates : filter.status) {
+    for (const auto status : states_of(filter)) {
         if (!all.empty()) all += " UNION ALL ";
         all += from + condition.where(status);
     }
+    if (filter.needs_person) all += " UNION ALL " + from + condition.where_for_plugin();
     return all;
 }
 
@@ -113,7 +155,35 @@ std::string select(const RunFilter& filter, const Condition& condition) {
     if (!filter.text) return select_any(filter, condition, columns) + newest_first(filter);
     return "SELECT * FROM (" + select_any(filter, condition, columns) + newest_first(filter) +
            " LIMIT " + std::to_string(RunFilter::kTextLooksAt) + ")" + condition.text() +
-           newest_first(filter);
+           (goes_by_field(filter) ? " ORDER BY created_at DESC, accepted DESC"
+                                  : newest_first(filter));
+}
+
+// What `sql` says of the reasons of each kind, which are from ?1 on and before ?2.
+std::map<std::string, std::int64_t> by_kind(SqliteConnection& c, const char* sql) {
+    // 1 a reason: the first one from there on, by which the next kind is found without walking
+    // through this one.
+    constexpr const char* kNext =
+        "SELECT min(waits_for) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
+        " AND waits_for >= ?1";
+    const auto next = c.prepare(kNext);
+    const auto number = c.prepare(sql);
+    std::map<std::string, std::int64_t> numbers;
+    std::string from;
+    for (;;) {
+        next->tryReset();
+        next->bind(1, from);
+        next->executeStep();
+        const auto reason = text_or_null(*next, 0);
+        if (!reason) return numbers;
+        const auto kind = reason->substr(0, reason->find(':'));
+        from = kind + ";";  // the character after the colon
+        number->tryReset();
+        number->bind(1, *reason);
+        number->bind(2, from);
+        number->executeStep();
+        numbers[kind] = number->getColumn(0).getInt64();
+    }
 }
 
 }  // namespace
@@ -156,33 +226,17 @@ std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at
 }
 
 std::map<std::string, std::int64_t> waiting(SqliteConnection& c) {
-    // 1 a reason: the first one from there on, by which the next kind is found without walking
-    // through this one.
-    constexpr const char* kNext =
-        "SELECT min(waits_for) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
-        " AND waits_for >= ?1";
     // 1 from 2 to
-    constexpr const char* kHowMany =
-        "SELECT count(*) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
-        " AND waits_for >= ?1 AND waits_for < ?2";
-    const auto next = c.prepare(kNext);
-    const auto how_many = c.prepare(kHowMany);
-    std::map<std::string, std::int64_t> counts;
-    std::string from;
-    for (;;) {
-        next->tryReset();
-        next->bind(1, from);
-        next->executeStep();
-        const auto reason = text_or_null(*next, 0);
-        if (!reason) return counts;
-        const auto kind = reason->substr(0, reason->find(':'));
-        from = kind + ";";  // the character after the colon
-        how_many->tryReset();
-        how_many->bind(1, *reason);
-        how_many->bind(2, from);
-        how_many->executeStep();
-        counts[kind] = how_many->getColumn(0).getInt64();
-    }
+    return by_kind(c,
+                   "SELECT count(*) FROM run WHERE waits_for IS NOT NULL AND finished_at IS NULL"
+                   " AND waits_for >= ?1 AND waits_for < ?2");
+}
+
+std::map<std::string, std::int64_t> waiting_since(SqliteConnection& c) {
+    // 1 from 2 to. The last write of a run that stands still is the one that let it.
+    return by_kind(c,
+                   "SELECT min(updated_at) FROM run WHERE waits_for IS NOT NULL"
+                   " AND finished_at IS NULL AND waits_for >= ?1 AND waits_for < ?2");
 }
 
 }  // namespace gantry::host

@@ -13,5 +13,6 @@ std::optional<RunRow> run_named(SqliteConnection& c, const std::string& workflow
 std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter);
 std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at_most);
 std::map<std::string, std::int64_t> waiting(SqliteConnection& c);
+std::map<std::string, std::int64_t> waiting_since(SqliteConnection& c);
 
 }  // namespace gantry::host

@@ -31,7 +31,8 @@ public:
     /// Tells others how to reach this process.
     void publish(const LockOwner& self);
 
-    /// Who holds the lock of `path` now; nothing when nobody does.
+    /// Who holds the lock of `path` now; nothing when nobody does, or where the file is of a user
+    /// who is neither this one nor root (for root also: to whom the folder belongs).
     static std::optional<LockOwner> holder(const std::filesystem::path& path);
 
 private:

@@ -3,11 +3,12 @@
 #include "store/migration.hpp"
 
 #include "base/fault.hpp"
+#include "store/room.hpp"
 
 namespace gantry::host {
 namespace {
 
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 constexpr int kApplicationId = 0x476e7472;  // "Gntr", as file(1) shows it
 // What makes each version out of the one before it.
 constexpr const char* kVersions[kSchemaVersion] = {
@@ -18,6 +19,8 @@ constexpr const char* kVersions[kSchemaVersion] = {
 #include "store/migration_3.sql.inc"
     ,
 #include "store/migration_4.sql.inc"
+    ,
+#include "store/migration_5.sql.inc"
 };
 
 void check_references(SQLite::Database& database) {
@@ -44,6 +47,7 @@ void migrate(SqliteConnection& connection) {
                                          std::to_string(kSchemaVersion) +
                                          ": use the newer program that made it");
     }
+    if (empty) let_shrink(connection);  // before it has a page
     database.exec("PRAGMA journal_mode=WAL");
     database.exec(fault::without("fsync") ? "PRAGMA synchronous=NORMAL"
                                           : "PRAGMA synchronous=FULL");
@@ -57,6 +61,7 @@ void migrate(SqliteConnection& connection) {
         database.exec("PRAGMA user_version = " + std::to_string(next + 1));
         transaction.commit();
     }
+    make_shrinkable(connection);
     // For each IN of a CHECK SQLite makes a table at each write, which took a quarter of a commit.
     // They are for whoever else writes: our words come from enums.
     database.exec("PRAGMA ignore_check_constraints=ON");

@@ -17,8 +17,9 @@ namespace gantry::host {
 /// `revision` say which run is meant and guard it.
 ///
 /// Turns: accepting a run that has one takes it, where nobody holds it; else the run is written as
-/// one that waits for it, without its steps. Writing that a run is over hands its turn to whoever
-/// was accepted first of those that wait for it, which is due then.
+/// one that waits for it, without its steps and events unless it is a fork, whose steps are done.
+/// Writing that a run is over hands its turn to whoever was accepted first of those that wait for
+/// it, which is due then.
 struct Mutation {
     RunRow run;
     /// The run is new: its row is inserted, unless its workflow and key are known already.
@@ -26,6 +27,7 @@ struct Mutation {
     std::vector<StepRow> steps;
     std::vector<EventRow> events;
     std::vector<std::string> consumed;  // ids of signals
+    std::vector<FieldRow> fields;       // accept: the run is found by them
 };
 
 /// How a mutation ended.

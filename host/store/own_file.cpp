@@ -23,26 +23,34 @@ Error cannot_open(const std::filesystem::path& path, const std::string& why) {
 
 std::string reason() { return std::strerror(errno); }  // NOLINT(concurrency-mt-unsafe)
 
+std::string somebody_elses(const struct stat& file) {
+    return "it belongs to user " + std::to_string(file.st_uid) + ", and this process is user " +
+           std::to_string(geteuid()) + ": run it as that user, or give it another file";
+}
+
 // Why the open file is not one to use; empty when it is.
 std::string objection(int fd) {
     struct stat file {};
     if (fstat(fd, &file) != 0) return reason();
     if (!S_ISREG(file.st_mode)) return "it is no plain file";
-    if (file.st_uid != geteuid()) {
-        return "it belongs to user " + std::to_string(file.st_uid) + ", and this process is user " +
-               std::to_string(geteuid()) + ": run it as that user, or give it another file";
-    }
-    return "";
+    return file.st_uid == geteuid() ? "" : somebody_elses(file);
 }
 
 }  // namespace
 
 void make_own_folder(const std::filesystem::path& path) {
-    if (path.empty() || std::filesystem::exists(path)) return;
+    std::error_code none;  // what is in the way mkdir says
+    if (path.empty() || std::filesystem::exists(path, none)) return;
     make_own_folder(path.parent_path());
     if (mkdir(path.c_str(), kOwnFolder) != 0 && errno != EEXIST) {
         throw Error(GANTRY_E_CONFIG, "cannot make the folder " + path.string() + ": " + reason());
     }
+}
+
+void refuse_of_others(const std::filesystem::path& path) {
+    struct stat file {};
+    if (stat(path.c_str(), &file) != 0 || file.st_uid == geteuid()) return;
+    throw cannot_open(path, somebody_elses(file));
 }
 
 int open_own_file(const std::filesystem::path& path) {

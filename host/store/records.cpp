@@ -29,7 +29,7 @@ std::optional<DefinitionRow> definition(SqliteConnection& c, const std::string& 
 std::vector<EventRow> events(SqliteConnection& c, const std::string& run_id) {
     // 1 run_id
     const auto s =
-        c.prepare("SELECT seq, at, kind, detail FROM event WHERE run_id = ?1 ORDER BY seq");
+        c.prepare("SELECT seq, at, kind, detail FROM event WHERE run_id = ?1 ORDER BY at, seq");
     s->bindNoCopy(1, run_id);
     std::vector<EventRow> rows;
     while (s->executeStep()) {
@@ -37,6 +37,34 @@ std::vector<EventRow> events(SqliteConnection& c, const std::string& run_id) {
                         s->getColumn(2).getString(), s->getColumn(3).getString()});
     }
     return rows;
+}
+
+std::vector<FieldRow> fields(SqliteConnection& c, const std::string& run_id) {
+    // 1 run_id
+    const auto s = c.prepare(
+        "SELECT field, value FROM run_field"
+        " WHERE run = (SELECT accepted FROM run WHERE run_id = ?1) ORDER BY field");
+    s->bindNoCopy(1, run_id);
+    std::vector<FieldRow> rows;
+    while (s->executeStep()) {
+        rows.push_back({s->getColumn(0).getString(), s->getColumn(1).getString()});
+    }
+    return rows;
+}
+
+void put_event(SqliteConnection& c, const std::string& run_id, const EventRow& event) {
+    // 1 run_id 2 seq 3 at 4 kind 5 detail 6 how many there may be
+    const auto s = c.prepare(
+        "INSERT INTO event (run_id, seq, at, kind, detail) SELECT ?1, ?2, ?3, ?4, ?5"
+        " WHERE (SELECT count(*) FROM (SELECT 1 FROM event WHERE run_id = ?1 LIMIT ?6)) < ?6"
+        " ON CONFLICT DO NOTHING");
+    s->bindNoCopy(1, run_id);
+    s->bind(2, event.seq);
+    s->bind(3, event.at);
+    s->bindNoCopy(4, event.kind);
+    s->bindNoCopy(5, event.detail);
+    s->bind(6, event.stays ? kKeptEvents : kToldEvents);
+    s->exec();
 }
 
 std::vector<std::string> unreverted(SqliteConnection& c, const std::string& run_id) {

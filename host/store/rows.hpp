@@ -58,6 +58,7 @@ struct RunRow {
     std::int64_t created_at = 0;
     std::int64_t updated_at = 0;
     std::optional<std::int64_t> finished_at;
+    std::optional<std::string> unreadable;  // what of it could not be read, and why: see waits_for
 };
 
 struct StepRow {
@@ -78,14 +79,31 @@ struct StepRow {
     Effect so_far = Effect::kNothing;
     std::int64_t bugs = 0;      // attempts that ended with an error of class BUG
     std::int64_t asked_ms = 0;  // how long it has been asked: its calls and the delays after them
+    std::int64_t place = 0;     // the smaller is the first of those that began at once; stays
+    std::optional<std::string> unreadable;  // what of it could not be read, and why
 };
+
+/// Of a run the first kToldEvents are kept; after them only those that stay, up to kKeptEvents.
+constexpr std::int64_t kToldEvents = 1000;
+constexpr std::int64_t kKeptEvents = 2000;
+/// EventRow::seq is the run's fence times this, and a number; the last numbers are those of
+/// signals.
+constexpr std::int64_t kEventsPerClaim = 1 << 20;
+constexpr std::int64_t kSignalsPerClaim = 1 << 12;
 
 /// Something that happened to a run, for people. `detail` is a JSON object.
 struct EventRow {
-    std::int64_t seq = 0;  // the run's fence · 2^20 + how many came before under that fence
+    std::int64_t seq = 0;
     std::int64_t at = 0;
     std::string kind;
     std::string detail = "{}";
+    bool stays = false;  // somebody asked for it, or its rows will not tell: see kKeptEvents
+};
+
+/// A part of a run's input by which it is found.
+struct FieldRow {
+    std::string name;
+    std::string value;
 };
 
 /// The same id twice is one signal.
@@ -94,6 +112,8 @@ struct SignalRow {
     std::string name;
     std::string payload;
     std::int64_t created_at = 0;
+    std::string by = {};  // who sends it, and why: for its event alone
+    std::string note = {};
 };
 
 struct DefinitionRow {

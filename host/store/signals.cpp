@@ -2,7 +2,11 @@
 // comes now.
 #include "store/signals.hpp"
 
+#include "base/json_text.hpp"
+#include "store/records.hpp"
 #include "store/sqlite_rows.hpp"
+
+#include <gantry/json.hpp>
 
 namespace gantry::host {
 namespace {
@@ -25,6 +29,27 @@ constexpr const char* kInsertSignal =
 constexpr const char* kWaiterDue =
     "UPDATE run SET wake_at = ?2 WHERE run_id = ?1 AND owner IS NULL AND status = 'waiting'"
     " AND waits_for >= 'signal:' AND waits_for < 'signal;'";
+
+// 1 run_id 2 from 3 to
+constexpr const char* kLastSent =
+    "SELECT ifnull(max(seq), ?2) FROM event WHERE run_id = ?1 AND seq >= ?2 AND seq < ?3";
+
+// Beside the numbers that the run's owner gives.
+void tell(SqliteConnection& c, const RunRow& run, const SignalRow& signal, std::int64_t now) {
+    const auto from = (run.fence + 1) * kEventsPerClaim - kSignalsPerClaim;
+    EventRow event{0, now, "sent", {}, /*stays=*/true};
+    event.detail = dumped(
+        {{"name", signal.name}, {"id", signal.id}, {"by", signal.by}, {"note", signal.note}});
+    {
+        const auto s = c.prepare(kLastSent);
+        s->bindNoCopy(1, run.id);
+        s->bind(2, from);
+        s->bind(3, from + kSignalsPerClaim);
+        s->executeStep();
+        event.seq = s->getColumn(0).getInt64() + 1;
+    }
+    put_event(c, run.id, event);
+}
 
 // Whether it was consumed; nothing: it was not sent before.
 std::optional<bool> sent_before(SqliteConnection& c, const std::string& run_id,
@@ -75,6 +100,7 @@ SignalPut put_signal(SqliteConnection& c, const std::string& run_id, const Signa
         s->bind(2, now);
         s->exec();
     }
+    if (!signal.by.empty()) tell(c, *put.run, signal, now);
     transaction.commit();
     put.is_new = true;
     return put;

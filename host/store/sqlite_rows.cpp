@@ -3,14 +3,19 @@
 
 #include <gantry/json.hpp>
 
+#include <sqlite3.h>
+
 #include <stdexcept>
 
 namespace gantry::host {
 
 namespace {
 
-Error unreadable(const std::string& run_id, const std::string& why) {
-    return {GANTRY_E_INTERNAL, "run " + run_id + " cannot be read: " + why};
+void spoilt(RunRow& run, const std::string& why) {
+    run.unreadable = run.unreadable ? *run.unreadable + "; " + why : why;
+    if (is_over(run.status)) return;
+    run.status = RunStatus::kPaused;
+    run.waits_for = "store: its row cannot be read: " + *run.unreadable;
 }
 
 }  // namespace
@@ -23,13 +28,7 @@ RunRow read_listed(SQLite::Statement& row) {
     run.idem_key = text_or_null(row, 3);
     const auto status = row.getColumn(4).getString();
     const auto known = run_status(status);
-    if (!known) throw unreadable(run.id, "\"" + status + "\" is no state of a run");
-    run.status = *known;
-    try {
-        run.wanted = wanted_of(row.getColumn(5).getString());
-    } catch (const std::runtime_error& e) {
-        throw unreadable(run.id, e.what());
-    }
+    run.status = known.value_or(RunStatus::kPaused);
     run.owner = text_or_null(row, 6);
     run.fence = row.getColumn(7).getInt64();
     run.revision = row.getColumn(8).getInt64();
@@ -43,6 +42,12 @@ RunRow read_listed(SQLite::Statement& row) {
     run.updated_at = row.getColumn(16).getInt64();
     run.finished_at = number_or_null(row, 17);
     run.pins.clear();
+    if (!known) spoilt(run, "\"" + status + "\" is no state of a run");
+    try {
+        run.wanted = wanted_of(row.getColumn(5).getString());
+    } catch (const std::runtime_error& e) {
+        spoilt(run, e.what());
+    }
     return run;
 }
 
@@ -53,7 +58,7 @@ RunRow read_run(SQLite::Statement& row) {
     run.error = text_or_null(row, 20);
     run.output = text_or_null(row, 21);
     const auto pins = json::parse(run.pins, nullptr, /*allow_exceptions=*/false);
-    if (!pins.is_object()) throw unreadable(run.id, "its pins are no JSON object");
+    if (!pins.is_object()) spoilt(run, "its pins are no JSON object");
     return run;
 }
 
@@ -65,7 +70,7 @@ StepRow read_step(SQLite::Statement& row) {
         step.status = step_status(row.getColumn(4).getString());
         step.so_far = effect_of(row.getColumn(14).getString());
     } catch (const std::runtime_error& e) {
-        throw Error(GANTRY_E_INTERNAL, "step " + step.path + " cannot be read: " + e.what());
+        step.unreadable = e.what();
     }
     step.module = row.getColumn(2).getString();
     step.name = row.getColumn(3).getString();
@@ -80,16 +85,24 @@ StepRow read_step(SQLite::Statement& row) {
     step.under_way = row.getColumn(13).getInt() != 0;
     step.bugs = row.getColumn(15).getInt64();
     step.asked_ms = row.getColumn(16).getInt64();
+    step.place = row.getColumn(17).getInt64();
     return step;
 }
 
 std::optional<RunRow> run_of(SqliteConnection& c, const std::string& id) {
     // 1 run_id
     static const std::string kRun = "SELECT " + kRunColumns + " FROM run WHERE run_id = ?1";
-    const auto s = c.prepare(kRun.c_str());
-    s->bindNoCopy(1, id);
-    if (!s->executeStep()) return std::nullopt;
-    return read_run(*s);
+    try {
+        const auto s = c.prepare(kRun.c_str());
+        s->bindNoCopy(1, id);
+        if (!s->executeStep()) return std::nullopt;
+        return read_run(*s);
+    } catch (const SQLite::Exception& e) {
+        if (e.getErrorCode() != SQLITE_CORRUPT) throw;
+        auto run = listed_run_of(c, id);  // the pages of its payloads may be others
+        if (run) spoilt(*run, std::string("its payloads: ") + e.what());
+        return run;
+    }
 }
 
 std::optional<RunRow> listed_run_of(SqliteConnection& c, const std::string& id) {
@@ -105,7 +118,7 @@ std::vector<StepRow> steps_of(SqliteConnection& c, const std::string& run_id) {
     // 1 run_id
     static const std::string kSteps = "SELECT " + kStepColumns +
                                       " FROM step WHERE run_id = ?1"
-                                      " ORDER BY started_at, side DESC, path";
+                                      " ORDER BY started_at, side DESC, place, path";
     const auto s = c.prepare(kSteps.c_str());
     s->bindNoCopy(1, run_id);
     std::vector<StepRow> rows;

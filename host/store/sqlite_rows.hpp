@@ -16,10 +16,10 @@ inline const std::string kListColumns =
 inline const std::string kRunColumns = kListColumns + ", pins, input, error, output";
 inline const std::string kStepColumns =
     "path, side, module, name, status, attempt, result, undo_input, input, error, started_at,"
-    " finished_at, wake_at, under_way, so_far, bugs, asked_ms";
+    " finished_at, wake_at, under_way, so_far, bugs, asked_ms, place";
 
-/// A row that cannot be understood (a state that is none, pins that are no JSON) throws Error
-/// INTERNAL, which names the run.
+/// What cannot be understood (a state that is none, pins that are no JSON) is left at its default
+/// and stands in `unreadable`; such a run reads as paused, waiting for "store: …".
 RunRow read_listed(SQLite::Statement& row);
 RunRow read_run(SQLite::Statement& row);
 StepRow read_step(SQLite::Statement& row);
@@ -27,7 +27,7 @@ StepRow read_step(SQLite::Statement& row);
 /// The run of that id; the second reads no payloads.
 std::optional<RunRow> run_of(SqliteConnection& c, const std::string& id);
 std::optional<RunRow> listed_run_of(SqliteConnection& c, const std::string& id);
-/// Its steps, in the order they began.
+/// Its steps, in the order they began; what began at once as the definition has it.
 std::vector<StepRow> steps_of(SqliteConnection& c, const std::string& run_id);
 
 }  // namespace gantry::host

@@ -3,6 +3,7 @@
 #include "store/sqlite_sink.hpp"
 
 #include "base/fault.hpp"
+#include "store/records.hpp"
 #include "store/sqlite_rows.hpp"
 #include "store/turns.hpp"
 
@@ -49,19 +50,19 @@ const std::string kKnown = "SELECT " + kRunColumns + " FROM run WHERE name = ?1 
 
 // 1 run_id 2 path 3 side 4 module 5 name 6 status 7 attempt 8 fence 9 result 10 undo_input 11 error
 // 12 started_at 13 finished_at 14 input 15 wake_at 16 under_way 17 so_far 18 bugs 19 asked_ms
+// 20 place
 constexpr const char* kUpsertStep =
     "INSERT INTO step (run_id, path, side, module, name, status, attempt, fence, result,"
     " undo_input, error, started_at, finished_at, input, wake_at, under_way, so_far, bugs,"
-    " asked_ms)"
-    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)"
+    " asked_ms, place)"
+    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)"
     " ON CONFLICT (run_id, path, side) DO UPDATE SET status=?6, attempt=?7, fence=?8, result=?9,"
     " undo_input=?10, error=?11, started_at=?12, finished_at=?13, input=?14, wake_at=?15,"
     " under_way=?16, so_far=?17, bugs=?18, asked_ms=?19";
 
-// 1 run_id 2 seq 3 at 4 kind 5 detail
-constexpr const char* kInsertEvent =
-    "INSERT INTO event (run_id, seq, at, kind, detail) VALUES (?1,?2,?3,?4,?5)"
-    " ON CONFLICT DO NOTHING";
+// 1 field 2 value 3 at 4 run
+constexpr const char* kInsertField =
+    "INSERT INTO run_field (field, value, at, run) VALUES (?1,?2,?3,?4)";
 
 // 1 run_id 2 signal_id 3 now
 constexpr const char* kConsume =
@@ -96,6 +97,7 @@ void write_step(SqliteConnection& c, const RunRow& run, const StepRow& step) {
     bind_word(*s, 17, to_string(step.so_far));
     s->bind(18, step.bugs);
     s->bind(19, step.asked_ms);
+    s->bind(20, step.place);
     s->exec();
 }
 
@@ -199,17 +201,19 @@ bool SqliteSink::settle(const RunRow& run) {
     return settle_turn(connection_, run.workflow, *run.turn, clock_.now());
 }
 
+// Of the run that was just inserted.
+void SqliteSink::write_field(const RunRow& run, const FieldRow& field) {
+    const auto s = connection_.prepare(kInsertField);
+    s->bindNoCopy(1, field.name);
+    s->bindNoCopy(2, field.value);
+    s->bind(3, run.created_at);
+    s->bind(4, accepted_);
+    s->exec();
+}
+
 void SqliteSink::write_rest(const Mutation& mutation) {
     for (const auto& step : mutation.steps) write_step(connection_, mutation.run, step);
-    for (const auto& event : mutation.events) {
-        const auto s = connection_.prepare(kInsertEvent);
-        s->bindNoCopy(1, mutation.run.id);
-        s->bind(2, event.seq);
-        s->bind(3, event.at);
-        s->bindNoCopy(4, event.kind);
-        s->bindNoCopy(5, event.detail);
-        s->exec();
-    }
+    for (const auto& event : mutation.events) put_event(connection_, mutation.run.id, event);
     for (const auto& signal : mutation.consumed) {
         const auto s = connection_.prepare(kConsume);
         s->bindNoCopy(1, mutation.run.id);
@@ -222,12 +226,14 @@ void SqliteSink::write_rest(const Mutation& mutation) {
 Outcome SqliteSink::apply(const Mutation& mutation) {
     const RunRow& run = mutation.run;
     if (mutation.accept && insert(run)) {
+        for (const auto& field : mutation.fields) write_field(run, field);
         if (run.turn && !take_turn(connection_, run, clock_.now())) {
             const std::string reason = "turn: " + *run.turn;
             const auto s = connection_.prepare(kLetWait);
             s->bindNoCopy(1, run.id);
             s->bindNoCopy(2, reason);
             s->exec();
+            if (run.forked_from) write_rest(mutation);
             return Waits{};
         }
     } else {

@@ -24,6 +24,7 @@ private:
     std::optional<Outcome> met(const RunRow& run);
     /// Of a write that the row did not take.
     Outcome not_taken(const Mutation& mutation);
+    void write_field(const RunRow& run, const FieldRow& field);
     void write_rest(const Mutation& mutation);
     bool settle(const RunRow& run);
 

@@ -6,15 +6,19 @@
 #include "base/may_block.hpp"
 #include "store/accounts.hpp"
 #include "store/claims.hpp"
+#include "store/copy.hpp"
 #include "store/lists.hpp"
 #include "store/migration.hpp"
 #include "store/own_file.hpp"
 #include "store/records.hpp"
+#include "store/room.hpp"
 #include "store/signals.hpp"
 #include "store/sqlite_rows.hpp"
+#include "store/turns.hpp"
 
 #include <gantry/json.hpp>
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <future>
@@ -32,12 +36,40 @@ SqliteConnection& migrated(SqliteConnection& connection) {
 }
 
 template <typename Fn>
-auto told(Fn& fn, SqliteConnection& connection, std::string_view doing) {
+auto told(Fn&& fn, SqliteConnection& connection, std::string_view doing) {
     try {
         return fn(connection);
     } catch (const SQLite::Exception& e) {
         throw error_of(e, connection.database(), doing);
     }
+}
+
+/// Answers for what it writes only while the file is there.
+class LastingSink : public BatchSink {
+public:
+    LastingSink(BatchSink& sink, FileWatch& file) : sink_(sink), file_(file) {}
+
+    std::vector<Outcome> commit(std::vector<WriteItem>& batch) override {
+        if (const auto why = file_.lost(); !why.empty()) {
+            return {batch.size(), Error(GANTRY_E_UNAVAILABLE, why, GANTRY_EF_NOT_APPLIED)};
+        }
+        auto outcomes = sink_.commit(batch);
+        if (const auto why = file_.lost(); !why.empty()) {
+            outcomes.assign(batch.size(), Error(GANTRY_E_UNAVAILABLE, why));
+        }
+        return outcomes;
+    }
+
+private:
+    BatchSink& sink_;
+    FileWatch& file_;
+};
+
+// What is missing is looked for under the lock, when nobody else puts it there or takes it away.
+std::unique_ptr<LockFile> locked(const std::string& file, const std::string& who) {
+    auto lock = std::make_unique<LockFile>(file, LockOwner{getpid(), who, "", ""});
+    refuse_a_vanished(file);
+    return lock;
 }
 
 }  // namespace
@@ -52,13 +84,20 @@ std::unique_ptr<Store> Store::open(const std::string& where, const std::string& 
             throw Error(GANTRY_E_CONFIG, "expected \"sqlite:PATH\" or \"memory:\"");
         }
         const std::filesystem::path path = where.substr(kSqlitePrefix.size());
+        refuse_of_others(path);  // before a lock of ours stands beside it
         make_own_folder(path.parent_path());
         return std::make_unique<SqliteStore>(path.string(), who, metrics, wrap);
     } catch (const Error& e) {
         if (e.details().is_object()) throw;  // in use: it names the file
         throw Error(e.code(), "store \"" + where + "\": " + e.message());
     } catch (const SQLite::Exception& e) {
-        throw Error(GANTRY_E_CONFIG, "store \"" + where + "\": " + e.what());
+        const bool damaged = e.getErrorCode() == SQLITE_CORRUPT;
+        throw Error(
+            GANTRY_E_CONFIG,
+            "store \"" + where + "\": " + e.what() +
+                (damaged ? ". Put a backup back (gantry restore DIR --replace). A file that was "
+                           "copied here does not go with the -wal of another"
+                         : ""));
     } catch (const std::filesystem::filesystem_error& e) {
         throw Error(GANTRY_E_CONFIG, "store \"" + where + "\": " + e.what());
     }
@@ -66,19 +105,42 @@ std::unique_ptr<Store> Store::open(const std::string& where, const std::string& 
 
 SqliteStore::SqliteStore(const std::string& file, const std::string& who, Metrics* metrics,
                          const WrapSink& wrap)
-    : host_(make_id()),
-      lock_(file == kMemory ? nullptr
-                            : std::make_unique<LockFile>(file, LockOwner{getpid(), who, "", ""})),
+    : path_(file),
+      host_(make_id()),
+      metrics_(metrics),
+      lock_(file == kMemory ? nullptr : locked(file, who)),
       database_lock_(lock_ ? std::make_optional<DatabaseLock>(file) : std::nullopt),
       write_(file, SqliteConnection::Mode::kWrite),
       sink_(migrated(write_), clock_) {
     if (lock_) {
+        finding_ = check_stamp(write_, file, now());
+        stamp_ = stamp_of(write_);
+        stamp_->written = write_.database().getTotalChanges();
         for (const char* part : {"", "-wal", "-shm"}) keep_to_owner(file + part);
+        file_.emplace(file);
         look_up_.emplace(file);
         scan_.emplace(file);
     }
     if (wrap) wrapped_ = wrap(sink_);
-    writer_.emplace(wrapped_ ? *wrapped_ : sink_, Writer::Settings{}, metrics);
+    BatchSink& sink = wrapped_ ? *wrapped_ : sink_;
+    if (file_) lasting_ = std::make_unique<LastingSink>(sink, *file_);
+    writer_.emplace(lasting_ ? *lasting_ : sink, Writer::Settings{}, metrics);
+}
+
+// An orderly end is one more number: a copy taken before it is older.
+SqliteStore::~SqliteStore() {
+    if (!file_) return;
+    try {
+        raise_stamp();
+    } catch (const std::exception&) {
+        // The file beside it is behind then, which is no harm.
+    }
+}
+
+void SqliteStore::check_lasting() {
+    if (const auto why = lost(); !why.empty()) {
+        throw Error(GANTRY_E_UNAVAILABLE, why, GANTRY_EF_NOT_APPLIED);
+    }
 }
 
 template <typename Fn>
@@ -101,10 +163,23 @@ auto SqliteStore::scan(Fn fn) {
 }
 
 template <typename Fn>
+auto SqliteStore::counted(Fn& fn) {
+    try {
+        return told(fn, write_, "the store does not serve");
+    } catch (const Error&) {
+        if (metrics_ != nullptr) metrics_->store_error();
+        throw;
+    }
+}
+
+template <typename Fn>
 auto SqliteStore::on_writer(Fn fn) {
     about_to_block("the store's writer");
     using Result = decltype(fn(write_));
-    std::packaged_task<Result()> task([&] { return told(fn, write_, "the store does not serve"); });
+    std::packaged_task<Result()> task([&] {
+        check_lasting();
+        return counted(fn);
+    });
     auto result = task.get_future();
     writer_->post({{}, {}, [&] { task(); }});
     return result.get();
@@ -114,7 +189,8 @@ template <typename Fn, typename Failed, typename Answer>
 void SqliteStore::later(Fn fn, Failed failed, std::function<void(Answer)> done) {
     writer_->post({{}, {}, [this, fn, failed, done = std::move(done)] {
                        try {
-                           done(told(fn, write_, "the store does not serve"));
+                           check_lasting();
+                           done(counted(fn));
                        } catch (const Error& e) {
                            done(failed(e));
                        }
@@ -147,14 +223,27 @@ std::int64_t SqliteStore::count(const RunFilter& filter) {
 std::vector<StepRow> SqliteStore::steps(const std::string& run_id) {
     return read([&](auto& c) { return steps_of(c, run_id); });
 }
+std::optional<std::string> SqliteStore::turn_holder(const std::string& workflow,
+                                                    const std::string& turn) {
+    return read([&](auto& c) { return host::turn_holder(c, workflow, turn); });
+}
 std::vector<std::string> SqliteStore::unreverted(const std::string& run_id) {
     return read([&](auto& c) { return host::unreverted(c, run_id); });
 }
 std::vector<EventRow> SqliteStore::events(const std::string& run_id) {
     return read([&](auto& c) { return host::events(c, run_id); });
 }
+std::vector<FieldRow> SqliteStore::fields(const std::string& run_id) {
+    return read([&](auto& c) { return host::fields(c, run_id); });
+}
 std::map<std::string, std::int64_t> SqliteStore::waiting() {
     return scan([&](auto& c) { return host::waiting(c); });
+}
+std::vector<OpenRuns> SqliteStore::open_runs() {
+    return scan([](auto& c) { return host::open_runs(c); });
+}
+std::map<std::string, std::int64_t> SqliteStore::waiting_since() {
+    return scan([&](auto& c) { return host::waiting_since(c); });
 }
 std::vector<Unaccounted> SqliteStore::unaccounted(std::chrono::milliseconds patience) {
     return scan([&](auto& c) { return host::unaccounted(c, host_, now(), patience.count()); });
@@ -182,7 +271,7 @@ void SqliteStore::claim_due(std::int64_t limit, bool suspects, std::function<voi
     later([this, limit,
            suspects](auto& c) { return host::claim_due(c, host_, now(), limit, suspects); },
           [](const Error&) {
-              return Due{{}, {}, true};
+              return Due{{}, {}, true, {}};
           },
           std::move(done));
 }
@@ -228,11 +317,34 @@ std::optional<std::int64_t> SqliteStore::oldest(RunStatus status) {
     return scan([&](auto& c) { return host::oldest(c, status); });
 }
 
+StoreSize SqliteStore::size() {
+    return scan([](auto& c) { return size_of(c); });
+}
+void SqliteStore::shrink(std::int64_t pages) {
+    on_writer([&](auto& c) { give_back(c, pages); });
+}
+
 std::string SqliteStore::note(const std::string& key) {
     return read([&](auto& c) { return host::note(c, key); });
 }
 void SqliteStore::put_note(const std::string& key, const std::string& value) {
     on_writer([&](auto& c) { host::put_note(c, key, value); });
+}
+
+// The writer has written by then what was posted before.
+void SqliteStore::copy_to(const std::string& file) {
+    if (!file_) {
+        throw Error(GANTRY_E_CONFIG, "the store is \"memory:\", which keeps nothing to copy");
+    }
+    on_writer([](auto&) {});
+    SqliteConnection source(path_, SqliteConnection::Mode::kRead);
+    told([&](SqliteConnection& c) { host::copy(c, file); }, source, "the store cannot be copied");
+}
+
+void SqliteStore::raise_stamp() {
+    if (!file_) return;
+    if (!lost().empty()) return leave_stamp(path_, *stamp_);
+    on_writer([this](auto& c) { host::raise_stamp(c, path_, *stamp_); });
 }
 
 }  // namespace gantry::host

@@ -2,8 +2,10 @@
 // ":memory:" has one, on the writer's thread, and reads go there.
 #pragma once
 
+#include "store/file_watch.hpp"
 #include "store/lock_file.hpp"
 #include "store/sqlite_sink.hpp"
+#include "store/stamp.hpp"
 #include "store/store.hpp"
 
 namespace gantry::host {
@@ -13,6 +15,7 @@ public:
     /// A path whose folder is there, or ":memory:". Throws as Store::open does.
     SqliteStore(const std::string& file, const std::string& who, Metrics* metrics,
                 const WrapSink& wrap);
+    ~SqliteStore() override;
 
     const std::string& host() const override { return host_; }
     WallClock& clock() override { return clock_; }
@@ -29,9 +32,14 @@ public:
     std::vector<RunRow> runs(const RunFilter& filter) override;
     std::int64_t count(const RunFilter& filter) override;
     std::vector<StepRow> steps(const std::string& run_id) override;
+    std::optional<std::string> turn_holder(const std::string& workflow,
+                                           const std::string& turn) override;
     std::vector<std::string> unreverted(const std::string& run_id) override;
     std::vector<EventRow> events(const std::string& run_id) override;
+    std::vector<FieldRow> fields(const std::string& run_id) override;
     std::map<std::string, std::int64_t> waiting() override;
+    std::vector<OpenRuns> open_runs() override;
+    std::map<std::string, std::int64_t> waiting_since() override;
     std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) override;
     std::vector<std::string> undriven(
         std::chrono::milliseconds patience,
@@ -52,8 +60,16 @@ public:
     std::size_t erase(RunStatus status, std::int64_t before, std::int64_t limit) override;
     std::optional<std::int64_t> oldest(RunStatus status) override;
 
+    StoreSize size() override;
+    void shrink(std::int64_t pages) override;
+
     std::string note(const std::string& key) override;
     void put_note(const std::string& key, const std::string& value) override;
+
+    void copy_to(const std::string& file) override;
+    std::string lost() override { return file_ ? file_->lost() : ""; }
+    const std::string& finding() const override { return finding_; }
+    void raise_stamp() override;
 
     LockFile* lock() override { return lock_.get(); }
 
@@ -77,17 +93,29 @@ private:
     /// Runs `fn(connection)` on the writer's thread, between two batches, and waits for it.
     template <typename Fn>
     auto on_writer(Fn fn);
+    /// Throws Error UNAVAILABLE where the file is lost.
+    void check_lasting();
     /// The same without waiting: `done` gets what `fn` returns, or `failed(Error)` in its place.
     template <typename Fn, typename Failed, typename Answer>
     void later(Fn fn, Failed failed, std::function<void(Answer)> done);
 
+    /// What `fn` returns; what it throws is counted.
+    template <typename Fn>
+    auto counted(Fn& fn);
+
+    const std::string path_;
     const std::string host_;
+    Metrics* const metrics_;
     WallClock clock_;
     std::unique_ptr<LockFile> lock_;
     std::optional<DatabaseLock> database_lock_;  // it goes after all connections to the file
     SqliteConnection write_;
     SqliteSink sink_;
     std::unique_ptr<BatchSink> wrapped_;
+    std::string finding_;
+    std::optional<Stamp> stamp_;     // the writer's; of a file
+    std::optional<FileWatch> file_;  // of a file
+    std::unique_ptr<BatchSink> lasting_;
     std::optional<Reader> look_up_;
     std::optional<Reader> scan_;
     std::optional<Writer> writer_;  // last: it ends first

@@ -4,6 +4,7 @@
 #include "base/metrics.hpp"
 #include "base/wall_clock.hpp"
 #include "store/mutation.hpp"
+#include "store/open_runs.hpp"
 
 #include <chrono>
 #include <map>
@@ -18,12 +19,14 @@ struct RunFilter {
 
     std::optional<std::string> workflow;
     std::vector<RunStatus> status;             // empty: any
+    bool needs_person = false;                 // failed, paused, or waits for a plugin
     std::optional<std::string> text;           // part of the id, key or workflow, looked for in
                                                // the newest kTextLooksAt that the rest finds
     std::optional<std::string> exactly;        // its id or key is this
     std::optional<std::string> id_end;         // the run's id ends so
     std::optional<std::int64_t> created_from;  // milliseconds since 1970
     std::optional<std::string> waits_for;      // begins so
+    std::vector<FieldRow> fields;              // it has each of them
     std::int64_t limit = 100;
     std::int64_t offset = 0;
 };
@@ -40,7 +43,16 @@ struct ClaimedRun {
 struct Due {
     std::vector<ClaimedRun> runs;
     std::optional<std::int64_t> next;
-    bool failed = false;  // the store did not serve; ask again
+    bool failed = false;  // the store did not serve, or not for all; ask again
+    /// Runs that cannot be read, and why. They are set aside, where their rows can be written.
+    std::map<std::string, std::string> unreadable;
+};
+
+/// How large the store is; free is what deleted rows have left in it.
+struct StoreSize {
+    std::int64_t bytes = 0;
+    std::int64_t free_bytes = 0;
+    bool shrinks = false;  // Store::shrink gives free ones back
 };
 
 /// What became of a claim of one run.
@@ -122,11 +134,19 @@ public:
     virtual std::int64_t count(const RunFilter& filter) = 0;
     static constexpr std::int64_t kCountAtMost = 10'001;
     virtual std::vector<StepRow> steps(const std::string& run_id) = 0;
+    /// Who holds that turn of an exclusive workflow.
+    virtual std::optional<std::string> turn_holder(const std::string& workflow,
+                                                   const std::string& turn) = 0;
     /// The paths of its failed undos. Reads no payloads.
     virtual std::vector<std::string> unreverted(const std::string& run_id) = 0;
     virtual std::vector<EventRow> events(const std::string& run_id) = 0;
+    /// By what it is found, sorted by name.
+    virtual std::vector<FieldRow> fields(const std::string& run_id) = 0;
     /// How many runs stand still for each kind of reason (RunRow::waits_for up to the colon).
     virtual std::map<std::string, std::int64_t> waiting() = 0;
+    virtual std::vector<OpenRuns> open_runs() = 0;
+    /// When the one that has stood still longest began to, for each kind. Costs what waits.
+    virtual std::map<std::string, std::int64_t> waiting_since() = 0;
     /// Unfinished runs that nobody accounts for: with an owner that is not this host, or with none
     /// and neither a time when they are due nor a listed reason; waiting for a turn that nobody
     /// holds; or due for longer than `patience`, which may be right: see Runs::unaccounted.
@@ -149,8 +169,8 @@ public:
     /// Takes at most `limit` runs whose time has come, the longest due first: fence + 1. Of those
     /// whose host died during their calls (`crashes` > 0) one, if `suspects`, else none.
     virtual void claim_due(std::int64_t limit, bool suspects, std::function<void(Due)> done) = 0;
-    /// Takes one run that nobody owns and that is not done or reverted. `take_turn`: also its turn,
-    /// where nobody holds it.
+    /// Takes one run that nobody owns and that is not reverted. `take_turn`: also its turn, where
+    /// nobody holds it; without, the run is not done either.
     virtual void claim(const std::string& run_id, bool take_turn,
                        std::function<void(Claim)> done) = 0;
     /// What this process owns is due now, under fence + 1; no crash is counted.
@@ -164,7 +184,8 @@ public:
     /// of them when they were written.
     virtual void bound_delays() = 0;
 
-    /// Of a run that can still take it, and a signal whose id is new; who waits for it is due.
+    /// Of a run that can still take it, and a signal whose id is new; who waits for it is due. With
+    /// an event that says who sent it.
     virtual void put_signal(const std::string& run_id, SignalRow signal,
                             std::function<void(SignalPut)> done) = 0;
 
@@ -173,9 +194,27 @@ public:
     /// When the first of those that ended so did; nothing: there is none.
     virtual std::optional<std::int64_t> oldest(RunStatus status) = 0;
 
+    virtual StoreSize size() = 0;
+    /// Gives at most `pages` free pages back, in a commit of its own; see StoreSize::shrinks.
+    virtual void shrink(std::int64_t pages) = 0;
+
     /// A value the host keeps about itself; empty when there is none.
     virtual std::string note(const std::string& key) = 0;
     virtual void put_note(const std::string& key, const std::string& value) = 0;
+
+    /// Writes all that was committed before into `file`, which is made; writes go on meanwhile.
+    /// Throws CONFIG for "memory:".
+    virtual void copy_to(const std::string& file) = 0;
+    /// Why nothing that is written now would last: the file was deleted, or another one stands in
+    /// its place. Writes are refused as long as it is so. Empty: all is well. [any]
+    virtual std::string lost() = 0;
+    /// What was wrong with the file when it was opened, for people: it is older than what stood
+    /// here last (see store/stamp.hpp), and open runs were paused as "restored". Empty: nothing.
+    virtual const std::string& finding() const = 0;
+    /// The next number of the stamp, unless nothing was written since the last one. Where the file
+    /// is lost only the file beside it is written, so that the next start does not begin with an
+    /// empty store.
+    virtual void raise_stamp() = 0;
 
     /// The lock beside the file; none for "memory:".
     virtual LockFile* lock() = 0;

@@ -141,6 +141,7 @@ void Writer::commit(std::vector<WriteItem> batch) {
         metrics_->committed(batch.size(), took.count());
         for (const auto& outcome : outcomes) {
             if (std::holds_alternative<Stale>(outcome)) metrics_->stale_write();
+            if (std::holds_alternative<Error>(outcome)) metrics_->store_error();
         }
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -11,10 +11,12 @@ class ErpLedger {
 public:
     explicit ErpLedger(const json& options) : ledger_(options) {}
 
+    void ping(Call&) { ledger_.ping(); }
     json describe(Call&, const json&) { return ledger_.describe(); }
     json retrieve(Call&, const json& input) { return ledger_.retrieve(input); }
     json snapshot(Call&, const json& input) { return ledger_.snapshot(input); }
     json changes(Call&, const json& input) { return ledger_.changes(input); }
+    json backup(Call&, const json& input) { return ledger_.backup(input); }
     json update(Call& call, const json& input) {
         return ledger_.update(call.idempotency_key(), input);
     }
@@ -40,4 +42,5 @@ GANTRY_PLUGIN(ErpLedger, gantry::Serves<"gantry.erp/1", Method<"describe", &ErpL
                                         Method<"snapshotProduct", &ErpLedger::snapshot>,
                                         Method<"restoreProduct", &ErpLedger::restore>,
                                         Method<"createProductErpData", &ErpLedger::create>,
-                                        Method<"listProductErpChanges", &ErpLedger::changes>>);
+                                        Method<"listProductErpChanges", &ErpLedger::changes>,
+                                        Method<"backupTo", &ErpLedger::backup>>);

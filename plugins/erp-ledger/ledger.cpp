@@ -172,4 +172,8 @@ json Ledger::once(std::string_view key, std::string_view method, const json& inp
     return checked([&] { return journal_.once(key, method, input, effect); });
 }
 
+json Ledger::backup(const json& input) {
+    return checked([&] { return plugin_sql::backup_to(database_, input, "database"); });
+}
+
 }  // namespace erp_ledger

@@ -19,6 +19,8 @@ public:
     /// `options`: {"database": "sqlite:PATH", "company": "1000"}. Throws Error CONFIG.
     explicit Ledger(const json& options);
 
+    /// Returns when the database answers; throws why it does not.
+    void ping() { database_.ping(); }
     json describe() const;
     json retrieve(const json& input);
     json update(std::string_view key, const json& input);
@@ -26,6 +28,7 @@ public:
     json snapshot(const json& input);
     json restore(std::string_view key, const json& input);
     json changes(const json& input);
+    json backup(const json& input);
 
 private:
     json once(std::string_view key, std::string_view method, const json& input,

@@ -40,6 +40,10 @@ std::optional<Record> find_record(soci::session& sql, const std::string& id) {
 }
 
 Record insert_record(soci::session& sql, const std::string& id, json data) {
+    if (id.find('\0') != std::string::npos) {  // SQLite gives back what stands before it
+        throw gantry::Error(GANTRY_E_INVALID_DATA, "the product's id has a character of code 0",
+                            GANTRY_EF_NOT_APPLIED);
+    }
     Record record;
     sql << "SELECT coalesce(max(seq), 0) + 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
            "FROM sqlite_sequence WHERE name = 'record'",

@@ -28,7 +28,10 @@ Connector::Connector(const json& options)
       client_(options.value("client", "")),
       place_(options.value("path", "")),
       source_(source_of(options)),
-      session_(options.at("url"), client_, options) {}
+      session_(options.at("url"), client_, options),
+      // OData has no way to ask a system who it is.
+      system_(options.value("system", session_.url() + (place_.empty() ? "" : "/" + place_) +
+                                          (client_.empty() ? "" : "#" + client_))) {}
 
 void Connector::ping(Call& call) {
     site(call);
@@ -90,10 +93,7 @@ const Site& Connector::site(const Call& call) {
 }
 
 json Connector::system() const {
-    return {{"kind", "odata"},
-            {"id", session_.url() + (place_.empty() ? "" : "/" + place_) +
-                       (client_.empty() ? "" : "#" + client_)},
-            {"company", nullptr}};
+    return {{"kind", "odata"}, {"id", system_}, {"company", nullptr}};
 }
 
 json Connector::view_of(const Record& record) const {

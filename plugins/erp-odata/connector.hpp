@@ -40,6 +40,7 @@ private:
     std::string place_;  // where below the root the products are
     json source_;        // of the mapping file; null: built in
     Session session_;
+    std::string system_;  // the name it goes by
     Written written_;
     std::mutex mutex_;
     std::unique_ptr<const Site> site_;  // set once

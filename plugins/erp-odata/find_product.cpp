@@ -3,9 +3,9 @@
 
 #include "errors.hpp"
 #include "exact_json.hpp"
+#include "forms.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace erp_odata {
 namespace {
@@ -28,14 +28,6 @@ json answer_of(const HttpResponse& response) {
                 GANTRY_EF_NOT_APPLIED);
 }
 
-// Nothing that is no GUID goes into a path as one.
-bool is_guid(const std::string& text) {
-    constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(), [](char c, char form) {
-        return form == '-' ? c == '-' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
-    });
-}
-
 }  // namespace
 
 std::string Products::key_of(const json& input) const {
@@ -43,6 +35,7 @@ std::string Products::key_of(const json& input) const {
     auto key = input.at("id").get<std::string>();
     const auto external = ref.value("external_id", json());
     const auto skus = ref.value("skus", json::array());
+    // Nothing that is no GUID goes into a path as one.
     if (site_.makes_keys()) {
         return external.is_string() && is_guid(external) ? external.get<std::string>() : "";
     }

@@ -1,5 +1,6 @@
 #include "fit.hpp"
 
+#include "keeps.hpp"
 #include "mapping/mapping.hpp"
 #include "mapping/nearest.hpp"
 
@@ -24,7 +25,7 @@ bool fits(const mapping::Field& field, const Property& theirs) {
     if (ours == "integer") return theirs.is_integer() || theirs.is_decimal();
     if (ours == "decimal") return theirs.is_decimal();
     if (ours == "boolean") return theirs.type == "Edm.Boolean";
-    if (ours == "date") return theirs.type == "Edm.Date" || theirs.type == "Edm.DateTime";
+    if (ours == "date") return theirs.is_day();
     return theirs.is_text() || theirs.type == kGuid;
 }
 
@@ -89,6 +90,7 @@ public:
         }
         for (const auto& [ours, theirs] : f.values.items()) {
             takes(f.ours + ".values." + ours, *property, theirs);
+            source["values"][ours] = canonical(theirs, *property);
         }
         if (!fits(f, *property)) return is_not(f.type, f.ours, f.theirs, *property);
         if (!f.max_length) {
@@ -100,8 +102,11 @@ public:
                                             f.theirs + "\" takes at most " +
                                             std::to_string(*property->max_length));
         }
-        if (f.type == "decimal" && !f.decimals && property->scale) {
-            source["decimals"] = *property->scale;
+        if (f.type != "decimal" || !property->scale) return;
+        if (!f.decimals) source["decimals"] = *property->scale;
+        if (f.decimals.value_or(0) > *property->scale) {
+            add(f.ours + ".decimals", "found " + std::to_string(*f.decimals) + ", \"" + f.theirs +
+                                          "\" keeps at most " + std::to_string(*property->scale));
         }
     }
 
@@ -128,18 +133,11 @@ private:
     }
 
     void takes(const std::string& place, const Property& property, const json& value) {
-        const bool fits = property.is_text() ? value.is_string()
-                          : property.type == "Edm.Boolean"
-                              ? value.is_boolean()
-                              : value.is_string() || value.is_number() || value.is_boolean();
-        if (!fits)
-            return add(place, "found " + value.dump() + ", the property is " + property.type);
-        if (!property.is_text() || !property.max_length) return;
-        const auto& text = value.get_ref<const std::string&>();
-        if (text.size() > *property.max_length) {
-            add(place, "found " + value.dump() + ", the property takes at most " +
-                           std::to_string(*property.max_length) + " characters");
-        }
+        const bool plain = value.is_primitive() && !value.is_null();
+        const auto expected = expected_by(property, canonical(value, property));
+        if (plain && expected.empty()) return;
+        add(place, "found " + value.dump() + ", the property is " + property.type +
+                       (expected.empty() ? "" : ": expected " + expected));
     }
 
     const Property* has(const EntityType& type, const std::string& place, const std::string& name) {

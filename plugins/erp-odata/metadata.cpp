@@ -47,6 +47,7 @@ Property property_of(const xml_node& node, int version) {
     out.type = node.attribute("Type").value();
     out.max_length = size_of(node, "MaxLength");
     out.scale = size_of(node, "Scale");
+    out.precision = size_of(node, "Precision");
     const bool whole = version == 4 && out.type == "Edm.Decimal";
     if (whole && node.attribute("Scale").empty()) out.scale = 0;
     out.nullable = std::string_view(node.attribute("Nullable").value()) != "false";

@@ -17,11 +17,14 @@ struct Property {
     std::optional<std::size_t> max_length;
     std::optional<std::size_t> scale;
     bool nullable = true;
+    std::optional<std::size_t> precision{};
 
     bool is_text() const { return type == "Edm.String"; }
     /// Whether its values are kept as canonical decimals.
     bool is_decimal() const;
     bool is_integer() const;
+    /// Whether its values are kept as days: of V2 those that have no time of day.
+    bool is_day() const { return type == "Edm.Date" || type == "Edm.DateTime"; }
 };
 
 struct EntityType {

@@ -2,7 +2,19 @@
 
 #include "mapping/decimal.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace erp_odata {
+namespace {
+
+std::string in_small_letters(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+}  // namespace
 
 std::unique_ptr<const Protocol> protocol_of(int version) {
     return version == 2 ? protocol_v2() : protocol_v4();
@@ -14,6 +26,7 @@ json canonical(const json& value, const Property& property) {
     if (property.is_decimal()) {
         if (const auto decimal = mapping::canonical_decimal(text)) return *decimal;
     }
+    if (property.type == kGuid) return in_small_letters(text);
     if (property.is_integer()) {
         const auto number = json::parse(text, nullptr, false);
         if (number.is_number_integer()) return number;

@@ -12,7 +12,9 @@ namespace erp_odata {
 using gantry::json;
 
 /// Values are canonical: a decimal is a text as mapping::canonical_decimal writes it, an integer a
-/// number, a date "2026-11-25", anything else as JSON has it. Stateless. [any]
+/// number, a date "2026-11-25", a GUID in small letters, anything else as JSON has it. What a
+/// canonical form does not hold, the time of day beside a date, stays as it came and is written so.
+/// Stateless. [any]
 class Protocol {
 public:
     virtual ~Protocol() = default;
@@ -21,6 +23,8 @@ public:
     virtual std::string literal(const json& value, const Property& property) const = 0;
     /// The canonical value of what an answer holds.
     virtual json value(const json& raw, const Property& property) const = 0;
+    /// What a field of ours shows of a canonical value: of a date with a time the date.
+    virtual json shown(const json& value, const Property& property) const = 0;
     /// A value in a URL, not escaped.
     virtual std::string key_literal(const json& value, const Property& property) const = 0;
 
@@ -45,8 +49,8 @@ std::unique_ptr<const Protocol> protocol_of(int version);
 std::unique_ptr<const Protocol> protocol_v2();
 std::unique_ptr<const Protocol> protocol_v4();
 
-/// A canonical decimal or integer of text or number; anything else as it is. What both versions
-/// share.
+/// A canonical decimal or integer of text or number, a canonical GUID; anything else as it is. What
+/// both versions share.
 json canonical(const json& value, const Property& property);
 
 /// "'it''s'"

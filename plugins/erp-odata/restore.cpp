@@ -2,18 +2,12 @@
 // since.
 #include "connector.hpp"
 
+#include <gantry/erp.hpp>
+
 namespace erp_odata {
 namespace {
 
 using gantry::Error;
-
-void require_system(const json& found, const json& expected) {
-    if (found == expected) return;
-    throw Error(GANTRY_E_REJECTED,
-                "the snapshot is of system " + found.dump() + ", this is " + expected.dump() +
-                    "; restore it in the system it was taken from",
-                GANTRY_EF_NOT_APPLIED, {{"found", found}, {"expected", expected}});
-}
 
 [[noreturn]] void changed(const json& snapshot, const json& ours, const json& now,
                           const std::string& why) {
@@ -28,7 +22,7 @@ void require_system(const json& found, const json& expected) {
 
 json Connector::restore(Call& call, const json& input) {
     const auto& snapshot = input.at("snapshot");
-    require_system(snapshot.at("system").at("id"), system().at("id"));
+    gantry::require_system(snapshot.at("system").at("id"), system().at("id"));
     const auto here = products(call);
     const auto& state = snapshot.at("state");
     const auto found = state.is_null() ? here.find(snapshot) : here.find_by_key(state.at("key"));

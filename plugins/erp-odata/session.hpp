@@ -4,11 +4,13 @@
 
 #include "credentials.hpp"
 
+#include <condition_variable>
+
 namespace erp_odata {
 
-/// All functions [any]; token and cookies are shared by all calls. A request that is refused for
-/// a token that is no longer valid, of OAuth or against CSRF, is sent once more with a new one: it
-/// had no effect.
+/// All functions [any]; token and cookies are shared by all calls. A request that is answered as
+/// one whose session, or token of OAuth, is over had no effect: it is sent once more with new ones,
+/// and what is answered then counts. One call fetches them, and all others wait for it.
 class Session {
 public:
     /// `client`: of SAP, three digits; or empty.
@@ -28,19 +30,30 @@ private:
     struct Csrf {
         std::string token;  // empty: none is known
         std::string cookies;
+        int number = 0;  // of those that this process has had
     };
+    struct Request {
+        std::string method;
+        std::string path;
+        std::string body;
+        gantry::HttpOptions options;
+    };
+    class Fetching;
 
-    gantry::HttpResponse send(const gantry::Call& call, const std::string& method,
-                              const std::string& path, const std::string& body,
-                              gantry::HttpOptions options);
-    Csrf csrf();
-    void keep(const gantry::HttpResponse& response);
-    void fetch(const gantry::Call& call, const std::string& refused);
+    gantry::HttpResponse send(const gantry::Call& call, const Request& request);
+    gantry::HttpResponse send_as(const std::string& authorization, const Csrf& csrf,
+                                 const gantry::Call& call, Request request);
+    Csrf csrf(const gantry::Call& call);
+    Csrf renewed(const gantry::Call& call, const Csrf& used);
+    void wait_for_fetch(std::unique_lock<std::mutex>& lock, const gantry::Call& call);
+    void keep(const gantry::HttpResponse& response, const Csrf& used);
 
     const std::string url_;
     const std::string client_;
     Credentials credentials_;
-    std::mutex mutex_;
+    std::mutex mutex_;  // guards what follows; not held while the network is asked
+    std::condition_variable fetched_;
+    bool fetching_ = false;
     Csrf csrf_;
 };
 

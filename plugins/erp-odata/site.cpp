@@ -1,6 +1,7 @@
 #include "site.hpp"
 
 #include "fit.hpp"
+#include "keeps.hpp"
 
 #include <gantry/url.hpp>
 
@@ -92,19 +93,32 @@ json Site::to_ours(const json& values) const {
         if (is_empty(value, property(path))) {
             shown[path] = nothing_means_something ? json("") : json();
         } else {
-            shown[path] = value;
+            shown[path] = protocol_->shown(value, property(path));
         }
     }
     return mapping_.to_ours(shown);
+}
+
+json Site::to_theirs(const json& data, json& ignored) const {
+    auto out = mapping_.to_theirs(data, ignored);
+    for (const auto& field : mapping_.fields()) {
+        const auto value = out.find(field.theirs);
+        if (value == out.end() || value->is_null()) continue;
+        *value = canonical(*value, property(field.theirs));
+        require_kept(field.ours, data.at(field.ours), property(field.theirs), *value);
+    }
+    return out;
 }
 
 json Site::changes(const json& values, const json& wanted) const {
     json out = json::object();
     for (const auto& [path, value] : wanted.items()) {
         const auto& there = property(path);
-        auto to = canonical(value, there);
+        auto to = value;
         const json& now = values.at(path);
-        if (to == now || (is_empty(to, there) && is_empty(now, there))) continue;
+        if (to == protocol_->shown(now, there)) continue;
+        if (is_empty(to, there) && is_empty(now, there)) continue;
+        if (!to.is_null()) require_all_shown(path, now);
         if (to.is_null() && !there.nullable && text_property(path).empty()) to = initial_of(there);
         out[path] = to;
         const auto unit = layout_.units.find(path);
@@ -123,6 +137,16 @@ json Site::changes(const json& values, const json& wanted) const {
         if (values.at(name) != meant) out[name] = meant;
     }
     return out;
+}
+
+void Site::require_all_shown(const std::string& path, const json& now) const {
+    const auto shown = protocol_->shown(now, property(path));
+    if (shown == now) return;
+    const auto& ours = mapping_.of_theirs(path)->ours;
+    throw Error(GANTRY_E_REJECTED,
+                ours + ": " + path + " is " + now.dump() + " there, which is more than " +
+                    shown.dump() + " and would be lost; clear it, or map another field",
+                GANTRY_EF_NOT_APPLIED, {{"field", ours}, {"found", now}, {"expected", shown}});
 }
 
 bool Site::fits_unit(const json& values, const std::string& path) const {

@@ -47,11 +47,16 @@ public:
     /// Our fields of {path: value}. What has no value there is null; a number whose unit is
     /// another than the mapping means is left out.
     json to_ours(const json& values) const;
+    /// {path: canonical value} of `data`, our fields; the names that nobody maps go into `ignored`.
+    /// Throws Error REJECTED, NOT_APPLIED for what the service would not keep as it is.
+    json to_theirs(const json& data, json& ignored) const;
     /// What has to change in `values` so that they are `wanted`, units included; where nothing
-    /// has to it is empty. Throws Error REJECTED where the unit there is another.
+    /// has to it is empty. Throws Error REJECTED where the unit there is another, or the value
+    /// there has a part that our field does not show.
     json changes(const json& values, const json& wanted) const;
 
 private:
+    void require_all_shown(const std::string& path, const json& now) const;
     bool fits_unit(const json& values, const std::string& path) const;
     bool is_empty(const json& value, const Property& property) const;
 

@@ -36,7 +36,7 @@ void require_version(const json& input, const json& now) {
 json Connector::update(Call& call, const json& input) {
     const auto& here = site(call);
     json ignored;
-    const auto wanted = here.mapping().to_theirs(input.at("data"), ignored);
+    const auto wanted = here.to_theirs(input.at("data"), ignored);
     const auto found = products(call).find(input);
     if ((!found || found->marked) && !input.value("create", false)) {
         throw Error(GANTRY_E_NOT_FOUND,

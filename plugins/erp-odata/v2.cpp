@@ -1,52 +1,79 @@
 // OData V2: decimals and 64-bit integers are texts, dates are ticks, everything stands below "d".
 #include "protocol.hpp"
 
-#include <array>
-#include <cstdio>
-#include <ctime>
+#include "forms.hpp"
+
+#include <charconv>
 
 namespace erp_odata {
 namespace {
 
-constexpr long long kMillis = 1000;
+using std::chrono::days;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::sys_days;
 
-// "2026-11-25" of "/Date(1795564800000)/".
-json date_of(const json& raw) {
-    long long ticks = 0;
-    if (!raw.is_string() ||
-        std::sscanf(raw.get_ref<const std::string&>().c_str(), "/Date(%lld", &ticks) != 1) {
-        return raw;
-    }
-    const auto seconds = static_cast<std::time_t>(ticks / kMillis - (ticks % kMillis < 0 ? 1 : 0));
-    std::tm at{};
-    std::array<char, 40> text{};
-    gmtime_r(&seconds, &at);
-    std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", at.tm_year + 1900, at.tm_mon + 1,
-                  at.tm_mday);
-    return text.data();
+constexpr std::string_view kBefore = "/Date(";
+constexpr std::string_view kBehind = ")/";
+
+// Of "/Date(1795564800000)/", or of one with minutes from UTC, "/Date(1795564800000+0060)/".
+struct Ticks {
+    milliseconds at{};
+    minutes zone{};
+};
+
+std::optional<Ticks> ticks_of(const json& raw) {
+    if (!raw.is_string()) return std::nullopt;
+    std::string_view text = raw.get_ref<const std::string&>();
+    if (!text.starts_with(kBefore) || !text.ends_with(kBehind)) return std::nullopt;
+    text = text.substr(kBefore.size(), text.size() - kBefore.size() - kBehind.size());
+    const auto* const end = text.data() + text.size();
+    const auto number = [&](const char* from) {
+        long long value = 0;
+        const auto [rest, wrong] = std::from_chars(from, end, value);
+        return std::pair(value, wrong == std::errc() ? rest : nullptr);
+    };
+    const auto [at, rest] = number(text.data());
+    if (rest == end) return Ticks{milliseconds(at), {}};
+    if (rest == nullptr || (*rest != '+' && *rest != '-')) return std::nullopt;
+    const auto [zone, behind] = number(*rest == '+' ? rest + 1 : rest);
+    return behind == end ? std::optional(Ticks{milliseconds(at), minutes(zone)}) : std::nullopt;
 }
 
-std::string ticks_of(const std::string& date) {
-    std::tm at{};
-    if (std::sscanf(date.c_str(), "%4d-%2d-%2d", &at.tm_year, &at.tm_mon, &at.tm_mday) != 3) {
-        throw gantry::Error(GANTRY_E_REJECTED,
-                            "found date " + json(date).dump() + ", expected one as \"2026-11-25\"",
-                            GANTRY_EF_NOT_APPLIED);
-    }
-    at.tm_year -= 1900;
-    at.tm_mon -= 1;
-    return R"("/Date()" + std::to_string(timegm(&at) * kMillis) + R"()/")";
+// Where it is; empty where no text of ours says it.
+std::string day_in(const Ticks& ticks) {
+    constexpr milliseconds kMost = days(4'000'000);
+    if (ticks.at > kMost || ticks.at < -kMost) return "";
+    if (ticks.zone > days(1) || ticks.zone < -days(1)) return "";
+    return iso_of(sys_days(std::chrono::floor<days>(ticks.at + ticks.zone)));
+}
+
+std::string literal_of(sys_days day) {
+    const milliseconds at = day.time_since_epoch();
+    return json(std::string(kBefore) + std::to_string(at.count()) + std::string(kBehind)).dump();
 }
 
 class V2 : public Protocol {
 public:
     std::string literal(const json& value, const Property& property) const override {
-        if (property.type == "Edm.DateTime" && value.is_string()) return ticks_of(value);
+        if (property.is_day() && value.is_string()) {
+            if (const auto day = day_of(value)) return literal_of(*day);
+        }
         const bool texted = property.is_decimal() || property.type == "Edm.Int64";
         return texted && value.is_number() ? json(value.dump()).dump() : value.dump();
     }
     json value(const json& raw, const Property& property) const override {
-        return property.type == "Edm.DateTime" ? date_of(raw) : canonical(raw, property);
+        if (!property.is_day()) return canonical(raw, property);
+        const auto day = shown(raw, property);
+        const auto ticks = ticks_of(raw);
+        const bool no_more =
+            ticks && ticks->zone == minutes(0) && ticks->at % days(1) == milliseconds(0);
+        return no_more ? day : raw;
+    }
+    json shown(const json& value, const Property& property) const override {
+        const auto ticks = property.is_day() ? ticks_of(value) : std::nullopt;
+        const auto day = ticks ? day_in(*ticks) : "";
+        return day.empty() ? value : json(day);
     }
     std::string key_literal(const json& value, const Property& property) const override {
         if (!value.is_string()) return value.dump();

@@ -7,13 +7,15 @@ namespace {
 class V4 : public Protocol {
 public:
     std::string literal(const json& value, const Property& property) const override {
-        // A canonical decimal is a JSON number, digit by digit.
-        if (property.is_decimal() && value.is_string()) return value.get<std::string>();
-        return value.dump();
+        if (!property.is_decimal() || !value.is_string()) return value.dump();
+        // A decimal is a JSON number, digit by digit; "INF" and "NaN" are texts.
+        const auto digits = value.get<std::string>();
+        return json::parse(digits, nullptr, false).is_number() ? digits : value.dump();
     }
     json value(const json& raw, const Property& property) const override {
         return canonical(raw, property);
     }
+    json shown(const json& value, const Property&) const override { return value; }
     std::string key_literal(const json& value, const Property& property) const override {
         if (!value.is_string()) return value.dump();
         return property.is_text() ? quoted(value) : value.get<std::string>();

@@ -4,6 +4,7 @@
 #include "batch.hpp"
 #include "errors.hpp"
 #include "exact_json.hpp"
+#include "keeps.hpp"
 
 #include <utility>
 
@@ -59,6 +60,9 @@ Record Products::create(const json& input, const json& values) const {
         own[layout.key] = canonical(key, site_.product().properties.at(layout.key));
     }
     if (!layout.id.empty()) own[layout.id] = input.at("id");
+    for (const auto& name : {layout.key, layout.id}) {
+        if (own.contains(name)) require_kept(name, own[name], site_.property(name), own[name]);
+    }
     std::string more;
     if (!all_null(text)) {
         text[layout.text_language] = language_;

@@ -43,7 +43,7 @@ const Setup& Connector::setup(const gantry::Call& call) {
 json Connector::system(const Setup& setup) const {
     const auto company = setup.context.value("company", json());
     return {{"kind", "tryton"},
-            {"id", server_.url() + '/' + server_.database()},
+            {"id", system_.empty() ? server_.url() + '/' + server_.database() : system_},
             {"company", company.is_null() ? company : json(company.dump())}};
 }
 

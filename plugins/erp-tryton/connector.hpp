@@ -10,7 +10,8 @@ namespace erp_tryton {
 class Connector {
 public:
     /// `options` as plugin.json has them. Asks nobody. Throws Error CONFIG.
-    explicit Connector(const json& options) : server_(options), prepare_(options) {}
+    explicit Connector(const json& options)
+        : server_(options), prepare_(options), system_(options.value("system", "")) {}
 
     /// Throws why Tryton is not reached, or not with this login or mapping.
     void ping(gantry::Call& call);
@@ -46,7 +47,8 @@ private:
 
     Server server_;
     const Preparation prepare_;
-    std::mutex mutex_;  // guards the making of setup_
+    const std::string system_;  // its name; empty: it has none
+    std::mutex mutex_;          // guards the making of setup_
     std::optional<Setup> setup_;
 };
 

@@ -2,6 +2,8 @@
 // since.
 #include "connector.hpp"
 
+#include <gantry/erp.hpp>
+
 namespace erp_tryton {
 namespace {
 
@@ -28,14 +30,7 @@ json shown(const Record& record) {
 json Connector::restore(gantry::Call& call, const json& input) {
     const auto& ready = setup(call);
     const auto& snapshot = input.at("snapshot");
-    const auto& from = snapshot.at("system").at("id");
-    const auto here = system(ready).at("id");
-    if (from != here) {
-        throw Error(GANTRY_E_REJECTED,
-                    "the snapshot is of system " + from.dump() + ", this is " + here.dump() +
-                        "; restore it in the system it was taken from",
-                    GANTRY_EF_NOT_APPLIED, {{"found", from}, {"expected", here}});
-    }
+    gantry::require_system(snapshot.at("system").at("id"), system(ready).at("id"));
     return snapshot.at("exists").get<bool>() ? put_back(call, ready, input)
                                              : remove(call, ready, input);
 }

@@ -21,11 +21,6 @@ bool is_text(const Field& field) {
     return field.type == "string" || field.type == "text" || field.type == "date";
 }
 
-std::size_t code_points(const std::string& text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 // What is wrong with a mapping, all of it.
 class Reader {
 public:
@@ -169,7 +164,7 @@ json for_them(const Field& f, const json& value) {
     if (!value.is_string()) refuse(f, value, "a text");
     const auto& text = value.get_ref<const std::string&>();
     if (text.find('\0') != std::string::npos) refuse(f, value, "a text without NUL");
-    if (const auto size = code_points(text); f.max_length && size > *f.max_length) {
+    if (const auto size = characters(text); f.max_length && size > *f.max_length) {
         throw Error(GANTRY_E_REJECTED,
                     f.ours + " has " + std::to_string(size) + " characters; at most " +
                         std::to_string(*f.max_length) + " are taken",
@@ -209,6 +204,11 @@ json for_us(const Field& f, const json& value) {
 }
 
 }  // namespace
+
+std::size_t characters(const std::string& text) {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
 
 json read_source(const std::string& file) {
     std::ifstream in(file, std::ios::binary);

@@ -27,6 +27,9 @@ struct Field {
     json values;       // {ours: theirs} of a text with few values; null: as it is
 };
 
+/// How many characters (code points) UTF-8 has.
+std::size_t characters(const std::string& text);
+
 /// What stands in a mapping file, in which // comments are allowed. Throws Error CONFIG.
 json read_source(const std::string& file);
 

@@ -66,7 +66,7 @@ json Connector::pages(const gantry::Call& call, const json& input, std::size_t* 
 json Connector::snapshot(gantry::Call& call, const json& input) {
     const auto found = server_.find(call, input.at("id"));
     const auto content = found.is_null() ? json() : content_of(found);
-    return {{"system", server_.url()},
+    return {{"system", system_},
             {"id", input.at("id")},
             {"exists", !content.is_null()},
             {"version", version_of(content)},

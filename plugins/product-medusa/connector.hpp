@@ -14,6 +14,7 @@ public:
     /// `options` as plugin.json has them. Asks nobody. Throws Error CONFIG.
     explicit Connector(const json& options)
         : server_(options),
+          system_(options.value("system", server_.url())),
           page_size_(options.value("page_size", std::size_t{50})),
           notes_(options.value("notes", "")) {}
 
@@ -28,6 +29,8 @@ public:
     json remove(gantry::Call& call, const json& input);
     json snapshot(gantry::Call& call, const json& input);
     json restore(gantry::Call& call, const json& input);
+    /// The notes; what Medusa holds is in Medusa's own backup.
+    json backup(gantry::Call&, const json& input) { return notes_.backup(input); }
 
 private:
     // Products as Medusa shows them, from `skip` on, `take` at the most.
@@ -49,6 +52,7 @@ private:
     void require_ours(const gantry::Call& call, const json& input, const json& now);
 
     const Server server_;
+    const std::string system_;  // the name it goes by
     const std::size_t page_size_;
     Notes notes_;
 };

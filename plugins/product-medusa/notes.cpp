@@ -52,4 +52,6 @@ void Notes::undone(std::string_view key, const std::string& product) {
     });
 }
 
+json Notes::backup(const json& input) { return plugin_sql::backup_to(database_, input, "notes"); }
+
 }  // namespace product_medusa

@@ -21,6 +21,8 @@ public:
     json find(std::string_view key, const std::string& product);
     /// From now on `note` refuses this step's writes to the product.
     void undone(std::string_view key, const std::string& product);
+    /// As backupTo.
+    json backup(const json& input);
 
 private:
     plugin_sql::Database database_;

@@ -41,9 +41,11 @@ Error changed(const json& input, const json& now, const std::string& why,
 json Connector::restore(gantry::Call& call, const json& input) {
     const auto& snapshot = input.at("snapshot");
     const auto from = snapshot.value("system", json());
-    if (from != server_.url()) {
-        throw beyond("the snapshot is of system " + from.dump() + ", this is " + server_.url() +
-                     "; restore it in the system it was taken from");
+    if (from != system_) {
+        throw beyond("the snapshot is of system " + from.dump() + ", this is " + system_ +
+                     "; restore it in the system it was taken from. Where that is the same one, "
+                     "give the module its name: \"system\": " +
+                     from.dump());
     }
     notes_.undone(call.idempotency_key(), snapshot.at("id"));
     const auto found = server_.find(call, snapshot.at("id"));

@@ -43,4 +43,8 @@ json Catalogue::call(std::string_view name, std::string_view key, const json& in
     }
 }
 
+json Catalogue::backup(const json& input) {
+    return plugin_sql::backup_to(database_, input, "database");
+}
+
 }  // namespace catalogue

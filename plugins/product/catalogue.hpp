@@ -24,6 +24,12 @@ public:
     /// Any method by its name. Throws UNSUPPORTED for one that is none.
     json call(std::string_view method, std::string_view key, const json& input);
 
+    /// Returns when the database answers; throws why it does not.
+    void ping() { database_.ping(); }
+
+    /// backupTo, which is no transaction.
+    json backup(const json& input);
+
     // Those of products, which tests and restore name.
     json retrieve(const json& input) { return call("retrieveProduct", "", input); }
     json list(const json& input) { return call("listProducts", "", input); }

@@ -14,6 +14,10 @@ public:
         return catalogue_.call(gantry::view(kName.str()), call.idempotency_key(), input);
     }
 
+    void ping(gantry::Call&) { catalogue_.ping(); }
+
+    json backup(gantry::Call&, const json& input) { return catalogue_.backup(input); }
+
 private:
     Catalogue catalogue_;
 };
@@ -57,7 +61,8 @@ using Service = gantry::Serves<
     Method<"upsertProductCategories">, Method<"deleteProductCategories">,
     Method<"softDeleteProductCategories">, Method<"restoreProductCategories">,
     Method<"addImageToVariant">, Method<"removeImageFromVariant">, Method<"snapshotProduct">,
-    Method<"restoreProduct">, Method<"listProductEvents">>;
+    Method<"restoreProduct">, Method<"listProductEvents">,
+    gantry::Method<"backupTo", &ProductPlugin::backup>>;
 
 }  // namespace catalogue
 

@@ -23,6 +23,16 @@ json real(double value) {
     return value;
 }
 
+// SQLite would end some texts at it, PostgreSQL all, and then another row is meant.
+void refuse_zero(const std::string& text, const std::string& what) {
+    if (text.find('\0') == std::string::npos) return;
+    throw invalid_data(what + " has a character of code 0, which no database keeps");
+}
+
+std::string field_of(const Table& table, const Column& column) {
+    return std::string("Field '") + column.name + "' of " + table.title;
+}
+
 json from_column(const soci::row& row, std::size_t i, Type type) {
     if (row.get_indicator(i) == soci::i_null) return nullptr;
     switch (row.get_properties(i).get_data_type()) {
@@ -52,8 +62,10 @@ public:
         } else if (value.is_null()) {
             statement, soci::use(texts_.emplace_back(), null_);
         } else {
-            statement, soci::use(texts_.emplace_back(value.is_object() ? value.dump()
-                                                                       : value.get<std::string>()));
+            const auto& text =
+                texts_.emplace_back(value.is_object() ? value.dump() : value.get<std::string>());
+            refuse_zero(text, "What is looked for");
+            statement, soci::use(text);
         }
     }
 
@@ -87,10 +99,7 @@ json checked(const Table& table, const Column& column, const json& value) {
                            "' for field '" + column.name + "' of " + table.title +
                            ", got: " + value.dump());
     }
-    if (value.is_string() && value.get_ref<const std::string&>().find('\0') != std::string::npos) {
-        throw invalid_data(std::string("Field '") + column.name + "' of " + table.title +
-                           " has a character of code 0, which no database keeps");
-    }
+    if (value.is_string()) refuse_zero(value.get<std::string>(), field_of(table, column));
     return column.type == Type::kReal ? real(value.get<double>()) : value;
 }
 
@@ -226,7 +235,8 @@ public:
                 const auto value = row->find(column.name);
                 const bool null = value == row->end() || value->is_null();
                 known_[i] = null ? soci::i_null : soci::i_ok;
-                texts_[i++] = null ? "" : text_of(*value);
+                texts_[i] = null ? "" : text_of(*value);
+                refuse_zero(texts_[i++], field_of(table_, column));
             }
         }
         statement_.execute(true);

@@ -47,10 +47,16 @@ public:
     virtual bool is_passing(const soci::soci_error& e) const = 0;
     /// The database cannot be used as it is configured.
     virtual bool is_configuration(const soci::soci_error& e) const = 0;
+    /// The server does not let this user in: it does not pass, runs wait for a person.
+    virtual bool is_refused_login(const soci::soci_error& e) const = 0;
     /// The session is of no use any more.
     virtual bool is_lost(soci::session& sql) = 0;
     /// A COMMIT that ended with `e` has certainly changed nothing.
     virtual bool is_undone(const soci::soci_error& e, soci::session& sql) = 0;
+
+    /// Copies all of it, as it is at one moment, into a new file. Throws Error UNSUPPORTED where it
+    /// is no file, soci_error.
+    virtual void copy_to(soci::session& sql, const std::string& file) = 0;
 
     /// For people; without a password.
     virtual std::string place() const = 0;
@@ -61,7 +67,8 @@ std::unique_ptr<Backend> sqlite_backend(const std::string& path);
 /// The column whose value exists already; nothing when `e` is another error, or another database's.
 std::optional<std::string> sqlite_duplicate(const soci::soci_error& e);
 
-/// "postgres://…". Its tables stand in a schema named as the plugin.
+/// "postgres://…". Its tables stand in a schema named as the plugin. Throws Error CONFIG for a URL
+/// that libpq would read otherwise than it is meant.
 std::unique_ptr<Backend> postgresql_backend(const std::string& url, const std::string& plugin);
 std::optional<std::string> postgresql_duplicate(const soci::soci_error& e);
 

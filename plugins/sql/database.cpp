@@ -128,8 +128,43 @@ void Database::rollback() noexcept {
 
 Error Database::error_of(const soci::soci_error& e, std::uint32_t flags) {
     lost_ = lost_ || backend_->is_lost(sql_);
-    return {lost_ || backend_->is_passing(e) ? GANTRY_E_UNAVAILABLE : GANTRY_E_INTERNAL,
-            "the database of " + std::string(schema_.plugin) + ": " + e.get_error_message(), flags};
+    const auto code = lost_ && backend_->is_refused_login(e) ? GANTRY_E_AUTH
+                      : lost_ || backend_->is_passing(e)     ? GANTRY_E_UNAVAILABLE
+                                                             : GANTRY_E_INTERNAL;
+    return {code, "the database of " + std::string(schema_.plugin) + ": " + e.get_error_message(),
+            flags};
+}
+
+void Database::ping() {
+    const auto ask = [this](soci::session& sql) {
+        return backend_->has_table(sql, "plugin_schema");
+    };
+    try {
+        read(ask);
+    } catch (const Error& e) {
+        if (e.code() != GANTRY_E_UNAVAILABLE) throw;
+        read(ask);  // a connection that was found lost is made again
+    }
+}
+
+void Database::copy_to(const std::string& file) {
+    const std::lock_guard lock(mutex_);
+    try {
+        if (lost_) open();
+        backend_->copy_to(sql_, file);
+    } catch (const soci::soci_error& e) {
+        throw error_of(e, GANTRY_EF_NOT_APPLIED);
+    }
+}
+
+gantry::json backup_to(Database& database, const gantry::json& input, const std::string& option) {
+    const std::string name = option + ".db";
+    const auto file = std::filesystem::path(input.at("directory").get<std::string>()) / name;
+    if (std::filesystem::exists(file)) {
+        throw Error(GANTRY_E_REJECTED, file.string() + " is there already", GANTRY_EF_NOT_APPLIED);
+    }
+    database.copy_to(file.string());
+    return {{"files", {{{"file", name}, {"option", option}}}}};
 }
 
 std::optional<std::string> duplicate_column(const soci::soci_error& e) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gantry/error.hpp>
+#include <gantry/json.hpp>
 #include <mutex>
 #include <span>
 
@@ -17,8 +18,8 @@ struct Schema {
 };
 
 /// Thread-safe: one session under one mutex. Errors of the database leave as gantry::Error:
-/// UNAVAILABLE when it is busy, full or gone, else INTERNAL; NOT_APPLIED unless a commit broke
-/// midway.
+/// UNAVAILABLE when it is busy, full or gone, AUTH when it lets us in no more, else INTERNAL;
+/// NOT_APPLIED unless a commit broke midway.
 class Database {
 public:
     static constexpr std::chrono::milliseconds kPatience{5000};
@@ -41,6 +42,13 @@ public:
     auto write(Body&& body) {
         return transaction(&Backend::begin_write, std::forward<Body>(body));
     }
+
+    /// Returns when the database answers; throws as a transaction does.
+    void ping();
+
+    /// All of it, as it is between two transactions, in a new file. Throws Error UNSUPPORTED where
+    /// it is in no file of its own, UNAVAILABLE.
+    void copy_to(const std::string& file);
 
 private:
     using Begin = void (Backend::*)(soci::session& sql);
@@ -79,6 +87,10 @@ private:
     soci::session sql_;
     bool lost_ = false;  // the connection, since the last transaction
 };
+
+/// backupTo: {"directory"} → {"files"}, of the database that the plugin's `option` names. Nothing
+/// that is there is overwritten: REJECTED.
+gantry::json backup_to(Database& database, const gantry::json& input, const std::string& option);
 
 /// The column whose value exists already; nothing when `e` is another error.
 std::optional<std::string> duplicate_column(const soci::soci_error& e);

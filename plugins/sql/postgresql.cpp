@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <gantry/error.hpp>
+#include <initializer_list>
 
 #include "sql/backend.hpp"
 
@@ -33,6 +35,45 @@ std::string replaced_word(std::string text, const std::string& word, const std::
     return text;
 }
 
+// Of "[::1]:5432,other:5433".
+bool has_ports_that_are_numbers(std::string_view hosts) {
+    bool within_brackets = false;
+    bool within_port = false;
+    for (const char c : hosts) {
+        if (c == '[' || c == ']') within_brackets = c == '[';
+        if (c == ',') within_port = false;
+        if (within_port && std::isdigit(static_cast<unsigned char>(c)) == 0) return false;
+        if (c == ':' && !within_brackets) within_port = true;
+    }
+    return true;
+}
+
+bool is_escaped(std::string_view url) {
+    for (auto at = url.find('%'); at != std::string_view::npos; at = url.find('%', at + 1)) {
+        const auto digits = url.substr(at + 1, 2);
+        if (digits.size() < 2 ||
+            digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos) {
+            return false;
+        }
+    }
+    auto rest = url.substr(url.find("://") + 3);
+    const auto end = rest.find_first_of("@/");  // where libpq ends user and password
+    if (end != std::string_view::npos && rest[end] == '@') rest.remove_prefix(end + 1);
+    return rest.find('@') == std::string_view::npos &&
+           has_ports_that_are_numbers(rest.substr(0, rest.find_first_of("/?")));
+}
+
+// libpq would show what it takes for a host or a port, and that is a part of the password.
+void refuse_unescaped(const std::string& url) {
+    if (is_escaped(url)) return;
+    throw gantry::Error(
+        GANTRY_E_CONFIG,
+        "database is no address as postgres://USER:PASSWORD@HOST/DATABASE (it is not shown, as it "
+        "may hold a password): within its parts write @ as %40, / as %2F, : as %3A, ? as %3F, # as "
+        "%23, % as %25",
+        GANTRY_EF_NOT_APPLIED);
+}
+
 // SOCI takes the end of a URL without parameters for one, and gives it a "=".
 std::string with_parameter(std::string url) {
     return url.find('?') == std::string::npos ? url + "?application_name=gantry" : url;
@@ -41,7 +82,9 @@ std::string with_parameter(std::string url) {
 class Postgresql : public Backend {
 public:
     Postgresql(std::string url, std::string plugin)
-        : url_(with_parameter(std::move(url))), plugin_(std::move(plugin)) {}
+        : url_(with_parameter(std::move(url))), plugin_(std::move(plugin)) {
+        refuse_unescaped(url_);
+    }
 
     void open(soci::session& sql, std::chrono::milliseconds patience) override {
         if (sql.get_backend() != nullptr) sql.close();
@@ -91,14 +134,15 @@ public:
     }
     // Before a session exists the server's words are all there is.
     bool is_configuration(const soci::soci_error& e) const override {
-        const auto text = e.get_error_message();
-        for (const auto* words :
-             {"authentication failed", "does not exist", "no pg_hba.conf entry",
-              "invalid connection option", "invalid URI", "permission denied",
-              "no password supplied", "could not translate host name", "is not available"}) {
-            if (text.find(words) != std::string::npos) return true;
-        }
-        return false;
+        return is_refused_login(e) ||
+               says_one_of(
+                   e, {"does not exist", "invalid connection option", "invalid URI",
+                       "permission denied", "could not translate host name", "is not available"});
+    }
+    bool is_refused_login(const soci::soci_error& e) const override {
+        return state_of(e).empty() &&
+               says_one_of(e, {"authentication failed", "no pg_hba.conf entry",
+                               "no password supplied", "FATAL:  role \""});
     }
     bool is_lost(soci::session& sql) override {
         return !sql.is_connected() || PQstatus(connection_of(sql)) != CONNECTION_OK;
@@ -106,11 +150,25 @@ public:
     // What the server refused it has rolled back; of a connection that broke nobody knows.
     bool is_undone(const soci::soci_error&, soci::session& sql) override { return !is_lost(sql); }
 
+    void copy_to(soci::session&, const std::string&) override {
+        throw gantry::Error(
+            GANTRY_E_UNSUPPORTED,
+            "its data is in PostgreSQL: back it up by that database's own means (pg_dump)",
+            GANTRY_EF_NOT_APPLIED);
+    }
+
     std::string place() const override { return place_; }
 
 private:
     static PGconn* connection_of(soci::session& sql) {
         return static_cast<soci::postgresql_session_backend*>(sql.get_backend())->conn_;
+    }
+    static bool says_one_of(const soci::soci_error& e,
+                            std::initializer_list<std::string_view> words) {
+        const auto text = e.get_error_message();
+        return std::any_of(words.begin(), words.end(), [&](std::string_view one) {
+            return text.find(one) != std::string::npos;
+        });
     }
     std::string quoted() const { return '"' + plugin_ + '"'; }
 

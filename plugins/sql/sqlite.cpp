@@ -72,10 +72,35 @@ public:
         return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_FULL;
     }
     bool is_configuration(const soci::soci_error& e) const override { return !is_passing(e); }
+    bool is_refused_login(const soci::soci_error&) const override { return false; }
     bool is_lost(soci::session&) override { return false; }
     // A failed fsync may have reached the disk; a busy or full one and a foreign key have not.
     bool is_undone(const soci::soci_error& e, soci::session&) override {
         return is_passing(e) || code_of(e) == SQLITE_CONSTRAINT;
+    }
+
+    void copy_to(soci::session& sql, const std::string& file) override {
+        using namespace sqlite_api;
+        if (path_.starts_with(":")) {
+            throw Error(GANTRY_E_UNSUPPORTED, "its data is in memory only", GANTRY_EF_NOT_APPLIED);
+        }
+        auto* source = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+        sqlite3* target = nullptr;
+        int result = sqlite3_open_v2(file.c_str(), &target,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+        if (result == SQLITE_OK) {
+            auto* backup = sqlite3_backup_init(target, "main", source, "main");
+            if (backup != nullptr) {
+                sqlite3_backup_step(backup, -1);
+                sqlite3_backup_finish(backup);
+            }
+            result = sqlite3_errcode(target);  // that of all three
+        }
+        const std::string why = sqlite3_errstr(result);
+        sqlite3_close(target);
+        if (result == SQLITE_OK) return;
+        throw Error(GANTRY_E_UNAVAILABLE, "cannot copy " + path_ + " to " + file + ": " + why,
+                    GANTRY_EF_NOT_APPLIED);
     }
 
     std::string place() const override { return path_; }

@@ -23,10 +23,6 @@ json product_in(const json& input) {
     return out;
 }
 
-json snapshot(const gantry::Call& call, const gantry::Service& service, const json& product) {
-    return call.record_undo([&] { return service.call("snapshotProduct", product); });
-}
-
 // `before` is what record_undo kept. Without it nothing was changed: record_undo comes first.
 void restore(const gantry::Call& call, const char* name, const std::optional<json>& before) {
     if (!before) return;
@@ -56,7 +52,9 @@ json write(const gantry::Service& service, const char* method, json what, const 
 
 gantry::StepResponse update_product(CatalogSync&, gantry::Call& call, const json& input) {
     const auto products = call.resolve("product");
-    const auto before = snapshot(call, products, {{"id", input.at("id")}});
+    const auto before = call.record_undo([&] {
+        return products.call("snapshotProduct", {{"id", input.at("id")}});
+    });
     const json what = {{"id", input.at("id")}, {"data", changes_in(input)}};
     if (!before.at("exists").get<bool>()) return products.call("updateProducts", what);
     return write(products, "updateProducts", what, before.at("version"));
@@ -66,10 +64,30 @@ void restore_product(CatalogSync&, gantry::Call& call, const std::optional<json>
     restore(call, "product", before);
 }
 
+// What an earlier attempt has kept may be of the system that was the ERP then: what this one wrote
+// to another could not be undone.
+void require_system(const gantry::Service& erp, const json& before) {
+    const auto began = before.at("system").at("id");
+    const auto now = erp.call("describe", json::object()).at("system").at("id");
+    if (began == now) return;
+    throw gantry::Error(GANTRY_E_CONFIG,
+                        "this run began with the ERP " + began.dump() + ", the module means " +
+                            now.dump() +
+                            " now: point it back and resume the run, or cancel the run. Where it "
+                            "is the same system, give the module its name (\"system\": " +
+                            began.dump() + ")",
+                        GANTRY_EF_NOT_APPLIED);
+}
+
 gantry::StepResponse update_erp(CatalogSync&, gantry::Call& call, const json& input) {
     const auto erp = call.resolve("erp");
     auto what = product_in(input);
-    const auto before = snapshot(call, erp, what);
+    bool is_kept = true;
+    const auto before = call.record_undo([&] {
+        is_kept = false;
+        return erp.call("snapshotProduct", what);
+    });
+    if (is_kept) require_system(erp, before);
     what["data"] = changes_in(input);
     what["create"] = true;
     return write(erp, "updateProductErpData", std::move(what), before.at("version"));
@@ -81,6 +99,7 @@ void restore_erp(CatalogSync&, gantry::Call& call, const std::optional<json>& be
 
 const gantry::Workflow kUpdateProductAndErp("update-product-and-erp", [](auto& wf, auto input) {
     wf.exclusive(input["id"]);  // two edits of one product cannot cross
+    wf.search("product", input["id"]);
     auto product = wf.step("update-product", input);
     auto erp_data = wf.step("update-erp", input);
     return json{{"product", product}, {"erpData", erp_data}};

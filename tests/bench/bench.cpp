@@ -123,7 +123,9 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
     Metrics metrics;
     Timers timers;
     Pool engine_threads({std::max(std::thread::hardware_concurrency(), 2U), /*may_block=*/false});
-    Pool compute_threads({2});
+    Pool load_threads({2});
+    Pool jq_threads({2});
+    FairPool jq(jq_threads);
     Pool api_threads({8});
     Pool plugins;
     Problems problems;
@@ -134,7 +136,7 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
     }
     PluginSteps steps(container, timers);
     const auto store = Store::open(store_at, "bench");
-    Engine engine({*store, steps, engine_threads, compute_threads, timers, log, metrics}, {});
+    Engine engine({*store, steps, engine_threads, load_threads, jq, timers, log, metrics}, {});
     std::vector<DefinitionProblem> wrong;
     Plan plan{*parse_definition(json::parse(workflow), wrong), {}};
     for (const auto& step : plan.definition.steps) plan.steps.push_back(steps.find(step.what));
@@ -146,7 +148,8 @@ Result measure(const std::string& workflow, const std::string& store_at, int at_
     engine.stop(std::chrono::seconds(10));
     timers.stop();
     plugins.stop();
-    compute_threads.stop();
+    jq_threads.stop();
+    load_threads.stop();
     engine_threads.stop();
     return result;
 }

@@ -5,12 +5,12 @@
 #include "support/env_file.hpp"
 #include "support/erp/odata_shop.hpp"
 #include "support/fault_proxy.hpp"
+#include "support/process_memory.hpp"
 #include "support/shop.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 
 namespace gantry::bench {
 namespace {
@@ -55,14 +55,6 @@ void create_products(const HostProcess& host, std::size_t n) {
     }
 }
 
-long resident_kib(int pid) {
-    std::ifstream in("/proc/" + std::to_string(pid) + "/status");
-    for (std::string line; std::getline(in, line);) {
-        if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
-    }
-    return 0;
-}
-
 struct Pass {
     double rate = 0;
     double p50_ms = 0;
@@ -97,7 +89,8 @@ Pass update_all(HostProcess& host, std::size_t n, const std::string& title) {
                 }
                 const std::size_t tenth = std::max<std::size_t>(n / 10, 1);
                 if (++done % tenth != 0) continue;
-                if (pass.early_kib == 0) pass.early_kib = resident_kib(host.process().pid());
+                if (pass.early_kib == 0)
+                    pass.early_kib = test::memory_kib(host.process().pid(), "VmRSS");
                 std::fprintf(stderr, "\r  %s: %zu of %zu", title.c_str(), done.load(), n);
             }
         });
@@ -107,7 +100,7 @@ Pass update_all(HostProcess& host, std::size_t n, const std::string& title) {
     if (!refused.empty()) throw std::runtime_error("an update was answered " + refused);
     pass.rate =
         static_cast<double>(n) / std::chrono::duration<double>(Clock::now() - began).count();
-    pass.late_kib = resident_kib(host.process().pid());
+    pass.late_kib = test::memory_kib(host.process().pid(), "VmRSS");
     std::sort(took.begin(), took.end());
     pass.p50_ms = took[n / 2];
     pass.p99_ms = took[n * 99 / 100];

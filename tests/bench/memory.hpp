@@ -3,8 +3,6 @@
 
 #include <sys/types.h>
 
-#include <string>
-
 namespace gantry::bench {
 
 /// Of the process, from the construction on: the kernel's mark of its peak is set back.
@@ -15,10 +13,8 @@ public:
     double bytes() const;
 
 private:
-    double kib(const std::string& what) const;
-
-    const std::string folder_;
-    double before_;
+    const pid_t pid_;
+    long before_;  // KiB
 };
 
 }  // namespace gantry::bench

@@ -1,4 +1,6 @@
 // The arrows of the house: each layer includes only what stands before it.
+#include "support/temp_dir.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,11 +41,10 @@ TEST(Layers, no_layer_includes_one_to_its_right) {
 }
 
 TEST(Layers, an_arrow_to_the_right_is_found) {
-    const auto dir = std::filesystem::temp_directory_path() / "gantry-layers-test";
+    const gantry::test::TempDir dir;
     std::filesystem::create_directories(dir / "base");
-    std::ofstream(dir / "base" / "bad.cpp") << "#include \"flow/saga.hpp\"\n";
-    const auto wrong = wrong_arrows(dir);
-    std::filesystem::remove_all(dir);
+    std::ofstream(dir / "base/bad.cpp") << "#include \"flow/saga.hpp\"\n";
+    const auto wrong = wrong_arrows(dir.path());
     ASSERT_EQ(wrong.size(), 1U);
     EXPECT_EQ(wrong.front(), "base/bad.cpp includes flow/saga.hpp");
 }

@@ -139,6 +139,19 @@ TEST(Modules, a_service_that_nobody_provides_is_said_where_the_module_stands) {
                     "no module has that name", "add one, or bind another"});
 }
 
+TEST(Modules, an_optional_service_may_be_missing_and_what_is_bound_to_it_has_to_be_there) {
+    const std::string both =
+        R"({"inner": {"plugin": "probe-leaf"}, "erp": {"plugin": "probe-erp"}, )";
+    const test::PluginRig without(both + R"("top": {"plugin": "probe"}})");
+    EXPECT_TRUE(without.problems.empty()) << without.problems.text();
+    EXPECT_FALSE(without.container.module("top").bindings.contains("spare"));
+    expect_refused(both + R"("top": {"plugin": "probe", "bind": {"spare": "iner"}}})",
+                   {" modules.top.bind.spare: ", "bound to \"iner\", and no module has that name",
+                    "Did you mean \"inner\"?"});
+    expect_refused(both + R"("spare": {"plugin": "probe-erp"}, "top": {"plugin": "probe"}})",
+                   {" modules.top: ", "module \"spare\" offers gantry.erp/1"});
+}
+
 TEST(Modules, an_unknown_option_is_said_with_its_place_and_the_nearest_there_is) {
     expect_refused(R"({"erp": {"plugin": "probe-erp"},
 "gate": {"plugin": "gate-erp", "bind": {"inner": "erp"},

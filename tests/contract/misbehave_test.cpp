@@ -30,7 +30,7 @@ public:
     explicit Rig(EngineSettings settings = fast())
         : PluginRig(R"({"bad": {"plugin": "misbehave"}, "leaf": {"plugin": "probe-leaf"}})"),
           store(Store::open("memory:", "test")),
-          engine({*store, steps, engine_threads, compute_threads, timers, log, metrics},
+          engine({*store, steps, engine_threads, load_threads, jq, timers, log, metrics},
                  std::move(settings)) {
         start();
         // Each after a step that is fine, whose undo shows whether the run was taken back.
@@ -42,7 +42,8 @@ public:
     ~Rig() {
         EXPECT_TRUE(engine.stop(kPatience));
         shut_down();
-        compute_threads.stop();
+        jq_threads.stop();
+        load_threads.stop();
         engine_threads.stop();
     }
 
@@ -85,7 +86,9 @@ public:
 
     std::unique_ptr<Store> store;
     Pool engine_threads{{2, /*may_block=*/false}};
-    Pool compute_threads{{2}};
+    Pool load_threads{{2}};
+    Pool jq_threads{{4}};
+    FairPool jq{jq_threads};
     Engine engine;
     test::Asking ask{engine};
 };
@@ -114,7 +117,7 @@ TEST(Misbehave, an_exception_keeps_its_words_and_its_step_is_undone) {
 TEST(Misbehave, something_thrown_that_is_no_exception_is_undone_too) {
     Rig rig;
     expect_unknown_and_undone(rig.run("throws-int"), "throws-int", "INTERNAL",
-                              "threw something that is no std::exception", 2);
+                              "the plugin threw 42 (", 2);
 }
 
 TEST(Misbehave, a_step_that_returns_without_an_answer_is_named_and_undone) {

@@ -102,14 +102,16 @@ TEST_P(StoreContract, a_run_that_nobody_owns_is_claimed_by_its_id_once) {
     EXPECT_FALSE(nobody.taken || nobody.there || nobody.error);
 }
 
-TEST_P(StoreContract, a_failed_run_can_be_claimed_and_one_that_is_done_or_reverted_cannot) {
+TEST_P(StoreContract, one_that_is_done_is_claimed_with_its_turn_and_one_that_is_reverted_is_not) {
     for (const auto status : {RunStatus::kFailed, RunStatus::kDone, RunStatus::kReverted}) {
         const std::string id(to_string(status));
         post(*store_, accept(id));
         post(*store_, ending(accept(id), status));
-        EXPECT_EQ(claim(*store_, id).taken.has_value(), status == RunStatus::kFailed) << id;
+        EXPECT_EQ(claim(*store_, id, false).taken.has_value(), status == RunStatus::kFailed) << id;
     }
-    EXPECT_EQ(claim(*store_, "done").there->status, RunStatus::kDone);
+    EXPECT_FALSE(claim(*store_, "reverted", /*take_turn=*/true).taken);
+    EXPECT_EQ(claim(*store_, "done", false).there->status, RunStatus::kDone);
+    EXPECT_TRUE(claim(*store_, "done", /*take_turn=*/true).taken);
 }
 
 TEST_P(StoreContract, runs_that_are_owned_or_over_are_not_due) {

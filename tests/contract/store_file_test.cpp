@@ -1,9 +1,11 @@
 // What a store in a file adds: that it stays, that one host has it, and that it is nobody else's.
 #include "contract/store_suite.hpp"
 #include "store/lock_file.hpp"
+#include "store/sound.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -152,6 +154,50 @@ TEST(StoreFile, a_file_of_somebody_else_is_refused_with_the_reason) {
     EXPECT_NE(refusal(where(dir)).find("belongs to user 1"), std::string::npos);
 }
 
+TEST(StoreFile, a_lock_file_of_somebody_else_names_nobody_to_ask) {
+    if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+    const test::TempDir dir;
+    const auto store = Store::open(where(dir), "first");
+    store->lock()->publish({4711, "gantry serve", "http://127.0.0.1:1", "secret"});
+    ASSERT_TRUE(LockFile::holder(dir / "g.db"));
+    ASSERT_EQ(chown((dir / "g.db.lock").c_str(), 1, 1), 0);
+    EXPECT_FALSE(LockFile::holder(dir / "g.db"));
+    EXPECT_NE(refusal(where(dir)).find("belongs to user 1"), std::string::npos);
+    ASSERT_EQ(chown(dir.path().c_str(), 1, 1), 0);
+    EXPECT_TRUE(LockFile::holder(dir / "g.db")) << "root asks the host of the folder's owner";
+}
+
+TEST(StoreFile, what_is_no_file_in_place_of_the_lock_names_nobody_and_is_not_waited_for) {
+    const test::TempDir dir;
+    ASSERT_EQ(mkfifo((dir / "g.db.lock").c_str(), 0600), 0);
+    EXPECT_FALSE(LockFile::holder(dir / "g.db"));
+    EXPECT_NE(refusal(where(dir)).find("it is no plain file"), std::string::npos);
+}
+
+TEST(StoreFile, of_sqlite_is_sound_also_where_its_order_of_texts_is_not_known_here) {
+    const test::TempDir dir;
+    const auto file = dir / "plugin.db";
+    {
+        SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        const auto compare = [](void*, int, const void*, int, const void*) { return 0; };
+        sqlite3_create_collation(db.getHandle(), "theirs", SQLITE_UTF8, nullptr, compare);
+        db.exec("CREATE TABLE t (x TEXT COLLATE theirs UNIQUE)");
+        db.exec("INSERT INTO t VALUES ('a')");
+        db.exec("CREATE TABLE other (x)");
+        db.exec(
+            "INSERT INTO other SELECT randomblob(100) FROM (VALUES (1),(2),(3)) a, (VALUES "
+            "(1),(2),(3)) b, (VALUES (1),(2),(3)) c, (VALUES (1),(2),(3)) d");
+    }
+    EXPECT_NO_THROW(refuse_unsound(file));
+    const auto size = std::filesystem::file_size(file);
+    std::fstream pages(file, std::ios::in | std::ios::out | std::ios::binary);
+    pages.seekp(static_cast<std::streamoff>(size - 4096));
+    pages << std::string(4096, '\xff') << std::flush;
+    EXPECT_THROW(refuse_unsound(file), Error) << "its order of texts kept the rest from a look";
+    std::filesystem::resize_file(file, 0);
+    EXPECT_THROW(refuse_unsound(file), Error);
+}
+
 TEST(StoreFile, runs_accepted_before_and_after_a_restart_keep_their_order) {
     const test::TempDir dir;
     std::vector<std::string> ids;
@@ -202,8 +248,10 @@ TEST(StoreFile, a_run_that_cannot_be_read_is_set_aside_and_stops_nobody) {
     spoil(dir, "UPDATE run SET pins = '{bad' WHERE run_id = 'bad'");
     spoil(dir, "UPDATE step SET so_far = 'perhaps' WHERE run_id = 'worse'");
     const auto store = Store::open(where(dir), "second");
-    EXPECT_THROW(store->run("bad"), Error);
+    EXPECT_NE(store->run("bad")->unreadable->find("pins"), std::string::npos);
     const auto due = claim_due(*store);
+    EXPECT_EQ(due.unreadable.size(), 2U);
+    EXPECT_NE(due.unreadable.at("worse").find("step a"), std::string::npos);
     EXPECT_FALSE(due.failed);
     ASSERT_EQ(due.runs.size(), 1U);
     EXPECT_EQ(due.runs[0].run.id, "good");
@@ -216,6 +264,80 @@ TEST(StoreFile, a_run_that_cannot_be_read_is_set_aside_and_stops_nobody) {
     EXPECT_TRUE(claim_due(*store).runs.empty());
     EXPECT_TRUE(claim(*store, "bad").error);
     EXPECT_TRUE(store->unaccounted(std::chrono::milliseconds(60'000)).empty());
+}
+
+// Spoils the pages that `table` has besides those of its tree: only large payloads have any.
+void break_overflow(const test::TempDir& dir, const std::string& table) {
+    std::vector<std::int64_t> pages;
+    {
+        SQLite::Database db((dir / "g.db").string(), SQLite::OPEN_READONLY);
+        SQLite::Statement each(db,
+                               "SELECT pageno FROM dbstat WHERE pagetype = 'overflow'"
+                               " AND name = ?");
+        each.bind(1, table);
+        while (each.executeStep()) pages.push_back(each.getColumn(0).getInt64());
+    }
+    ASSERT_FALSE(pages.empty());
+    std::fstream file(dir / "g.db", std::ios::in | std::ios::out | std::ios::binary);
+    for (const auto page : pages) {
+        file.seekp((page - 1) * 4096);
+        file.write("\xff\xff\xff\xff", 4);  // the number of the next one
+    }
+}
+
+TEST(StoreFile, a_run_whose_pages_are_broken_stops_nobody) {
+    const test::TempDir dir;
+    {
+        const auto store = Store::open(where(dir), "first");
+        store->put_definition({"hash", "w", "{}"});
+        int at = 5;
+        for (const char* id : {"bad", "good", "gone"}) {
+            auto run = parked(id, RunStatus::kWaiting, "time: a", at++);
+            const std::string large = "\"" + std::string(50'000, 'x') + "\"";
+            if (run.run.id == "bad") run.run.input = large;
+            if (run.run.id == "gone") {
+                run.run.owner = "host-1";
+                run.run.wake_at.reset();
+                run.run.input = large;
+            }
+            ASSERT_TRUE(committed(post(*store, run)));
+        }
+    }
+    break_overflow(dir, "run");
+    const auto store = Store::open(where(dir), "second");
+    EXPECT_EQ(store->sweep(10), 0U) << "its row cannot be written";
+    const auto due = claim_due(*store);
+    ASSERT_EQ(due.runs.size(), 1U);
+    EXPECT_EQ(due.runs[0].run.id, "good");
+    EXPECT_TRUE(due.unreadable.contains("bad"));
+    EXPECT_TRUE(store->run("bad")->unreadable) << "what can be read is shown";
+    EXPECT_EQ(store->runs({}).size(), 3U);
+    EXPECT_TRUE(claim_due(*store).failed) << "and is tried again";
+    const auto left = store->unaccounted(std::chrono::milliseconds(0));
+    EXPECT_FALSE(left.empty()) << "what cannot be set aside is told";
+}
+
+TEST(StoreFile, an_older_file_that_is_mostly_free_is_made_small_at_the_start) {
+    for (const bool mostly_free : {true, false}) {
+        const test::TempDir dir;
+        {
+            const auto store = Store::open(where(dir), "first");
+            EXPECT_TRUE(store->size().shrinks) << "a new one is made so";
+            store->put_definition({"hash", "w", "{}"});
+            for (int i = 0; i < 40; ++i) {
+                auto run = accept("r" + std::to_string(i));
+                run.run.input = "\"" + std::string(50'000, 'x') + "\"";
+                ASSERT_TRUE(committed(post(*store, run)));
+            }
+        }
+        spoil(dir, "PRAGMA auto_vacuum=NONE; VACUUM");  // as it was made before
+        spoil(dir, std::string("DELETE FROM run WHERE accepted > ") + (mostly_free ? "4" : "36"));
+        const auto before = std::filesystem::file_size(dir / "g.db");
+        const auto store = Store::open(where(dir), "second");
+        EXPECT_EQ(store->size().shrinks, mostly_free);
+        EXPECT_EQ(store->size().bytes < static_cast<std::int64_t>(before / 4), mostly_free);
+        EXPECT_TRUE(store->run("r1"));
+    }
 }
 
 }  // namespace

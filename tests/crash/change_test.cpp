@@ -7,8 +7,6 @@
 namespace gantry::test {
 namespace {
 
-using std::chrono::seconds;
-
 json nap(const std::string& id) { return {{"id", id}, {"sleep", "2s"}}; }
 
 std::string hash_of(const LedgerHost& host, const std::string& key) {
@@ -75,7 +73,7 @@ TEST(Change, of_a_plugin_that_is_gone_lets_its_runs_wait_until_it_is_back) {
 
     write_text(host.config_file(), whole.dump(2));
     host.serve();
-    EXPECT_TRUE(host.settle(seconds(5)));
+    EXPECT_TRUE(host.settle());
     EXPECT_EQ(host.oracle().state("waits"), "done");
     EXPECT_EQ(metric(host, "gantry_runs_unroutable"), 0);
     EXPECT_EQ(host.check(), std::vector<std::string>{});

@@ -23,7 +23,7 @@ TEST(CrashLoop, from_the_fifth_start_on_no_run_is_taken_up_and_the_api_answers) 
     config["modules"]["leaf"] = {{"plugin", "probe-leaf"}};
     LedgerHost host(config);
     host.count_starts();
-    add_workflow(host, "doze", {{{"id", "nap"}, {"sleep", "3s"}}, ledger_step("a", "write")});
+    add_workflow(host, "doze", {{{"id", "nap"}, {"sleep", "6s"}}, ledger_step("a", "write")});
     host.serve_and_reach();
     EXPECT_FALSE(is_guarded(host));
     for (int start = 2; start < kGuarded; ++start) {
@@ -34,7 +34,7 @@ TEST(CrashLoop, from_the_fifth_start_on_no_run_is_taken_up_and_the_api_answers) 
     const auto accepted = host.start("doze", "open", json::object(), false);
     ASSERT_EQ(accepted.status, 202) << accepted.body;
     ASSERT_TRUE(host.until([&] { return host.oracle().state("open") == "waiting"; }));
-    const auto due = std::chrono::steady_clock::now() + seconds(4);
+    const auto due = std::chrono::steady_clock::now() + seconds(7);
     for (int start = kGuarded; start <= kStarts; ++start) {
         host.kill9();
         host.serve();

@@ -33,6 +33,11 @@ HttpResponse start(const HostProcess& host) {
         {"POST", "/admin/workflows-executions/three/run", "{}", {{"Prefer", "wait=0"}}});
 }
 
+// It may be over before the answer.
+bool is_accepted(const HttpResponse& answer) {
+    return answer.status == 202 || answer.status == 200;
+}
+
 std::string run_id(const HttpResponse& accepted) {
     return accepted.parsed().at("acknowledgement").at("runId");
 }
@@ -49,7 +54,7 @@ TEST(DiskFull, refuses_starts_loses_no_run_and_goes_on_by_itself_when_there_is_r
     };
     add_workflow(host, "three", {echo("a"), echo("b"), echo("c")});
     host.serve();
-    ASSERT_EQ(start(host).status, 202);
+    ASSERT_TRUE(is_accepted(start(host)));
     limit_files(host, std::filesystem::file_size(host.dir() / "data/gantry.db-wal") + kRoom);
 
     std::mutex mutex;
@@ -61,7 +66,7 @@ TEST(DiskFull, refuses_starts_loses_no_run_and_goes_on_by_itself_when_there_is_r
             for (int refusals = 0; refusals < 5;) {
                 const auto answer = start(host);
                 const std::lock_guard lock(mutex);
-                if (answer.status == 202 || answer.status == 200) {
+                if (is_accepted(answer)) {
                     accepted.insert(run_id(answer));
                     continue;
                 }
@@ -79,7 +84,7 @@ TEST(DiskFull, refuses_starts_loses_no_run_and_goes_on_by_itself_when_there_is_r
 
     limit_files(host, RLIM_INFINITY);
     const auto freed = std::chrono::steady_clock::now();
-    EXPECT_TRUE(host.until([&] { return all_done(host.runs()); }, seconds(5))) << host.log();
+    EXPECT_TRUE(host.until([&] { return all_done(host.runs()); }, seconds(30))) << host.log();
     std::cout << accepted.size() << " runs accepted, "
               << std::count_if(runs.begin(), runs.end(),
                                [](const json& run) { return run.at("state") != "done"; })
@@ -89,7 +94,7 @@ TEST(DiskFull, refuses_starts_loses_no_run_and_goes_on_by_itself_when_there_is_r
     std::set<std::string> found;
     for (const auto& run : host.runs()) found.insert(run.at("run_id"));
     for (const auto& id : accepted) EXPECT_TRUE(found.contains(id)) << id << " is lost";
-    EXPECT_EQ(start(host).status, 202);
+    EXPECT_TRUE(is_accepted(start(host)));
     EXPECT_EQ(host.stop(), 0);
     SQLite::Database database(host.dir() / "data/gantry.db", SQLite::OPEN_READONLY);
     EXPECT_EQ(database.execAndGet("PRAGMA quick_check").getString(), "ok");

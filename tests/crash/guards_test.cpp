@@ -68,11 +68,11 @@ protected:
 // The run is taken away while its call is under way, and its host stands still meanwhile.
 TEST_F(Guards, fence_refuses_what_an_owner_of_yesterday_writes) {
     host_.serve();
-    host_.start("two", "zombie", {{"b", {{"sleep_ms", 1000}}}}, /*wait=*/false);
+    host_.start("two", "zombie", {{"b", {{"sleep_ms", 3000}}}}, /*wait=*/false);
     ASSERT_TRUE(host_.until([&] { return host_.oracle().counts().calls == 2; }));
     host_.process().signal(SIGSTOP);
     change_store("UPDATE run SET owner = 'another host', fence = fence + 1");
-    host_.process().wait(milliseconds(1500));  // the call's time passes
+    host_.process().wait(milliseconds(3500));  // the call's time passes
     host_.process().signal(SIGCONT);
     const std::string b = "SELECT status FROM step WHERE path = 'b'";
     if (is_mutant("fence")) {

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 constexpr int kSlots = 64;  // of the plugin and of the pool
 // After it a step that is late gets 10 s more to return (CallSettings::grace).
-constexpr const char* kTimeout = "1s";
+constexpr const char* kTimeout = "3s";
 
 /// Two steps, the second of which is late soon.
 void add_hasty(const LedgerHost& host) {
@@ -52,16 +52,17 @@ TEST_F(Hang, one_of_a_hundred_does_not_slow_the_others_and_late_answers_are_drop
     const double alone = p99_of_others("alone");
     ASSERT_EQ(host_.start("hasty", "hangs", {{"b", {{"do", "hang:600000"}}}}, false).status, 202);
     // Late, but before it is given up: undone after it. Later than that: what it says is dropped.
-    ASSERT_EQ(host_.start("hasty", "late", {{"b", {{"sleep_ms", 2500}}}}, false).status, 202);
+    ASSERT_EQ(host_.start("hasty", "late", {{"b", {{"sleep_ms", 5000}}}}, false).status, 202);
     ASSERT_EQ(
-        host_.start("hasty", "later", {{"b", {{"sleep_ms", 13'000}, {"do", "refuse"}}}}, false)
+        host_.start("hasty", "later", {{"b", {{"sleep_ms", 17'000}, {"do", "refuse"}}}}, false)
             .status,
         202);
     ASSERT_TRUE(host_.until([&] { return running_calls(host_) == 3; }));
     const double beside = p99_of_others("beside");
     std::cout << "p99 alone " << alone * 1000 << " ms, beside a hanging step " << beside * 1000
               << " ms\n";
-    EXPECT_LT(beside, 2 * alone + 0.02);
+    // The machine is not ours; who waited for the hanging step would wait for seconds.
+    EXPECT_LT(beside, 2 * alone + 0.5);
 
     ASSERT_TRUE(host_.settle());
     for (const char* key : {"hangs", "late", "later"}) {
@@ -80,7 +81,7 @@ TEST_F(Hang, one_of_a_hundred_does_not_slow_the_others_and_late_answers_are_drop
     // A module alone gets three quarters of the threads. The one that is lost to the step that
     // hangs was given anew.
     constexpr int kShare = 48;
-    const int full_ms = kSanitized ? 15'000 : 3000;  // until the last one is under way
+    const int full_ms = kSanitized ? 15'000 : 6000;  // until the last one is under way
     std::thread filling([this, full_ms] {  // the last answers come only when a thread is free again
         in_parallel(kSlots, 4, [&](int i) {
             host_.start("one", "full-" + std::to_string(i), {{"a", {{"sleep_ms", full_ms}}}},

@@ -41,7 +41,7 @@ TEST(Ledger, witnesses_runs_that_are_done_reverted_and_failed) {
 TEST(Ledger, a_call_that_a_kill_cut_off_is_made_again) {
     LedgerHost host;
     host.serve();
-    EXPECT_EQ(host.start("two", "cut", {{"b", {{"sleep_ms", 1000}}}}, false).status, 202);
+    EXPECT_EQ(host.start("two", "cut", {{"b", {{"sleep_ms", 3000}}}}, false).status, 202);
     // Two calls have begun: b sleeps, or is about to.
     ASSERT_TRUE(host.until([&] { return host.oracle().counts().calls == 2; }));
     host.kill9();

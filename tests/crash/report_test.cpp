@@ -73,7 +73,9 @@ TEST_P(Crash, of_a_serving_host_is_told_at_once_and_by_the_next_one) {
     const auto& way = GetParam();
     LedgerHost host;
     host.serve();
-    EXPECT_EQ(host.start("one", "k", {{"a", {{"do", way.how}}}}, false).status, 202);
+    // The host may be gone before it has answered.
+    const auto answered = host.start("one", "k", {{"a", {{"do", way.how}}}}, false).status;
+    EXPECT_TRUE(answered == 202 || answered == 0) << answered;
     ASSERT_TRUE(host.process().wait(std::chrono::seconds(60)));
     EXPECT_EQ(host.process().exit_code(), -way.signal) << host.log();
     const auto run = only_run(host);

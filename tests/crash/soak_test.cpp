@@ -1,5 +1,6 @@
 // Hours of random kills, stops, hangs and clocks that are set, over random runs; in between one
 // host is left alone for long enough to see whether it grows. GANTRY_SOAK_SECONDS says how long.
+#include "support/process_memory.hpp"
 #include "support/sanitizers.hpp"
 #include "support/seed.hpp"
 #include "support/set_clock.hpp"
@@ -8,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <fstream>
 
 namespace gantry::test {
 namespace {
@@ -88,11 +88,11 @@ public:
             if (testing::Test::HasFailure()) return;
             if (first_kib == 0 && Clock::now() >= warm) {
                 first_runs = started_ - before;
-                first_kib = resident_kib();
+                first_kib = memory_kib(host_.process().pid(), "VmRSS");
                 first_files = open_files();
             }
         }
-        const long last_kib = resident_kib();
+        const long last_kib = memory_kib(host_.process().pid(), "VmRSS");
         std::cout << "one host left alone for "
                   << duration_cast<seconds>(Clock::now() - began).count() << " s: RSS " << first_kib
                   << " to " << last_kib << " KiB, files " << first_files << " to " << open_files()
@@ -175,13 +175,6 @@ private:
         EXPECT_EQ(host_.check(), Lines{});
     }
 
-    long resident_kib() const {
-        std::ifstream status("/proc/" + std::to_string(host_.process().pid()) + "/status");
-        for (std::string line; std::getline(status, line);) {
-            if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
-        }
-        return 0;
-    }
     std::size_t open_files() const {
         const std::filesystem::directory_iterator all(
             "/proc/" + std::to_string(host_.process().pid()) + "/fd");

@@ -53,7 +53,7 @@ protected:
 
 TEST_F(Takeover, is_over_when_the_host_first_answers) {
     leave_runs();
-    host_.arm("sweep.between:1:hang:1000");
+    host_.arm("sweep.between:1:hang:3000");
     host_.serve();  // until it is ready
     EXPECT_EQ(count("fence = 0"), 0) << "not yet taken over";
     host_.arm("");
@@ -70,7 +70,7 @@ TEST_F(Takeover, that_dies_between_two_batches_is_ended_by_the_next_start) {
     EXPECT_EQ(count("owner NOT NULL AND fence = 0"), kRuns - 3 * kBatch);
 
     host_.serve();
-    ASSERT_TRUE(host_.settle(std::chrono::seconds(kSanitized ? 120 : 30)));
+    ASSERT_TRUE(host_.settle(std::chrono::seconds(kSanitized ? 120 : 60)));
     EXPECT_EQ(count("status = 'done'"), kRuns);
     EXPECT_EQ(count("owner NOT NULL"), 0);
     EXPECT_EQ(count("fence = 2 AND crashes = 0"), kRuns) << "moved once, claimed once";

@@ -15,6 +15,7 @@ namespace gantry::test::torn_wal_test {
 namespace {
 
 constexpr int kPlaces = kSanitized ? 60 : 300;
+constexpr int kAfter = 50;  // commits, some 600 pages: before the WAL begins anew once more
 constexpr std::size_t kBytes = 1'500;
 constexpr std::size_t kHeader = 32;  // of a WAL; each use of the file has another one
 
@@ -48,7 +49,7 @@ Copy make_copy(bool checkpointed) {
         header = wal.substr(0, kHeader);
         copy.first = number;
         copy.ends.clear();  // the file no longer grows: where they end is not seen
-        left = 100;
+        left = kAfter;
     }
     copy.database = read_text(file);
     copy.wal = read_text(file + "-wal");
@@ -100,7 +101,7 @@ TEST_F(TornWal, of_a_young_store_keeps_exactly_the_commits_before_the_place) {
 TEST_F(TornWal, that_was_begun_anew_keeps_the_commits_of_the_database_and_an_unbroken_part) {
     const auto copy = make_copy(true);
     const int all = commits_with(copy, copy.wal);
-    ASSERT_EQ(all, copy.first + 100);
+    ASSERT_EQ(all, copy.first + kAfter);
     int shortened = 0;
     for (int i = 0; i < kPlaces / 2; ++i) {
         const auto place = draw<std::size_t>(random_, 0, copy.wal.size() - 1);

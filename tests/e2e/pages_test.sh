@@ -78,7 +78,7 @@ done < <(block "$repository/host/README.md" sh 1)
 block "$repository/host/README.md" json 2 >workflows/launch.json
 gantry config check >/dev/null || fail "the workflow launch of host/README.md"
 input='{"id": "p2", "title": "Two", "price": 2000, "also": ["p3", "p4"]}'
-if gantry run launch --wait 1s --input "$input" >out 2>&1; then fail "launch does not wait"; fi
+if gantry run launch --wait 5s --input "$input" >out 2>&1; then fail "launch does not wait"; fi
 grep -q 'is waiting' out || { cat out >&2; fail "launch does not wait for its approval"; }
 launch=$(gantry runs ls --workflow launch 2>/dev/null | cut -c1-36)
 while read -r line; do

@@ -62,30 +62,6 @@ TEST(Stuck, too_many_calls_that_hang_end_the_host_with_75_and_the_next_one_goes_
     EXPECT_EQ(host.stop(), 0) << host.log();
 }
 
-TEST(Stuck, too_many_expressions_that_do_not_end_end_the_host_with_75) {
-    constexpr int kTooMany = 17;
-    auto config = config_of(0);
-    config["expressions"] = {{"limit", "100ms"}};
-    HostProcess host(config);
-    add_workflow(host, "loops",
-                 {{{"step", "leaf/probe"}, {"with", {{"do", "${ [] | until(false; .) }"}}}}});
-    host.serve();
-    const auto run = [&] {
-        return host.send({"POST", "/admin/workflows-executions/loops/run", "{}", {}});
-    };
-    for (int i = 1; i < kTooMany; ++i) EXPECT_EQ(run().parsed().at("state"), "reverted");
-    EXPECT_EQ(host.get("/health/live").status, 200) << "as many may be stuck";
-    host.send({"POST", "/admin/workflows-executions/loops/run", "{}", {{"Prefer", "wait=0"}}});
-    ASSERT_TRUE(host.process().wait(seconds(60)));
-    EXPECT_EQ(host.process().exit_code(), 75) << host.log();
-    EXPECT_NE(host.log().find(R"(too many expressions do not end, the last one is \"[] | until)"),
-              std::string::npos)
-        << host.log();
-    host.serve();
-    EXPECT_EQ(host.runs().size(), std::size_t{kTooMany});
-    EXPECT_EQ(host.stop(), 0) << host.log();
-}
-
 TEST(Stuck, after_a_crash_the_next_host_says_what_it_was_in) {
     HostProcess host(config_of(1));
     const Fifo fifo(host.dir() / "fifo");
@@ -150,7 +126,7 @@ TEST(Stuck, sigterm_ends_a_host_at_once_whose_plugin_is_still_being_created) {
     const auto calls = host.dir() / "data/gantry.db.calls";
     ASSERT_TRUE(host.until([&] { return read_text(calls).find("create") != std::string::npos; }))
         << host.log();
-    EXPECT_EQ(host.stop(seconds(4)), 0) << host.log();  // its create may take 20 s
+    EXPECT_EQ(host.stop(seconds(15)), 0) << host.log();  // its create may take 20 s
     EXPECT_NE(host.log().find("stopped while it was starting"), std::string::npos) << host.log();
 }
 

@@ -23,19 +23,19 @@ public:
     }
 
     void resume(const std::string& id) {
-        answered([&](auto told) { runs_.resume(id, told); });
+        answered([&](auto told) { runs_.resume(id, {}, told); });
     }
     void cancel(const std::string& id) {
-        answered([&](auto told) { runs_.cancel(id, told); });
+        answered([&](auto told) { runs_.cancel(id, {}, {}, told); });
     }
     void pause(const std::string& id) {
-        answered([&](auto told) { runs_.pause(id, told); });
+        answered([&](auto told) { runs_.pause(id, {}, told); });
     }
     void retry(const std::string& id) {
-        answered([&](auto told) { runs_.retry(id, told); });
+        answered([&](auto told) { runs_.retry(id, {}, told); });
     }
     void skip(const std::string& id, const std::string& path, const std::string& note) {
-        answered([&](auto told) { runs_.skip(id, path, note, told); });
+        answered([&](auto told) { runs_.skip(id, path, {"", note}, told); });
     }
     void supply(const std::string& id, const std::string& path, host::StepEnd end) {
         answered([&](auto told) { runs_.supply(id, path, std::move(end), told); });
@@ -55,7 +55,7 @@ public:
     std::string fork(const std::string& id, const std::string& path) {
         std::string forked;
         answered([&](auto told) {
-            runs_.fork(id, path, [told, &forked](std::optional<Error> error, std::string made) {
+            runs_.fork(id, path, {}, [told, &forked](std::optional<Error> error, std::string made) {
                 forked = std::move(made);
                 told(std::move(error));
             });

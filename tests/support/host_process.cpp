@@ -1,6 +1,8 @@
 // A starting host gives no signal: its lock file and /health/ready are asked until it is there.
 #include "support/host_process.hpp"
 
+#include <algorithm>
+
 #include "support/accounts.hpp"
 #include "support/sanitizers.hpp"
 
@@ -18,7 +20,7 @@ constexpr auto kStart = std::chrono::seconds(60);
 constexpr auto kCommand = std::chrono::seconds(120);
 constexpr auto kAskAgain = std::chrono::milliseconds(5);
 constexpr auto kAnswers = std::chrono::seconds(5);
-constexpr auto kTakesUp = std::chrono::seconds(10);
+constexpr auto kTakesUp = std::chrono::seconds(kSanitized ? 60 : 10);
 
 }  // namespace
 
@@ -99,7 +101,9 @@ CliResult HostProcess::cli(std::vector<std::string> arguments) {
 }
 
 HttpResponse HostProcess::send(HttpRequest request) const {
-    if (request.target.starts_with("/admin")) {
+    const bool says_who = std::any_of(request.headers.begin(), request.headers.end(),
+                                      [](auto& h) { return h.first == "Authorization"; });
+    if (!says_who) {
         request.headers.emplace_back("Authorization", "Bearer " + token_);
     }
     return send_http(port_, request);

@@ -62,7 +62,7 @@ public:
     /// Runs the program with this folder's configuration to its end. Throws after two minutes.
     CliResult cli(std::vector<std::string> arguments);
 
-    /// To the running host; paths under /admin get its token.
+    /// To the running host, with its admin token where the headers do not say who asks.
     HttpResponse send(HttpRequest request) const;
     HttpResponse get(const std::string& path) const { return send({"GET", path}); }
 
@@ -73,8 +73,8 @@ public:
     json runs() const;
 
     /// A line for each run that breaks the invariant of the store. A host that serves gets ten
-    /// seconds to take up what is due, unless the test has failed already; where none serves or
-    /// answers, the file is looked at.
+    /// seconds, under a sanitizer a minute, to take up what is due, unless the test has failed
+    /// already; where none serves or answers, the file is looked at.
     std::vector<std::string> unaccounted();
 
     /// Lets every paused run go on; 1000 at the most. How many.

@@ -101,7 +101,12 @@ HttpResponse parse_answer(const std::string& text, bool has_body) {
 HttpResponse send_http(int port, const HttpRequest& request, std::chrono::seconds limit) {
     const Connection connection(port, limit);
     std::string head = request.method + " " + request.target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
-    for (const auto& [name, value] : request.headers) head += name + ": " + value + "\r\n";
+    bool has_type = false;
+    for (const auto& [name, value] : request.headers) {
+        head += name + ": " + value + "\r\n";
+        has_type = has_type || name == "Content-Type";
+    }
+    if (!has_type && !request.body.empty()) head += "Content-Type: application/json\r\n";
     head += "Content-Length: " + std::to_string(request.body.size()) + "\r\nConnection: close\r\n";
     if (!connection.write(head + "\r\n" + request.body)) return {};
     return parse_answer(connection.read_all(), request.method != "HEAD");

@@ -29,7 +29,8 @@ struct HttpRequest {
     HttpHeaders headers{};
 };
 
-/// To 127.0.0.1. Each read and write has `limit`. [any]
+/// To 127.0.0.1; a body is JSON where the headers do not say otherwise. Each read and write has
+/// `limit`. [any]
 HttpResponse send_http(int port, const HttpRequest& request,
                        std::chrono::seconds limit = std::chrono::seconds(90));
 

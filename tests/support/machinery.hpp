@@ -9,15 +9,17 @@ namespace gantry::test {
 
 struct Machinery {
     host::Log log{host::LogFormat::kText, GANTRY_LOG_ERROR};
-    host::Metrics metrics;
+    host::Metrics metrics{std::chrono::milliseconds(0)};  // gauges as they are now
     host::Timers timers;
     host::Pool engine{{2, /*may_block=*/false}};
-    host::Pool compute{{4}};
+    host::Pool load{{4}};
+    host::Pool jq_threads{{16}};
+    host::FairPool jq{jq_threads};
     host::Pool plugins{{16}};
 
     host::EngineParts parts(host::Store& store, host::Steps& steps) {
         store_ = &store;
-        return {store, steps, engine, compute, timers, log, metrics};
+        return {store, steps, engine, load, jq, timers, log, metrics};
     }
 
     /// Once the engine has stopped, before it is destroyed. A run that nobody accounts for is a
@@ -26,7 +28,8 @@ struct Machinery {
         EXPECT_EQ(unaccounted(), "");
         timers.stop();
         plugins.stop();
-        compute.stop();
+        jq_threads.stop();
+        load.stop();
         engine.stop();
     }
 

@@ -1,9 +1,8 @@
 // gantry call SERVICE METHOD
 #include "api/cli/cli.hpp"
+#include "api/cli/streams.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <iostream>
 
 namespace gantry::host {
 namespace {
@@ -35,9 +34,15 @@ void add_call(CLI::App& app, CommandContext& context, int& exit_code) {
         const auto config = context.config();
         if (!config) return;
         const auto host = context.open(*config, {"gantry call", {}, arguments->service, false});
-        std::cout << host->call(arguments->service, arguments->method, input, arguments->key).dump()
-                  << '\n';
-        exit_code = kExitDone;
+        try {
+            to_stdout()
+                << host->call(arguments->service, arguments->method, input, arguments->key).dump()
+                << '\n';
+            exit_code = kExitDone;
+        } catch (const ServiceError& e) {
+            if (e.code() != GANTRY_E_NOT_FOUND) throw;
+            throw NotThere(e);
+        }
     });
 }
 

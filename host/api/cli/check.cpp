@@ -1,5 +1,6 @@
 // gantry check: whether a plugin keeps the contract.
 #include "api/cli/cli.hpp"
+#include "base/duration.hpp"
 #include "base/replaced.hpp"
 #include "check/kit.hpp"
 #include "check/report.hpp"
@@ -25,6 +26,7 @@ struct CheckOptions {
     bool live = false;
     bool json = false;
     std::string junit;
+    std::string within;
 };
 
 int explain(const std::string& name) {
@@ -62,8 +64,10 @@ std::string again(const CheckOptions& o) {
     add("--contract", subject.contract.string());
     add("--options", o.options);
     add("--previous", subject.previous.string());
+    add("--within", o.within);
     if (o.live) command += " --live";
     add("--product", o.live_product);
+    for (const auto& one : subject.watched) add("--watch", one);
     return command;
 }
 
@@ -87,7 +91,10 @@ public:
                                   << std::flush;
                     }
                 },
-                [this](const check::Finding& finding) { take(finding); }};
+                [this](const check::Finding& finding) { take(finding); },
+                [this](const std::string& text) {
+                    std::cerr << (terminal_ ? "\r\033[K" : "") << text << std::flush;
+                }};
     }
 
     /// Prints what was held back.
@@ -144,7 +151,19 @@ int run(CheckOptions& o) {
             GANTRY_E_CONFIG,
             "--live and --product go together: a real system is asked for that product only");
     }
+    if (!o.live && !(subject.watched.empty() && subject.kept.empty())) {
+        throw Error(GANTRY_E_CONFIG, "--watch and --put-back go with --live");
+    }
+    if (!o.within.empty()) {
+        const auto time = parse_duration(o.within);
+        if (!time) {
+            throw Error(GANTRY_E_CONFIG,
+                        "--within: found \"" + o.within + "\", expected a duration as \"20m\"");
+        }
+        o.kit.within = *time;
+    }
     if (o.live) subject.live_product = o.live_product;
+    o.kit.put_back = !subject.kept.empty();
     if (subject.contract.empty()) subject.contract = contract_for(subject.file);
     const std::string name = subject.file.filename().string();
     std::ofstream junit;
@@ -182,12 +201,19 @@ void add_words(CLI::App& command, CheckOptions& o) {
     command.add_option("--skip", o.kit.without, "Not these")->delimiter(',');
     command.add_option("--level", o.kit.level, "1 load, 2 contract, 3 stress (default)")
         ->check(CLI::Range(1, 3));
+    command.add_option("--within", o.within, "The time for all of them (default: 5m)");
     command.add_option("--seed", subject.seed, "Repeats what a check made up (default: random)")
         ->check(CLI::NonNegativeNumber);
     command.add_option("--previous", subject.previous,
                        "An older build: what it took must still be taken");
     command.add_flag("--live", o.live, "Ask a real system; needs --product");
-    command.add_option("--product", o.live_product, "The only product that --live may change");
+    command.add_option("--product", o.live_product,
+                       "The only product that --live changes; it is put back");
+    command
+        .add_option("--watch", subject.watched, "Another product, which --live reads and compares")
+        ->allow_extra_args(false);
+    command.add_option("--put-back", subject.kept,
+                       "With --live: only put the product back that this file keeps");
     command.add_flag("--json", o.json, "Print JSON");
     command.add_option("--junit", o.junit, "Write a JUnit report to this file");
     command.add_option("--explain", o.explain,

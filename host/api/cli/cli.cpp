@@ -1,13 +1,19 @@
 // What the commands share: options, finding the host, and turning errors into words and exit codes.
 #include "api/cli/cli.hpp"
+#include "api/cli/streams.hpp"
 
 #include "api/remote.hpp"
 #include "base/error_json.hpp"
 #include "base/json_text.hpp"
+#include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "base/store_file.hpp"
 #include "store/lock_file.hpp"
+#include "store/own_file.hpp"
 
 #include <CLI/CLI.hpp>
+
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -20,7 +26,6 @@ namespace {
 
 constexpr auto kOtherCommand = std::chrono::seconds(10);
 constexpr auto kLookAgain = std::chrono::milliseconds(50);
-constexpr std::string_view kSqlitePrefix = "sqlite:";
 
 std::string default_config() {
     const char* name = std::getenv("GANTRY_CONFIG");  // NOLINT: no other thread runs yet
@@ -49,8 +54,19 @@ void check_words(const CLI::App& app, const std::vector<std::string>& words) {
     }
 }
 
-std::filesystem::path store_path(const Config& config) {
-    return config.store.substr(kSqlitePrefix.size());
+// Root would make a store that the user of the host cannot open.
+void refuse_to_make_for_others(const std::filesystem::path& store) {
+    std::error_code none;
+    if (::geteuid() != 0 || std::filesystem::exists(store, none)) return;
+    try {
+        refuse_of_others(store.parent_path());
+    } catch (const Error& e) {
+        throw BadEnvironment(e);
+    }
+}
+
+void tell(const Error& e) {
+    to_stderr() << "gantry: " << code_name(e.code()) << ": " << one_line(e.message()) << '\n';
 }
 
 }  // namespace
@@ -60,31 +76,51 @@ std::optional<Config> CommandContext::config() const {
     auto config = read_config(config_file, problems);
     if (problems.empty()) return config;
     if (config) program.check(*config, problems);  // so that all of them are seen at once
-    std::cerr << problems.text() << '\n';
+    to_stderr() << problems.text() << '\n';
     return std::nullopt;
+}
+
+std::unique_ptr<Operations> CommandContext::running(const Config& config) {
+    if (store_file(config).empty()) return nullptr;
+    const auto owner = LockFile::holder(store_file(config));
+    if (!owner || owner->address.empty()) return nullptr;
+    auto remote = std::make_unique<Remote>(owner->address, owner->token, owner->pid);
+    to_stderr() << "gantry: asking the host at " << remote->where() << '\n';
+    return remote;
 }
 
 std::unique_ptr<Operations> CommandContext::open(const Config& config, const Needs& needs) const {
     std::unique_ptr<Operations> host;
-    const bool shared = config.store.starts_with(kSqlitePrefix);
+    const bool shared = !store_file(config).empty();
     when_free(config, [&] {
-        const auto owner = shared ? LockFile::holder(store_path(config)) : std::nullopt;
-        if (owner && !owner->address.empty()) {
-            if (needs.debug) {
-                throw Error(GANTRY_E_CONFIG,
-                            "--debug runs plugins in this process, and the host at " +
-                                owner->address + " (pid " + std::to_string(owner->pid) + ") has " +
-                                config.store + ": stop that host first");
-            }
-            auto remote = std::make_unique<Remote>(owner->address, owner->token, owner->pid);
-            std::cerr << "gantry: asking the host at " << remote->where() << '\n';
-            host = std::move(remote);
+        const auto owner = shared ? LockFile::holder(store_file(config)) : std::nullopt;
+        if (needs.debug && owner && !owner->address.empty()) {
+            throw Error(GANTRY_E_CONFIG, "--debug runs plugins in this process, and the host at " +
+                                             owner->address + " (pid " +
+                                             std::to_string(owner->pid) + ") has " + config.store +
+                                             ": stop that host first");
+        }
+        host = running(config);
+        if (host) return;
+        std::error_code none;
+        if (needs.no_store) {
+            to_stderr() << "gantry: no host runs with this configuration; looking at the "
+                           "configuration alone\n";
+            Config alone = config;
+            alone.store = "memory:";
+            host = program.open(alone, needs);
             return;
         }
-        std::cerr << (shared ? "gantry: no host runs with this configuration; using " +
-                                   config.store + " directly\n"
-                             : "gantry: the store " + config.store +
-                                   " is this command's own; a running host is not asked\n");
+        if (shared && needs.nothing_started && !std::filesystem::exists(store_file(config), none)) {
+            throw Error(GANTRY_E_UNAVAILABLE,
+                        "no host runs with this configuration, and there is no store yet at " +
+                            store_file(config));
+        }
+        if (shared) refuse_to_make_for_others(store_file(config));
+        to_stderr() << (shared ? "gantry: no host runs with this configuration; using " +
+                                     config.store + " directly\n"
+                               : "gantry: the store " + config.store +
+                                     " is this command's own; a running host is not asked\n");
         host = program.open(config, needs);
     });
     return host;
@@ -97,7 +133,12 @@ std::function<void()> CommandContext::asking(int& exit_code,
         if (!known) return;
         const auto host = open(*known, {"gantry runs", {}, {}, true});
         exit_code = kExitDone;  // unless the question says otherwise
-        question(*host);
+        try {
+            question(*host);
+        } catch (const Error& e) {
+            if (e.code() != GANTRY_E_NOT_FOUND) throw;
+            throw NotThere(e);
+        }
     };
 }
 
@@ -106,22 +147,22 @@ void CommandContext::when_free(const Config& config, const std::function<void()>
     bool told = false;
     for (;;) {
         // Another command, or a host that does not listen yet: both are a matter of moments.
-        if (config.store.starts_with(kSqlitePrefix)) {
-            auto owner = LockFile::holder(store_path(config));
+        if (!store_file(config).empty()) {
+            auto owner = LockFile::holder(store_file(config));
             if (owner && owner->address.empty() && !std::exchange(told, true)) {
-                std::cerr << "gantry: waiting for " << owner->who << " (process " << owner->pid
-                          << "), which has the store\n";
+                to_stderr() << "gantry: waiting for " << owner->who << " (process " << owner->pid
+                            << "), which has the store\n";
             }
             while (owner && owner->address.empty() && std::chrono::steady_clock::now() < until) {
                 std::this_thread::sleep_for(kLookAgain);  // another process's lock gives no signal
-                owner = LockFile::holder(store_path(config));
+                owner = LockFile::holder(store_file(config));
             }
         }
         try {
             return use();
         } catch (const Error& e) {
             const bool in_use = e.details().is_object() && e.details().contains("in_use");
-            const auto owner = in_use ? LockFile::holder(store_path(config)) : std::nullopt;
+            const auto owner = in_use ? LockFile::holder(store_file(config)) : std::nullopt;
             const bool serves = owner && !owner->address.empty();
             if (!in_use || serves || std::chrono::steady_clock::now() >= until) throw;
         }
@@ -166,7 +207,7 @@ int command_line(int argc, char** argv, Program program) {
                    "Host configuration (default: $GANTRY_CONFIG, else ./gantry.json)");
     app.footer(
         "Exit codes: 0 done, 1 not done, 2 bad use or configuration, 3 reverted, 4 failed,\n"
-        "5 accepted but not over.");
+        "5 accepted but not over, 6 not known whether it was accepted, 74 no port, disk or store.");
     int exit_code = kExitUse;
     add_serve(app, context, exit_code);
     add_run(app, context, exit_code);
@@ -175,26 +216,33 @@ int command_line(int argc, char** argv, Program program) {
     add_modules(app, context, exit_code);
     add_workflows(app, context, exit_code);
     add_runs(app, context, exit_code);
+    add_backup(app, context, exit_code);
     add_new(app, exit_code);
     add_check(app, exit_code);
     try {
         check_words(app, {argv + 1, argv + argc});
         app.parse(argc, argv);
-        if (std::cout.flush()) return exit_code;
-        std::cerr << "gantry: stdout takes nothing more: what it was to say is not all there\n";
+        if (to_stdout().flush()) return exit_code;
+        to_stderr() << "gantry: stdout takes nothing more: what it was to say is not all there\n";
         return exit_code == kExitDone ? kExitError : exit_code;
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? kExitDone : kExitUse;
+        return app.exit(e, to_stdout(), to_stderr()) == 0 ? kExitDone : kExitUse;
     } catch (const BadConfiguration& e) {
-        std::cerr << e.message() << '\n';
+        to_stderr() << e.message() << '\n';
         return kExitUse;
+    } catch (const BadEnvironment& e) {
+        to_stderr() << "gantry: " << one_line(e.message()) << '\n';
+        return kExitEnvironment;
+    } catch (const NotThere& e) {
+        tell(e);
+        return kExitError;
     } catch (const Error& e) {
-        std::cerr << "gantry: " << code_name(e.code()) << ": " << e.message() << '\n';
+        tell(e);
         const bool use = e.error_class() == GANTRY_CLASS_INPUT ||
                          e.error_class() == GANTRY_CLASS_CONFIG || e.code() == GANTRY_E_NOT_FOUND;
         return use ? kExitUse : kExitError;
     } catch (const std::exception& e) {
-        std::cerr << "gantry: " << e.what() << '\n';
+        to_stderr() << "gantry: " << e.what() << '\n';
         return kExitError;
     }
 }

@@ -16,7 +16,14 @@ enum Exit : int {
     kExitUse = 2,    // bad use or configuration
     kExitReverted = 3,
     kExitFailed = 4,
-    kExitNotOver = 5,  // accepted, but neither of these yet
+    kExitNotOver = 5,       // accepted, but neither of these yet
+    kExitUnknown = 6,       // the host went away: whether it was accepted is not known
+    kExitEnvironment = 74,  // EX_IOERR: what a start needs of the machine is not there
+};
+
+/// What a command names well and is not there, such as a run: kExitError.
+struct NotThere : Error {
+    explicit NotThere(const Error& error) : Error(error) {}
 };
 
 /// What every command has.
@@ -27,10 +34,15 @@ struct CommandContext {
     /// The configuration; nothing, after printing every problem, when there are any.
     std::optional<Config> config() const;
 
-    /// A running host of this configuration, else one in this process; says on stderr which.
+    /// A running host of this configuration, else one in this process; says on stderr which. Where
+    /// there is no store yet, none is made for who starts nothing: throws UNAVAILABLE.
     std::unique_ptr<Operations> open(const Config& config, const Needs& needs) const;
 
-    /// A callback that opens a host of which nothing is started and asks it.
+    /// A running host of this configuration; null: there is none, or it does not listen yet. Says
+    /// on stderr which.
+    static std::unique_ptr<Operations> running(const Config& config);
+
+    /// A callback that opens a host of which nothing is started and asks it of runs.
     std::function<void()> asking(int& exit_code, std::function<void(Operations&)> question) const;
 
     /// Calls `use` when no other command has the store; again when one took it meanwhile. After 10
@@ -49,6 +61,8 @@ void add_config(CLI::App& app, CommandContext& context, int& exit_code);
 void add_modules(CLI::App& app, CommandContext& context, int& exit_code);
 void add_workflows(CLI::App& app, CommandContext& context, int& exit_code);
 void add_runs(CLI::App& app, CommandContext& context, int& exit_code);
+/// `gantry backup` and `gantry restore`.
+void add_backup(CLI::App& app, CommandContext& context, int& exit_code);
 void add_new(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 /// The verbs of `gantry runs` that ask something of a run; `runs` is that command.

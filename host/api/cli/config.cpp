@@ -1,9 +1,8 @@
 // gantry config check
 #include "api/cli/cli.hpp"
+#include "api/cli/streams.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <iostream>
 
 namespace gantry::host {
 
@@ -18,13 +17,17 @@ void add_config(CLI::App& app, CommandContext& context, int& exit_code) {
         Problems problems;
         const auto config = read_config(context.config_file, problems);
         if (config) context.program.check(*config, problems);
+        const auto warnings = problems.warnings();
+        for (const auto& line : warnings) to_stderr() << "warning: " << line << '\n';
         if (problems.empty()) {
-            std::cout << context.config_file << ": no problems; " << config->modules.size()
-                      << " modules, " << config->routes.size() << " routes\n";
+            to_stdout() << context.config_file << ": no problems"
+                        << (warnings.empty() ? "" : " but the warnings") << "; "
+                        << config->modules.size() << " modules, " << config->routes.size()
+                        << " routes\n";
             exit_code = kExitDone;
             return;
         }
-        std::cerr << problems.text() << '\n';
+        to_stderr() << problems.text() << '\n';
         exit_code = kExitUse;
     });
 }

@@ -1,10 +1,11 @@
 // gantry modules
 #include "api/cli/cli.hpp"
+#include "api/cli/story.hpp"
+#include "api/cli/streams.hpp"
 #include "api/listing.hpp"
+#include "base/log.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <iostream>
 
 namespace gantry::host {
 namespace {
@@ -36,27 +37,34 @@ void add_modules(CLI::App& app, CommandContext& context, int& exit_code) {
     command->callback([&context, &exit_code, o] {
         const auto config = context.config();
         if (!config) return;
-        const auto host = context.open(*config, {"gantry modules", {}, {}, !o->start});
+        const auto host = context.open(*config, {"gantry modules", {}, {}, !o->start, !o->start});
         const auto answer = host->modules();
-        exit_code = all_reached(answer) ? kExitDone : kExitError;
+        const bool none = answer.at("modules").empty();
+        if (none)
+            to_stderr() << "gantry: no modules are configured in " << context.config_file << '\n';
+        exit_code = all_reached(answer) && !none ? kExitDone : kExitError;
         if (o->as_json) {
-            std::cout << answer.dump(2) << '\n';
+            to_stdout() << answer.dump(2) << '\n';
             return;
         }
         for (const auto& m : answer.at("modules")) {
-            std::cout << m.value("name", "") << ": " << m.value("plugin", "") << ' '
-                      << m.value("version", "") << ", " << m.value("state", "") << '\n';
-            if (m.contains("reach")) std::cout << "  " << reach_in_words(m.at("reach")) << '\n';
+            to_stdout() << text_of(m, "name") << ": " << text_of(m, "plugin") << ' '
+                        << text_of(m, "version") << ", " << text_of(m, "state") << '\n';
+            if (m.contains("reach")) to_stdout() << "  " << reach_in_words(m.at("reach")) << '\n';
             if (m.contains("service") && m.at("service").is_string()) {
-                std::cout << "  serves " << m.value("service", "") << '\n';
+                to_stdout() << "  serves " << text_of(m, "service") << '\n';
             }
             for (const auto& [name, target] : m.at("requires").items()) {
-                std::cout << "  requires " << name << ": " << target.get<std::string>() << '\n';
+                to_stdout() << "  requires " << name << ": "
+                            << (target.is_null() ? "nobody, it is optional"
+                                                 : one_line(target.get<std::string>()))
+                            << '\n';
             }
             for (const auto& step : m.value("steps", json::array())) {
-                std::cout << "  step "
-                          << (step.is_string() ? step.get<std::string>() : step.value("name", ""))
-                          << '\n';
+                to_stdout() << "  step "
+                            << (step.is_string() ? one_line(step.get<std::string>())
+                                                 : text_of(step, "name"))
+                            << '\n';
             }
         }
     });

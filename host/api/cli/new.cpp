@@ -1,6 +1,7 @@
 // gantry new plugin NAME: writes a project from sdk/template, which is built into the program.
 // Needs neither a configuration nor a store.
 #include "api/cli/cli.hpp"
+#include "api/cli/streams.hpp"
 #include "base/replaced.hpp"
 
 #include <CLI/CLI.hpp>
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <iostream>
 #include <set>
 
 namespace gantry::host {
@@ -135,11 +135,11 @@ void write_project(const NewArguments& arguments) {
         if (!was_there) fs::remove(folder, ignored);
         throw;
     }
-    for (const auto& file : written) std::cout << file << '\n';
-    std::cerr << "\nNext:\n  cd " << folder.string()
-              << "\n  cmake -S . -B build\n  cmake --build build\n"
-                 "  ctest --test-dir build --output-on-failure\n"
-                 "README.md says how to try it in a host, and how to debug it.\n";
+    for (const auto& file : written) to_stdout() << file << '\n';
+    to_stderr() << "\nNext:\n  cd " << folder.string()
+                << "\n  cmake -S . -B build\n  cmake --build build\n"
+                   "  ctest --test-dir build --output-on-failure\n"
+                   "README.md says how to try it in a host, and how to debug it.\n";
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct Record {
 constexpr std::size_t kWidest = 40;
 const std::string kNotKnown = "?";
 const std::string kAbsent = "-";
+constexpr std::string_view kCannotUndo = "plugin: step ";
 
 // The row of a snapshot's tables that is the record itself; nothing where it has none.
 const json* own_row(const json& tables, const std::string& id) {
@@ -159,6 +160,21 @@ std::string on_failure(const json& run, const std::string& id) {
     return out;
 }
 
+// What a run that was put back does not know.
+std::string since_the_copy(const json& run) {
+    std::string calls;
+    for (const auto& step : run.at("steps")) {
+        if (text_of(step, "status") != "started" || text_of(step, "module").empty()) continue;
+        const bool undo = text_of(step, "side") == "compensate";
+        calls += (calls.empty() ? "" : ", ") + std::string(undo ? "the undo of " : "") +
+                 text_of(step, "id");
+    }
+    return "\nWhat this run did after the copy was taken is not known here: " +
+           (calls.empty() ? "its next calls" : "the call of " + calls + ", and those after it,") +
+           "\nmay have been made. What was in the copy, too, is as it was then; a system that was "
+           "not\nmay be further. When it is resumed each call is made again with the key it had.\n";
+}
+
 std::string detail_of(const std::string& waits_for) {
     const auto colon = waits_for.find(": ");
     return colon == std::string::npos ? "" : waits_for.substr(colon + 2);
@@ -172,6 +188,9 @@ std::string advice_on(const json& run) {
     if (state == "failed") return on_failure(run, id);
     const auto why = text_of(run, "waits_for");
     std::string out = why.empty() ? "" : "waits   for " + why + "\n";
+    const auto holder = text_of(run, "turn_held_by");
+    if (!holder.empty()) out += "        run " + holder + " holds it\n";
+    if (why.starts_with("restored:")) out += since_the_copy(run);
     std::vector<std::string> commands;
     if (state == "paused") commands.push_back("resume " + id);
     if (why.starts_with("signal:")) {
@@ -179,13 +198,20 @@ std::string advice_on(const json& run) {
     }
     bool undoing = state == "compensating";
     for (const auto& step : run.at("steps")) {
-        const bool open = text_of(step, "status") == "started" && !text_of(step, "module").empty();
         undoing = undoing || text_of(step, "side") == "compensate";
-        if (!open || text_of(step, "side") != "invoke") continue;
+    }
+    for (const auto& step : run.at("steps")) {
+        const bool open = text_of(step, "status") == "started" && !text_of(step, "module").empty();
+        if (undoing || !open || text_of(step, "side") != "invoke") continue;
         commands.push_back("supply " + id + " " + word(text_of(step, "id")) + " --response JSON");
     }
     const bool over = run.at("finished_at").is_string();
     if (!over && !undoing) commands.push_back("cancel " + id);
+    if (undoing && why.starts_with(kCannotUndo)) {
+        const auto from = kCannotUndo.size();
+        commands.push_back("cancel " + id + " --abandon " +
+                           word(why.substr(from, why.find(' ', from) - from)) + " --note WHY");
+    }
     if (commands.empty()) return out;
     out += "\ngo on with\n";
     for (const auto& command : commands) out += "  gantry runs " + command + "\n";

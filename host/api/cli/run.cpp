@@ -1,11 +1,14 @@
 // gantry run WORKFLOW
 #include "api/cli/cli.hpp"
+#include "api/cli/story.hpp"
+#include "api/cli/streams.hpp"
+#include "api/remote.hpp"
 #include "base/duration.hpp"
 #include "base/json_text.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <iostream>
+#include <thread>
 
 namespace gantry::host {
 namespace {
@@ -19,6 +22,8 @@ struct RunArguments {
 };
 
 constexpr auto kWait = std::chrono::seconds(60);
+constexpr auto kComesBack = std::chrono::seconds(30);
+constexpr auto kLookForHost = std::chrono::milliseconds(200);
 constexpr auto kDebuggerWait = std::chrono::hours(24 * 365);
 
 int report(const std::string& text) {
@@ -26,23 +31,61 @@ int report(const std::string& text) {
     const std::string state = run.at("state");
     const std::string id = run.at("run_id");
     if (state == "done") {
-        std::cout << slice(text, {"output"}) << '\n';  // as it was written
+        to_stdout() << slice(text, {"output"}) << '\n';  // as it was written
         return kExitDone;
     }
     if (state != "reverted" && state != "failed") {
-        std::cerr << "gantry: run " << id << " is " << state << "; look with: gantry runs show "
-                  << id << '\n';
+        to_stderr() << "gantry: run " << id << " is " << state << "; look with: gantry runs show "
+                    << id << '\n';
         return kExitNotOver;
     }
     const auto& error = run.at("error");
-    std::cerr << "gantry: run " << id << " is " << state << ": "
-              << (error.is_object() ? error.value("code", "") + ": " + error.value("message", "")
-                                    : "no reason given")
-              << '\n';
+    to_stderr() << "gantry: run " << id << " is " << state << ": "
+                << (error.is_object() ? error_line(error) : "no reason given") << '\n';
     if (state == "reverted") return kExitReverted;
-    std::cerr << "gantry: not undone: " << run.at("unreverted").dump()
-              << "; a person must act: gantry runs show " << id << '\n';
+    to_stderr() << "gantry: not undone: " << run.at("unreverted").dump()
+                << "; a person must act: gantry runs show " << id << '\n';
     return kExitFailed;
+}
+
+// A host that was killed and comes back has the run: under its key it is the same one. Throws the
+// last NoAnswer when none is back in time.
+std::string ask_again(const Config& config, const RunArguments& arguments, const std::string& input,
+                      std::chrono::steady_clock::time_point until, NoAnswer lost) {
+    using Clock = std::chrono::steady_clock;
+    const auto end = std::min(until, Clock::now() + kComesBack);
+    to_stderr() << "gantry: " << lost.message() << "; asking again with the key " << lost.key
+                << " when it is back\n";
+    while (Clock::now() < end) {
+        std::this_thread::sleep_for(kLookForHost);  // another process gives no signal
+        try {
+            const auto host = CommandContext::running(config);
+            if (!host) continue;
+            const auto left = std::max(until - Clock::now(), Clock::duration(0));
+            return host->start(arguments.workflow, input, lost.key,
+                               std::chrono::ceil<std::chrono::milliseconds>(left));
+        } catch (const NoAnswer& e) {
+            if (!e.run_id.empty()) lost.run_id = e.run_id;
+        } catch (const Error& e) {
+            if (e.error_class() != GANTRY_CLASS_RETRYABLE) throw;
+        }
+    }
+    throw lost;
+}
+
+int report_lost(const NoAnswer& lost, const std::string& workflow) {
+    if (!lost.run_id.empty()) {
+        to_stderr()
+            << "gantry: run " << lost.run_id
+            << " was accepted and is not over as far as is known; look with: gantry runs show "
+            << lost.run_id << '\n';
+        return kExitNotOver;
+    }
+    to_stderr()
+        << "gantry: no host has answered: it is not known whether the run was accepted. Asked "
+           "again with the same key it is the same run:\n  gantry run "
+        << workflow << " --key " << lost.key << " --input …\n";
+    return kExitUnknown;
 }
 
 }  // namespace
@@ -77,9 +120,18 @@ void add_run(CLI::App& app, CommandContext& context, int& exit_code) {
         const auto input = json_argument(arguments->input);
         const auto config = context.config();
         if (!config) return;
-        const auto host =
-            context.open(*config, {"gantry run", arguments->workflow, {}, false, arguments->debug});
-        exit_code = report(host->start(arguments->workflow, input, arguments->key, *wait));
+        const auto host = context.open(
+            *config, {"gantry run", arguments->workflow, {}, false, false, arguments->debug});
+        const auto until = std::chrono::steady_clock::now() + *wait;
+        try {
+            exit_code = report(host->start(arguments->workflow, input, arguments->key, *wait));
+        } catch (const NoAnswer& lost) {
+            try {
+                exit_code = report(ask_again(*config, *arguments, input, until, lost));
+            } catch (const NoAnswer& still) {
+                exit_code = report_lost(still, arguments->workflow);
+            }
+        }
     });
 }
 

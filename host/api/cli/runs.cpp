@@ -2,13 +2,12 @@
 #include "api/cli/cli.hpp"
 #include "api/cli/since.hpp"
 #include "api/cli/story.hpp"
+#include "api/cli/streams.hpp"
 #include "api/iso_time.hpp"
 #include "base/clock.hpp"
 #include "store/store.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <iostream>
 
 namespace gantry::host {
 namespace {
@@ -16,6 +15,7 @@ namespace {
 struct RunsArguments {
     RunQuery query;
     std::string since;
+    std::vector<std::string> fields;  // NAME=VALUE
     std::string id;
     bool as_json = false;
     bool unaccounted = false;
@@ -23,10 +23,11 @@ struct RunsArguments {
 
 void print_list(const json& runs) {
     for (const auto& run : runs) {
-        std::cout << text_of(run, "run_id") << "  " << text_of(run, "state") << "  "
-                  << text_of(run, "workflow_id") << "  " << text_of(run, "created_at");
-        if (!text_of(run, "waits_for").empty()) std::cout << "  " << text_of(run, "waits_for");
-        std::cout << '\n';
+        to_stdout() << text_of(run, "run_id") << "  " << text_of(run, "state") << "  "
+                    << text_of(run, "workflow_id") << "  "
+                    << local_time(parse_iso_time(text_of(run, "created_at")).value_or(0));
+        if (!text_of(run, "waits_for").empty()) to_stdout() << "  " << text_of(run, "waits_for");
+        to_stdout() << '\n';
     }
 }
 
@@ -34,10 +35,10 @@ void print_list(const json& runs) {
 bool list_unaccounted(Operations& host, bool as_json) {
     const auto runs = host.unaccounted().at("runs");
     if (as_json) {
-        std::cout << runs.dump(2) << '\n';
+        to_stdout() << runs.dump(2) << '\n';
     } else {
         for (const auto& run : runs) {
-            std::cout << text_of(run, "run_id") << "  " << text_of(run, "why") << '\n';
+            to_stdout() << text_of(run, "run_id") << "  " << text_of(run, "why") << '\n';
         }
     }
     return runs.empty();
@@ -54,18 +55,26 @@ void list(Operations& host, RunsArguments& arguments) {
         }
         arguments.query.since = iso_time(*since);
     }
+    for (const auto& field : arguments.fields) {
+        const auto equals = field.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            throw Error(GANTRY_E_INVALID_DATA,
+                        "--field " + field + ": expected NAME=VALUE such as product=prod_mug");
+        }
+        arguments.query.fields.emplace_back(field.substr(0, equals), field.substr(equals + 1));
+    }
     const auto answer = host.runs(arguments.query);
     if (arguments.as_json) {
-        std::cout << answer.dump(2) << '\n';
+        to_stdout() << answer.dump(2) << '\n';
         return;
     }
     const auto& runs = answer.at("workflow_executions");
     print_list(runs);
     const auto count = answer.at("count").get<std::size_t>();
     if (count <= runs.size()) return;
-    std::cerr << "gantry: the newest " << runs.size() << " of " << count
-              << (count >= Store::kCountAtMost ? " or more" : "")
-              << "; --limit N shows up to 1000\n";
+    to_stderr() << "gantry: the newest " << runs.size() << " of " << count
+                << (count >= Store::kCountAtMost ? " or more" : "")
+                << "; --limit N shows up to 1000\n";
 }
 
 std::string newest(Operations& host) {
@@ -98,7 +107,11 @@ void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
                    "or an ISO time, UTC unless it says otherwise");
     ls->add_option("--waits-for", arguments->query.waits_for,
                    "Only those whose reason begins so: turn, time, signal, plugin, person,\n"
-                   "configuration, poison, or more of it");
+                   "configuration, poison, restored, or more of it");
+    ls->add_option("--field", arguments->fields,
+                   "NAME=VALUE: only those with this in their input; NAME is one that their "
+                   "workflow\ndeclares in its \"search\". May be given several times")
+        ->allow_extra_args(false);
     ls->add_option("--limit", arguments->query.limit, "How many at the most (default: 100)")
         ->check(CLI::Range(1, 1000));
     ls->add_flag("--json", arguments->as_json, "Print JSON");
@@ -119,12 +132,13 @@ void add_runs(CLI::App& app, CommandContext& context, int& exit_code) {
         [](const std::string& id) { return id.empty() ? "an id is not empty" : std::string(); },
         "ID");
     show->add_option("id", arguments->id,
-                     "The run's id, or any end of it that is its alone (default: the newest run)")
+                     "The run's id, any end of it that is its alone, or WORKFLOW/KEY (default: "
+                     "the\nnewest run)")
         ->check(not_empty);
     show->add_flag("--json", arguments->as_json, "Print JSON");
     show->callback(context.asking(exit_code, [arguments](Operations& host) {
         const auto run = host.run(arguments->id.empty() ? newest(host) : arguments->id);
-        std::cout << (arguments->as_json ? run + "\n" : story_of(json::parse(run)));
+        to_stdout() << (arguments->as_json ? run + "\n" : story_of(json::parse(run)));
     }));
     add_runs_control(*command, context, exit_code);
 }

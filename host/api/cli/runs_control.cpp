@@ -1,10 +1,15 @@
 // gantry runs cancel, pause, resume, retry, skip, fork, signal, supply
 #include "api/cli/cli.hpp"
 #include "api/cli/story.hpp"
+#include "api/cli/streams.hpp"
+#include "base/utf8.hpp"
+#include "flow/asker.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include <iostream>
+#include <array>
 
 namespace gantry::host {
 namespace {
@@ -13,6 +18,7 @@ struct ControlArguments {
     std::string id;
     std::string step;
     std::string note;
+    std::vector<std::string> abandoned;
     std::string name;
     std::string signal_id;
     std::string payload;
@@ -24,39 +30,68 @@ struct ControlArguments {
 
 using Arguments = std::shared_ptr<ControlArguments>;
 
+// The user that gives the command, and on which machine.
+std::string who() {
+    std::array<char, 256> machine{};
+    ::gethostname(machine.data(), machine.size() - 1);
+    std::array<char, 4096> texts{};
+    passwd user{};
+    passwd* found = nullptr;
+    ::getpwuid_r(::geteuid(), &user, texts.data(), texts.size(), &found);
+    auto name =
+        found != nullptr ? std::string(user.pw_name) : "user " + std::to_string(::geteuid());
+    name += "@" + std::string(machine.data());
+    name.resize(utf8_prefix(name, kMaxBy));
+    return name;
+}
+
+json asked(const ControlArguments& arguments) { return Asker{who(), arguments.note}.with(); }
+
+// `body` with more members, and who asks.
+std::string asking(const ControlArguments& arguments, const std::string& body) {
+    auto text = asked(arguments).dump();
+    text.pop_back();
+    return text + (body.empty() ? "" : ",") + body + "}";
+}
+
 void print_state(const json& answer) {
     const auto& run = answer.at("workflow_execution");
-    std::cout << text_of(run, "run_id") << "  " << text_of(run, "state");
+    to_stdout() << text_of(run, "run_id") << "  " << text_of(run, "state");
     const auto why = text_of(run, "waits_for");
-    std::cout << (why.empty() ? "" : "  " + why) << '\n';
+    to_stdout() << (why.empty() ? "" : "  " + why) << '\n';
 }
 
 // False: some could not be resumed.
 bool resume_all(Operations& host, const ControlArguments& arguments) {
-    const json body = {{"waits_for", arguments.waits_for}, {"dry_run", arguments.dry_run}};
+    json body = asked(arguments);
+    body["waits_for"] = arguments.waits_for;
+    body["dry_run"] = arguments.dry_run;
     const auto answer = host.resume_paused(body.dump());
     bool all = true;
     for (const auto& run : answer.at("runs")) {
         const bool refused = run.contains("error");
         all = all && !refused;
-        std::cout << text_of(run, "run_id") << "  "
-                  << (refused             ? error_line(run.at("error"))
-                      : arguments.dry_run ? "would be resumed"
-                                          : "resumed")
-                  << "  " << text_of(run, "workflow_id") << "  " << text_of(run, "waits_for")
-                  << '\n';
+        to_stdout() << text_of(run, "run_id") << "  "
+                    << (refused             ? error_line(run.at("error"))
+                        : arguments.dry_run ? "would be resumed"
+                                            : "resumed")
+                    << "  " << text_of(run, "workflow_id") << "  " << text_of(run, "waits_for")
+                    << '\n';
     }
     return all;
 }
 
 void signal(Operations& host, const ControlArguments& arguments) {
-    std::string body = R"({"name":)" + json(arguments.name).dump();
+    std::string body = R"("name":)" + json(arguments.name).dump();
     if (!arguments.signal_id.empty()) body += R"(,"id":)" + json(arguments.signal_id).dump();
     if (!arguments.payload.empty()) {
         body += R"(,"payload":)" + json_argument(arguments.payload, "--payload");
     }
-    const auto answer = host.act(arguments.id, "signals", body + "}");
-    std::cout << (answer.at("known") ? "known: it was sent before" : "sent") << '\n';
+    const auto answer = host.act(arguments.id, "signals", asking(arguments, body));
+    to_stdout() << (answer.at("known")     ? "known: it was sent before"
+                    : answer.at("awaited") ? "sent"
+                                           : "sent; the run takes it when it comes to wait for it")
+                << '\n';
 }
 
 void supply(Operations& host, const ControlArguments& arguments) {
@@ -64,8 +99,9 @@ void supply(Operations& host, const ControlArguments& arguments) {
     const auto response = failed ? json_argument(arguments.failure, "--failure")
                                  : json_argument(arguments.response, "--response");
     host.act(arguments.id, failed ? "steps/failure" : "steps/success",
-             R"({"step_id":)" + json(arguments.step).dump() + R"(,"response":)" + response + "}");
-    std::cout << "answered\n";
+             asking(arguments,
+                    R"("step_id":)" + json(arguments.step).dump() + R"(,"response":)" + response));
+    to_stdout() << "answered\n";
 }
 
 }  // namespace
@@ -79,28 +115,38 @@ void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code) {
         return command;
     };
     const auto add_id = [&](CLI::App* command) {
-        return command->add_option("id", arguments->id,
-                                   "The run's id, or any end of it that is its alone");
+        return command->add_option(
+            "id", arguments->id, "The run's id, any end of it that is its alone, or WORKFLOW/KEY");
     };
     const auto add_step = [&](CLI::App* command, const char* help) {
         command->add_option("step", arguments->step, help)->required();
     };
     const auto act = [](const char* verb) {
         return [verb](Operations& host, const ControlArguments& given) {
-            print_state(host.act(given.id, verb, "{}"));
+            print_state(host.act(given.id, verb, asking(given, "")));
         };
     };
-    const auto act_on_step = [](const char* verb, bool with_note) {
-        return [verb, with_note](Operations& host, const ControlArguments& given) {
-            json body = {{"step", given.step}};
-            if (with_note) body["note"] = given.note;
-            print_state(host.act(given.id, verb, body.dump()));
+    const auto act_on_step = [](const char* verb) {
+        return [verb](Operations& host, const ControlArguments& given) {
+            print_state(
+                host.act(given.id, verb, asking(given, R"("step":)" + json(given.step).dump())));
         };
     };
-    add_id(add("cancel",
-               "Begins no further step and undoes what was done. The calls under way are told and\n"
-               "awaited.",
-               act("cancel")))
+    auto* cancel =
+        add("cancel",
+            "Begins no further step and undoes what was done. The calls under way are told and\n"
+            "awaited. A step that nobody can undo any more, as its plugin is gone, is given up "
+            "by name:\n  gantry runs cancel ID --abandon update-erp --note 'the ERP is gone'",
+            [](Operations& host, const ControlArguments& given) {
+                const auto abandon = R"("abandon":)" + json(given.abandoned).dump();
+                print_state(host.act(given.id, "cancel", asking(given, abandon)));
+            });
+    add_id(cancel)->required();
+    auto* abandon = cancel->add_option("--abandon", arguments->abandoned,
+                                       "A step that is not to be undone; may stand more than once. "
+                                       "'*': all that cannot be\nundone here. With --note");
+    add_id(
+        add("revert", "Undoes what a run that is done did, as long as it is kept.", act("revert")))
         ->required();
     add_id(add("pause", "Makes no further call; the run stands until it is resumed.", act("pause")))
         ->required();
@@ -114,7 +160,7 @@ void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code) {
                                            "resume: expected ID or --waits-for, one of them");
                            }
                            if (given.waits_for.empty()) {
-                               return print_state(host.act(given.id, "resume", "{}"));
+                               return print_state(host.act(given.id, "resume", asking(given, "")));
                            }
                            if (!resume_all(host, given)) exit_code = kExitError;
                        });
@@ -127,18 +173,20 @@ void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code) {
     auto* skip = add("skip",
                      "Gives up one failed undo of a failed run; with the last one the run is "
                      "reverted.",
-                     act_on_step("skip", true));
+                     act_on_step("skip"));
     add_id(skip)->required();
     add_step(skip, "The step that is not undone");
-    skip->add_option("--note", arguments->note, "Why, for whoever reads the run later")->required();
     auto* fork = add("fork",
                      "Starts a new run of the same definition and input that begins at a step of "
                      "the first\nlevel; what stands before it is taken from this run.",
-                     act_on_step("fork", false));
+                     act_on_step("fork"));
     add_id(fork)->required();
     add_step(fork, "The step to begin at");
     auto* send =
-        add("signal", "Sends a signal to a run, which may wait for it now or later.", &signal);
+        add("signal",
+            "Sends a signal to a run, which may wait for it now or later. A name that its workflow "
+            "never\nwaits for is refused.",
+            &signal);
     add_id(send)->required();
     send->add_option("name", arguments->name, "The signal's name")->required();
     send->add_option("--payload", arguments->payload,
@@ -155,6 +203,15 @@ void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code) {
                     "Its output: JSON, @FILE, or @- for standard input");
     how->add_option("--failure", arguments->failure, "It failed: what is known of it, as JSON");
     how->require_option(1);
+    for (auto* command : runs.get_subcommands({})) {
+        const auto name = command->get_name();
+        if (name == "ls" || name == "show") continue;
+        command
+            ->add_option("--note", arguments->note,
+                         "Why, for whoever reads the run later: at most 1000 characters")
+            ->required(name == "skip" || name == "revert");
+    }
+    abandon->needs(cancel->get_option("--note"));
 }
 
 }  // namespace gantry::host

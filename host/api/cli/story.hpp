@@ -3,6 +3,7 @@
 
 #include <gantry/error.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace gantry::host {
@@ -15,8 +16,11 @@ std::string story_of(const json& run);
 /// Empty where nothing can be done.
 std::string advice_on(const json& run);
 
-/// The member where it is a string, else "".
+/// The member in one line where it is a string, else "".
 std::string text_of(const json& object, const char* key);
+
+/// "2024-05-01 22:00:00.000 +0200": local, with its distance from UTC.
+std::string local_time(std::int64_t ms);
 
 /// "REJECTED: title has 46 characters"; empty for what is no error.
 std::string error_line(const json& error);

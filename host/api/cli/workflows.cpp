@@ -1,9 +1,9 @@
 // gantry workflows
 #include "api/cli/cli.hpp"
+#include "api/cli/story.hpp"
+#include "api/cli/streams.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <iostream>
 
 namespace gantry::host {
 
@@ -14,19 +14,22 @@ void add_workflows(CLI::App& app, CommandContext& context, int& exit_code) {
     command->callback([&context, &exit_code, as_json] {
         const auto config = context.config();
         if (!config) return;
-        const auto host = context.open(*config, {"gantry workflows", {}, {}, true});
+        const auto host = context.open(*config, {"gantry workflows", {}, {}, true, true});
         const auto answer = host->workflows();
-        exit_code = kExitDone;
+        const bool none = answer.at("workflows").empty();
+        if (none)
+            to_stderr() << "gantry: there are no workflows in " << context.config_file << '\n';
+        exit_code = none ? kExitError : kExitDone;
         if (*as_json) {
-            std::cout << answer.dump(2) << '\n';
+            to_stdout() << answer.dump(2) << '\n';
             return;
         }
         for (const auto& w : answer.at("workflows")) {
-            std::cout << w.value("name", "") << '\n';
+            to_stdout() << text_of(w, "name") << '\n';
             for (const auto& step : w.at("steps")) {
-                std::cout << "  " << step.value("id", "") << " (" << step.value("module", "") << "/"
-                          << step.value("step", "")
-                          << (step.value("compensable", false) ? ", can be undone" : "") << ")\n";
+                to_stdout() << "  " << text_of(step, "id") << " (" << text_of(step, "module") << "/"
+                            << text_of(step, "step")
+                            << (step.value("compensable", false) ? ", can be undone" : "") << ")\n";
             }
         }
     });

@@ -12,6 +12,8 @@ namespace erp_ledger {
 
 namespace {
 
+TEST_F(LedgerTest, answers_a_ping) { EXPECT_NO_THROW(ledger().ping()); }
+
 TEST_F(LedgerTest, an_unknown_product_is_not_found_unless_create_is_set) {
     const json input{{"id", "p1"}, {"data", {{"title", "Shirt"}}}};
     expect_refused(error_from([&] { ledger().retrieve({{"id", "p1"}}); }), GANTRY_E_NOT_FOUND);
@@ -22,6 +24,15 @@ TEST_F(LedgerTest, an_unknown_product_is_not_found_unless_create_is_set) {
     EXPECT_EQ(found.at("id"), "p1");
     EXPECT_EQ(found.at("version"), made.at("version"));
     EXPECT_EQ(found.at("version").get<std::string>().size(), 16U);
+}
+
+TEST_F(LedgerTest, an_id_with_a_character_of_code_0_is_refused) {
+    const std::string id("p\0x", 3);
+    expect_refused(error_from([&] {
+                       write("k", id, {{"title", "Shirt"}});
+                   }),
+                   GANTRY_E_INVALID_DATA);
+    EXPECT_FALSE(snapshot("p").at("exists").get<bool>());
 }
 
 TEST_F(LedgerTest, absent_fields_stay_null_clears_and_unmapped_names_are_listed) {

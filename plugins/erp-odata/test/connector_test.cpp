@@ -1,10 +1,8 @@
 // The connector against a product service of OData, V4 and V2: no host, no network.
 #include "fake_service.hpp"
+#include "mapping_file.hpp"
 
 #include <gtest/gtest.h>
-
-#include <cstdio>
-#include <fstream>
 
 namespace erp_odata::test {
 namespace {
@@ -475,26 +473,6 @@ TEST(Credentials, those_that_are_not_whole_are_refused_at_the_start) {
         EXPECT_THROW(Plugin(host, options), gantry::Error) << missing;
     }
 }
-
-class MappingFile {
-public:
-    explicit MappingFile(const json& source)
-        : name_(testing::TempDir() + "erp-odata-mapping.json") {
-        std::ofstream(name_) << source;
-    }
-    ~MappingFile() { std::remove(name_.c_str()); }
-    MappingFile(const MappingFile&) = delete;
-    MappingFile& operator=(const MappingFile&) = delete;
-
-    json options() const {
-        auto out = kOptions;
-        out["mapping"] = name_;
-        return out;
-    }
-
-private:
-    std::string name_;
-};
 
 json plain_mapping() {
     return {{"entity_set", "Product"},

@@ -2,6 +2,7 @@
 
 #include "exact_json.hpp"
 
+#include <regex>
 #include <tuple>
 #include <utility>
 
@@ -23,7 +24,8 @@ std::string own_properties(int version) {
         property("ProductStandardID", "Edm.String", R"(MaxLength="18")") +
         property("CrossPlantStatus", "Edm.String", R"(MaxLength="2")") +
         property("LastChangedByUser", "Edm.String", R"(MaxLength="12")") +
-        property("IsMarkedForDeletion", "Edm.Boolean", "");
+        property("IsMarkedForDeletion", "Edm.Boolean", "") +
+        property("ValidFrom", version == 2 ? "Edm.DateTime" : "Edm.Date", "");
     if (version == 2) return out + property("CountryOfOrigin", "Edm.String", R"(MaxLength="3")");
     for (const char* name : {"BaseUnitSpecificProductLength", "BaseUnitSpecificProductWidth",
                              "BaseUnitSpecificProductHeight"}) {
@@ -114,14 +116,15 @@ HttpResponse FakeService::answer(const HttpRequest& request) {
     if (!bearer.empty() && request.header("authorization") != bearer) return {401};
     if (is_elsewhere) return {404, {}, "<html></html>"};
     if (fails != 0 && !about) return {fails, {}, "<html></html>"};
+    const auto session = request.header("cookie");
     if (request.method == "GET") {
+        if (over_for_reads && !session.empty() && session != cookies()) return over;
         auto found = read(request);
         if (changes_after_read && !about) ++changes;
         return found;
     }
-    if (asks_for_token && request.header("x-csrf-token") != token) {
-        return {403, {{"x-csrf-token", "Required"}}, "CSRF token validation failed"};
-    }
+    if (fails_writes != 0) return {fails_writes, {}, "<html></html>"};
+    if (asks_for_token && request.header("x-csrf-token") != token) return over;
     auto done = write(request);
     if (loses-- > 0) {
         throw gantry::Error(GANTRY_E_UNAVAILABLE, "the reply was lost", GANTRY_EF_MAYBE_APPLIED);
@@ -133,19 +136,27 @@ HttpResponse FakeService::answer(const HttpRequest& request) {
 HttpResponse FakeService::read(const HttpRequest& request) {
     Headers headers;
     if (asks_for_token && request.header("x-csrf-token") == "Fetch") {
-        headers = {{"x-csrf-token", token}, {"set-cookie", "sid=1; path=/, sap=2; HttpOnly"}};
+        const auto both = cookies();
+        const auto sid = both.substr(0, both.find(';'));
+        headers = {{"x-csrf-token", token}, {"set-cookie", sid + "; path=/, sap=2; HttpOnly"}};
     }
     const auto path = request.url.substr(kUrl.size());
     if (path == "/$metadata") return {200, headers, metadata(v4_ ? 4 : 2)};
     if (path == "/") return {200, headers, "{}"};
     if (path.starts_with("/" + set() + "(")) {
         if (product.is_null()) return refuse(404, "Not Found");
-        return {200, headers, (v4_ ? shown() : json{{"d", shown()}}).dump()};
+        return {200, headers, body_of(v4_ ? shown() : json{{"d", shown()}})};
     }
     if (!first_page.is_null()) return {200, headers, std::exchange(first_page, nullptr).dump()};
     const auto all = product.is_null() ? json::array() : json::array({shown()});
     const json page = v4_ ? json{{"value", all}} : json{{"d", {{"results", all}}}};
-    return {200, headers, page.dump()};
+    return {200, headers, body_of(page)};
+}
+
+// Decimals are numbers in V4.
+std::string FakeService::body_of(const json& answer) const {
+    static const std::regex decimal(R"re("(GrossWeight|BaseUnitSpecific\w+)":"(-?[0-9.]+)")re");
+    return v4_ ? std::regex_replace(answer.dump(), decimal, R"("$1":$2)") : answer.dump();
 }
 
 json FakeService::shown() const {
@@ -159,7 +170,7 @@ json FakeService::shown() const {
     }
     for (const char* name : {"CountryOfOrigin", "BaseUnitSpecificProductLength", "BasicProduct",
                              "BaseUnitSpecificProductWidth", "BaseUnitSpecificProductHeight",
-                             "ProductMeasurementUnit"}) {
+                             "ProductMeasurementUnit", "ValidFrom"}) {
         if (!out.contains(name)) out[name] = nullptr;
     }
     if (v4_) {
@@ -193,10 +204,10 @@ HttpResponse FakeService::apply(const std::string& method, const std::string& pa
         product.update(given);
         product["LastChangedByUser"] = "gantry";
         const auto children = product.value(v4_ ? "_ProductDescription" : "to_Description", json());
-        for (const auto& child : v4_ ? children : children.at("results")) {
+        for (const auto& child : v4_ || children.is_null() ? children : children.at("results")) {
             texts[child.at("Language")] = child.at("ProductDescription");
         }
-        return {201, {}, (v4_ ? shown() : json{{"d", shown()}}).dump()};
+        return {201, {}, body_of(v4_ ? shown() : json{{"d", shown()}})};
     }
     if (product.is_null()) return refuse(404, "Not Found");
     const bool locked = method != "POST" && (v4_ || !text);

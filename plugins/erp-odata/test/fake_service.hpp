@@ -30,13 +30,16 @@ public:
     std::map<std::string, std::string> texts;  // by language
     int changes = 0;                           // its ETag
     bool asks_for_token = true;
-    std::string token = "token-1";
+    std::string token = "token-1";  // "token-2": the session is over
+    HttpResponse over{403, {{"x-csrf-token", "Required"}}, "CSRF token validation failed"};
+    bool over_for_reads = false;      // says `over` to those, too, that carry the old session
     std::string bearer;               // Authorization that it takes; empty: any
     std::vector<HttpRequest> writes;  // those that it took up
     json first_page;                  // answered to the first query instead
 
-    int loses = 0;                    // replies of so many writes
-    int fails = 0;                    // the status of every answer but that of $metadata
+    int loses = 0;  // replies of so many writes
+    int fails = 0;  // the status of every answer but that of $metadata
+    int fails_writes = 0;
     bool is_elsewhere = false;        // nothing is at the url, not even $metadata
     bool changes_after_read = false;  // somebody else is quicker
 
@@ -52,6 +55,8 @@ private:
     HttpResponse refuse(int status, const std::string& message) const;
     json shown() const;
     std::string etag() const { return "W/\"" + std::to_string(changes) + "\""; }
+    std::string cookies() const { return "sid=" + token.substr(token.find('-') + 1) + "; sap=2"; }
+    std::string body_of(const json& answer) const;
     std::string set() const { return v4_ ? "Product" : "A_Product"; }
 
     bool v4_;

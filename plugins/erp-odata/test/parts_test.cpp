@@ -66,6 +66,7 @@ TEST(Metadata, a_service_that_makes_its_keys_needs_a_property_for_our_id) {
            <Property Name="id" Type="Edm.Guid" Nullable="false"/>
            <Property Name="number" Type="Edm.String" MaxLength="20"/>
            <Property Name="blocked" Type="Edm.Boolean"/>
+           <Property Name="category" Type="Edm.Guid"/>
            </EntityType></Schema></edmx:DataServices></edmx:Edmx>)";
     const json status = {{"to", "blocked"}, {"values", {{"published", false}, {"draft", true}}}};
     json source = {{"entity_set", "items"}, {"key", "id"}, {"fields", {{"status", status}}}};
@@ -77,6 +78,14 @@ TEST(Metadata, a_service_that_makes_its_keys_needs_a_property_for_our_id) {
     EXPECT_EQ(site.product_path("5d115c9c-44e3-ea11-bb43-000d3a2feca1"),
               "companies(1)/items(5d115c9c-44e3-ea11-bb43-000d3a2feca1)");
     EXPECT_EQ(site.to_ours({{"blocked", true}}), (json{{"status", "draft"}}));
+    const std::string mugs = "5D115C9C-44E3-EA11-BB43-000D3A2FECA1";
+    auto sorted = source;
+    sorted["fields"] = {{"category", {{"to", "category"}, {"values", {{"mugs", mugs}}}}}};
+    const Site shop(sorted, edmx);
+    json ignored;
+    const auto theirs = shop.to_theirs({{"category", "mugs"}}, ignored);
+    EXPECT_EQ(theirs.at("category"), "5d115c9c-44e3-ea11-bb43-000d3a2feca1");
+    EXPECT_EQ(shop.to_ours(theirs), (json{{"category", "mugs"}})) << "however its letters are";
     auto other = source;
     other["id"] = "blocked";
     expect_in("mapping.id: \"blocked\" is Edm.Boolean, not a text",
@@ -161,6 +170,35 @@ TEST(Fit, lengths_and_decimals_come_from_the_service) {
     EXPECT_EQ(site.mapping().of_ours("weight")->decimals, 3U);
 }
 
+TEST(Fit, a_length_is_one_of_characters) {
+    auto source = json::parse(kSapV4, nullptr, true, true);
+    source["constants"]["ProductType"] = "ÄÖÜß";
+    source["units"]["GrossWeight"] = {{"WeightUnit", "キログ"}};
+    source["fields"]["status"]["values"]["draft"] = "éé";
+    EXPECT_EQ(error_of([&] { Site site(source, metadata(4)); }).message(), "no error");
+    source["constants"]["ProductType"] = "ÄÖÜßé";
+    expect_in("mapping.constants.ProductType: found \"ÄÖÜßé\"",
+              error_of([&] { Site site(source, metadata(4)); }).message());
+}
+
+TEST(Fit, decimals_that_theirs_would_round_are_named) {
+    auto source = json::parse(kSapV4, nullptr, true, true);
+    source["fields"]["weight"] = {{"to", "GrossWeight"}, {"type", "decimal"}, {"decimals", 4}};
+    source["constants"]["BaseUnitSpecificProductLength"] = 0.5;
+    source["constants"]["BaseUnitSpecificProductWidth"] = "0.0005";
+    source["constants"]["ValidFrom"] = "2026-02-31";
+    const auto error = error_of([&] { Site site(source, metadata(4)); });
+    for (const char* part :
+         {"mapping.weight.decimals: found 4, \"GrossWeight\" keeps at most 3",
+          "mapping.constants.BaseUnitSpecificProductLength: found 0.5, the property is "
+          "Edm.Decimal: expected a decimal as a text",
+          "mapping.constants.BaseUnitSpecificProductWidth: found \"0.0005\", the property is "
+          "Edm.Decimal: expected at most 3 decimals",
+          "mapping.constants.ValidFrom: found \"2026-02-31\""}) {
+        expect_in(part, error.message());
+    }
+}
+
 TEST(Protocol, decimals_are_written_digit_by_digit) {
     const auto read = read_metadata(metadata(4));
     const auto& type = *read.of_set("Product");
@@ -178,6 +216,15 @@ TEST(Protocol, dates_of_v2_are_ticks) {
         EXPECT_EQ(v2->value(json::parse(v2->literal(day, date)), date), day);
     }
     EXPECT_EQ(v2->value("/Date(1795564800000+0000)/", date), "2026-11-25");
+}
+
+TEST(Protocol, what_is_no_number_in_a_decimal_of_v4_is_put_back_as_a_text) {
+    const Property number{"Edm.Double", {}, {}, true};
+    for (const char* given : {R"("INF")", R"("NaN")", "1.5e+200"}) {
+        EXPECT_EQ(
+            protocol_of(4)->literal(protocol_of(4)->value(parse_exact(given), number), number),
+            given);
+    }
 }
 
 TEST(Protocol, keys_are_quoted_and_escaped) {

@@ -54,6 +54,27 @@ TEST_F(Rules, unknown_fields_wrong_types_and_null_where_one_is_needed_are_refuse
     refuses({{"variants", {{{"title", "x"}, {"prices", 1}}}}}, "'prices' of Product variant");
 }
 
+TEST_F(Rules, an_id_with_a_character_of_code_0_is_refused_and_never_taken_for_another) {
+    create(shirt());
+    const std::string id("prod_shirt\0x", 12);
+    const auto refused = [&](const std::function<void()>& call) {
+        const auto error = error_from(call);
+        expect_refused(error, GANTRY_E_INVALID_DATA);
+        EXPECT_NE(error.message().find("character of code 0"), std::string::npos);
+    };
+    refused([&] { create({{"id", id}, {"title", "Other"}}); });
+    const json tag = {{"id", id}, {"value", "x"}};
+    refused([&] { catalogue().call("createProductTags", "", {{"data", tag}}); });
+    refused([&] { update(id, {{"title", "Other"}}); });
+    refused([&] { update("prod_shirt", {{"type_id", id}}); });
+    refused([&] { retrieve(id); });
+    refused([&] { snapshot(id); });
+    refused([&] { catalogue().call("deleteProducts", "", {{"ids", json::array({id})}}); });
+    const json filters = {{"id", json::array({id})}};
+    refused([&] { catalogue().list({{"filters", filters}}); });
+    EXPECT_EQ(retrieve("prod_shirt").at("title"), "Shirt");
+}
+
 TEST_F(Rules, metadata_is_merged_key_by_key_and_an_empty_text_deletes) {
     create({{"id", "p"}, {"title", "A"}, {"metadata", {{"a", 1}, {"b", 2}, {"c", 3}}}});
     const json now = update("p", {{"metadata", {{"a", ""}, {"b", nullptr}, {"d", {{"x", 1}}}}}});

@@ -150,12 +150,13 @@ typedef struct gantry_result {
 typedef struct gantry_service_request {
     uint32_t struct_size;
     uint32_t reserved;  /* 0 */
-    gantry_str service; /* a name the manifest requires */
-    gantry_str method;
-    gantry_str input; /* JSON */
-    gantry_str key;   /* last part of the idempotency key, without "/"; empty:
-                         "<service>.<method>#<n>", n counting the writes of this method within the
-                         attempt */
+    gantry_str service; /* a name the manifest requires; UNSUPPORTED where that is optional and no
+                           module serves it */
+    gantry_str method;  /* empty: nothing is called, the reply says whether the name is served */
+    gantry_str input;   /* JSON */
+    gantry_str key;     /* last part of the idempotency key, without "/"; empty:
+                           "<service>.<method>#<n>", n counting the writes of this method within the
+                           attempt */
 } gantry_service_request;
 
 /* Called exactly once, before or after the function it was given to returns, on any thread.

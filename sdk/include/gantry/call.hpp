@@ -31,6 +31,13 @@ public:
     /// The service that the manifest requires under `name`.
     Service resolve(std::string_view name) const { return {*host_, in_->call, name}; }
 
+    /// The same for one that it requires as "optional"; nothing where no module serves it.
+    std::optional<Service> find(std::string_view name) const {
+        auto service = resolve(name);
+        if (!service.is_served()) return std::nullopt;
+        return service;
+    }
+
     /// HTTP for this call, by the host; see gantry/http.hpp. `headers` go with every request.
     Http http(std::string base_url = "", HttpHeaders headers = {}) const {
         return {*host_, in_->call, std::move(base_url), std::move(headers)};

@@ -7,6 +7,18 @@
 
 namespace gantry {
 
+/// For a restoreProduct: throws Error REJECTED (NOT_APPLIED) unless the snapshot's system.id is
+/// that of the system it would be restored in.
+inline void require_system(const json& found, const json& expected) {
+    if (found == expected) return;
+    throw Error(GANTRY_E_REJECTED,
+                "the snapshot is of system " + found.dump() + ", this is " + expected.dump() +
+                    "; restore it in the system it was taken from. Where that is the same one, "
+                    "give the module its name: \"system\": " +
+                    found.dump(),
+                GANTRY_EF_NOT_APPLIED, {{"found", found}, {"expected", expected}});
+}
+
 namespace detail {
 
 inline json erp_version(const json& found) {
@@ -52,7 +64,7 @@ struct Erp {
         } else {
             const auto& before = input.at("snapshot");
             const auto about = self.describe(call, json::object());
-            check_system(before.at("system").at("id"), about.at("system").at("id"));
+            require_system(before.at("system").at("id"), about.at("system").at("id"));
             const auto now = find(self, call, before);
             if (erp_version(now) == before.at("version")) {
                 return {{"result", "unchanged"}, {"version", before.at("version")}};
@@ -83,6 +95,14 @@ struct Erp {
         }
     }
 
+    static json backup(Self& self, Call& call, const json& input) {
+        if constexpr (requires { self.backup(call, input); }) {
+            return self.backup(call, input);
+        } else {
+            throw lacks("backupTo");
+        }
+    }
+
 private:
     static Error lacks(const std::string& method) {
         return {GANTRY_E_UNSUPPORTED, "this connector has no " + method, GANTRY_EF_NOT_APPLIED};
@@ -106,14 +126,6 @@ private:
             if (e.code() != GANTRY_E_NOT_FOUND) throw;
             return nullptr;
         }
-    }
-
-    static void check_system(const json& found, const json& expected) {
-        if (found == expected) return;
-        throw Error(GANTRY_E_REJECTED,
-                    "the snapshot is of system " + found.dump() + ", this is " + expected.dump() +
-                        "; restore it in the system it was taken from",
-                    GANTRY_EF_NOT_APPLIED, {{"found", found}, {"expected", expected}});
     }
 
     static void check_ours(const json& before, const json& written, const json& now) {
@@ -174,8 +186,8 @@ private:
 ///   remove                       {id, ref?, if_version} of a product that is to go, as describe's
 ///                                "remove" says; answers {version} where it is marked. Without it
 ///                                a product that a write created is not taken back: UNSUPPORTED
-///   create, changes              createProductErpData and listProductErpChanges; name them in the
-///                                manifest
+///   create, changes, backup      createProductErpData, listProductErpChanges and backupTo; name
+///                                them in the manifest
 /// `retrieve` says NOT_FOUND for a product that is not there. A derived restore cannot know a write
 /// whose answer was lost: where the product is not as before, it says CHANGED and a person decides.
 struct ErpV1 {
@@ -186,7 +198,8 @@ struct ErpV1 {
                            Method<"snapshotProduct", &detail::Erp<Self>::snapshot>,
                            Method<"restoreProduct", &detail::Erp<Self>::restore>,
                            Method<"createProductErpData", &detail::Erp<Self>::create>,
-                           Method<"listProductErpChanges", &detail::Erp<Self>::changes>>;
+                           Method<"listProductErpChanges", &detail::Erp<Self>::changes>,
+                           Method<"backupTo", &detail::Erp<Self>::backup>>;
 
     template <typename Self>
     static constexpr gantry_service table = Methods<Self>::template table<Self>;

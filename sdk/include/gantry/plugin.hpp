@@ -19,15 +19,17 @@ struct Workflows {
 
 private:
     static std::string compose() noexcept {
+        std::string error;
         try {
             json all = json::array();
             (all.push_back(kWorkflows.definition()), ...);
             return all.dump();
         } catch (const std::exception& e) {
-            return json{{"error", e.what()}}.dump(-1, ' ', false, json::error_handler_t::replace);
+            error = e.what();
         } catch (...) {
-            return R"({"error": "the composer threw something that is no std::exception"})";
+            error = "the composer threw " + detail::thrown_in_words();
         }
+        return json{{"error", error}}.dump(-1, ' ', false, json::error_handler_t::replace);
     }
 };
 
@@ -60,6 +62,8 @@ struct PluginTable {
                 InstanceOf::of(self).self.stop();
             } catch (const std::exception& e) {
                 InstanceOf::of(self).host.error(std::string("stop: ") + e.what());
+            } catch (...) {
+                InstanceOf::of(self).host.error("stop: threw " + thrown_in_words());
             }
         }
     }

@@ -51,7 +51,8 @@ public:
 
     /// Calls `method` and waits for its answer. Deadline, cancellation and trace are the caller's.
     /// `key`: last part of the idempotency key, needed only where the order of writes can differ
-    /// between attempts. Throws Error: the service's own, or MISUSE when the name is not required.
+    /// between attempts. Throws Error: the service's own, MISUSE when the name is not required, or
+    /// UNSUPPORTED when it is optional and no module serves it.
     json call(std::string_view method, const json& input, std::string_view key = {}) const {
         const std::string text = input.dump();
         const gantry_service_request request{sizeof request, 0,         str(name_),
@@ -59,6 +60,20 @@ public:
         Reply reply;
         host_->service_call(host_, caller_, &request, &Reply::fn, &reply);
         return json::parse(reply.wait());
+    }
+
+    /// Whether a module serves it: always, unless the manifest says that it is optional.
+    bool is_served() const {
+        const gantry_service_request request{sizeof request, 0, str(name_), {}, {}, {}};
+        Reply reply;
+        host_->service_call(host_, caller_, &request, &Reply::fn, &reply);
+        try {
+            reply.wait();
+            return true;
+        } catch (const Error& e) {
+            if (e.code() == GANTRY_E_UNSUPPORTED) return false;
+            throw;
+        }
     }
 
 private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gantry/call.hpp>
+#include <gantry/thrown.hpp>
 
 namespace gantry {
 
@@ -66,7 +67,7 @@ void guarded(const gantry_host& host, gantry_call call, Body&& body) noexcept {
             fail(host, call, {GANTRY_E_INTERNAL, e.what(), GANTRY_EF_MAYBE_APPLIED});
         } catch (...) {
             fail(host, call,
-                 {GANTRY_E_INTERNAL, "the plugin threw something that is no std::exception",
+                 {GANTRY_E_INTERNAL, "the plugin threw " + thrown_in_words(),
                   GANTRY_EF_MAYBE_APPLIED});
         }
     } catch (...) {  // no memory even for the error

@@ -49,9 +49,11 @@ struct StepOptions {
 struct Undo {
     std::string record{};  // "service.method"; empty: the call's output is enough
     std::optional<json>
-        record_with{};           // of input(); else the call's input as far as record knows it
-    std::string call{};          // "service.method"
-    std::optional<json> with{};  // of the three below; else snapshot and written version
+        record_with{};   // of input(); else the call's input as far as record knows it
+    std::string call{};  // "service.method"
+    /// Of the three below; else {"snapshot": recorded(), "written": output()["version"]}. A member
+    /// that an answer does not have is null.
+    std::optional<json> with{};
 
     static Ref input() { return Ref(".input"); }    // what the call got
     static Ref output() { return Ref(".output"); }  // what it answered; null when unknown

@@ -130,6 +130,15 @@ public:
     void exclusive(const Value& value) {
         head_["exclusive"] = value;
     }
+    /// All runs of this workflow go one after another.
+    void exclusive() { head_["exclusive"] = true; }
+
+    /// Runs are found by this part of their input, a plain path: gantry runs ls --field NAME=VALUE.
+    /// A name is 1 to 32 of a-z, 0-9, _ and -; a workflow has at most 8.
+    template <LaterValue Value>
+    void search(std::string_view name, const Value& value) {
+        head_["search"][std::string(name)] = value;
+    }
 
     /// How long a run may take before it is reverted.
     void deadline(std::chrono::milliseconds duration) {

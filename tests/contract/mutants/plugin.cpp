@@ -39,7 +39,7 @@ std::string text(const json& input, const char* name) {
 StepResponse rename(Reference& self, Call& call, const json& input) {
     const json id = text(input, "id");
     const json data = {{"title", text(input, "title")}};
-    const auto erp = call.resolve("erp");
+    const auto erp = call.find("erp").value();
     call.record_undo([&] { return erp.call("snapshotProduct", {{"id", id}}); });
     auto output = erp.call("updateProductErpData", {{"id", id}, {"data", data}});
     output["greeting"] = self.greeting;

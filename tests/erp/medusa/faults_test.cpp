@@ -42,7 +42,7 @@ protected:
     }
     // A run that waits for a person, and what it says.
     std::string paused() {
-        const auto answer = shop().update(id_, kChange, {{"Prefer", "wait=3"}});
+        const auto answer = shop().update(id_, kChange, {{"Prefer", "wait=20"}});
         EXPECT_EQ(answer.status, 202) << answer.body;
         EXPECT_EQ(shop().run_state(), "paused");
         return shop().host.get("/admin/workflows-executions?limit=1").body;
@@ -149,7 +149,7 @@ TEST_F(MedusaFaults, a_key_that_medusa_does_not_take_waits_for_a_person_and_show
     MedusaShop other([](json& config) {
         config["modules"]["product"]["options"]["api_key"] = "sk_not-the-key";
     });
-    const auto answer = other.update(id_, kChange, {{"Prefer", "wait=3"}});
+    const auto answer = other.update(id_, kChange, {{"Prefer", "wait=20"}});
     EXPECT_EQ(answer.status, 202) << answer.body;
     EXPECT_EQ(other.run_state(), "paused");
     const auto runs = other.host.get("/admin/workflows-executions?limit=1").body;

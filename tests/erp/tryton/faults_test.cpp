@@ -263,7 +263,7 @@ TEST_F(TrytonFaults, a_redirect_is_not_followed_and_waits_for_a_person) {
     shop().proxy.inject(
         {Kind::kAnswer, answer(302, "", "Location: https://elsewhere.example/shop/\r\n")}, 0,
         is_read);
-    const auto said = paused(shop().update(id(), kChange, {{"Prefer", "wait=3"}}));
+    const auto said = paused(shop().update(id(), kChange, {{"Prefer", "wait=20"}}));
     EXPECT_NE(said.find("elsewhere.example"), std::string::npos) << said;
     EXPECT_EQ(shop().writes(), 0U);
     shop().proxy.heal();
@@ -302,7 +302,7 @@ TEST(TrytonPassword, a_wrong_one_is_tried_once_and_the_run_waits_for_a_person) {
         const auto id = new_id("password_" + std::to_string(i));
         shop.make(id);
         const auto before = shop.state(id);
-        const auto answer = shop.update(id, kChange, {{"Prefer", "wait=3"}});
+        const auto answer = shop.update(id, kChange, {{"Prefer", "wait=20"}});
         EXPECT_EQ(answer.status, 202) << answer.body;
         EXPECT_EQ(shop.run_state(), "paused");
         EXPECT_EQ(Tryton::get().product(id), before.at("tryton"));

@@ -130,7 +130,7 @@ TEST_F(TrytonMainJob, two_products_of_one_code_are_a_matter_for_a_person) {
     shop().make(id());
     ASSERT_EQ(shop().update(id(), {{"status", "draft"}}).status, 200);
     tryton().make(id());  // Tryton allows it while ours is inactive
-    const auto answer = shop().update(id(), {{"title", "Which?"}}, {{"Prefer", "wait=2"}});
+    const auto answer = shop().update(id(), {{"title", "Which?"}}, {{"Prefer", "wait=20"}});
     EXPECT_EQ(answer.status, 202) << answer.body;
     EXPECT_EQ(shop().run_state(), "paused");
 }

@@ -9,4 +9,4 @@ cp "$4" "$contract"
 while IFS='=' read -r name value; do
   sed -i "s|\$($name)|$value|g" "$contract"
 done < "$1/env"
-"$2" check "$3" --contract "$contract"
+"$2" check "$3" --contract "$contract" --within 20m

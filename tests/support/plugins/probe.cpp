@@ -37,8 +37,8 @@ public:
 
     /// The actions: {"call": {"service", "method", "input"?, "key"?}}, {"undo": any},
     /// {"fail": {"code", "flags"?}}, {"complete": any}, {"until_stopped": true} asks again and
-    /// again, {"until_cancelled": true} waits for the plugin's cancel, {"hang": FIFO} until
-    /// somebody opens it to write.
+    /// again, {"find": name}, {"until_cancelled": true} waits for the plugin's cancel, {"hang":
+    /// FIFO} until somebody opens it to write.
     json look(Call& call, const std::string& what, const json& script) {
         json report = {{"key", call.idempotency_key()},
                        {"attempt", call.attempt()},
@@ -121,6 +121,10 @@ private:
         try {
             if (action.contains("undo")) {
                 return {{"undo", call.record_undo([&] { return action.at("undo"); })}};
+            }
+            if (action.contains("find")) {
+                const auto found = call.find(action.at("find").get<std::string>());
+                return {{"found", found.has_value()}};
             }
             const auto& request = action.at("call");
             const auto service = request.at("service").get<std::string>();

@@ -55,6 +55,20 @@ TEST(Admin, payloads_go_out_as_they_were_written) {
     }
 }
 
+TEST(Admin, undo_data_that_is_null_is_told_from_none) {
+    const TestHost host;
+    const auto undo_of = [&](const std::string& input) {
+        const auto run =
+            host.admin("POST", kRuns + "/act/run", R"({"input":)" + input + "}").parsed().at("run");
+        const auto& step = run.at("steps").at(0);
+        EXPECT_EQ(step.at("output"), json::parse(input));
+        return step.contains("undo") ? step.at("undo").dump() : "none";
+    };
+    EXPECT_EQ(undo_of(R"({"do":"ok"})"), "none");
+    EXPECT_EQ(undo_of(R"({"do":"ok","undo_data":null})"), "null");
+    EXPECT_EQ(undo_of(R"({"do":"ok","undo_data":{"a":1}})"), R"({"a":1})");
+}
+
 TEST(Admin, a_run_is_acknowledged_and_shown) {
     const TestHost host;
     const auto answer = host.admin("POST", kRuns + "/two/run",
@@ -190,11 +204,51 @@ TEST(Admin, lists_what_the_filters_leave) {
     EXPECT_EQ(host.admin("GET", kRuns + "?workflow=act").status, 400);
 }
 
+TEST(Admin, finds_runs_by_a_field_that_their_workflow_declares_and_refuses_another) {
+    const TestHost host;
+    const auto begin = [&](const std::string& input) {
+        const auto answer = host.admin("POST", kRuns + "/asks/run", R"({"input":)" + input + "}",
+                                       {{"Prefer", "wait=0"}});
+        EXPECT_EQ(answer.status, 202) << answer.body;
+        return answer.parsed().at("acknowledgement").at("runId").get<std::string>();
+    };
+    const auto list = [&](const std::string& query) {
+        return ids(host.admin("GET", kRuns + "?" + query));
+    };
+    using Ids = std::vector<std::string>;
+    std::string text;
+    for (int i = 0; i < 250; ++i) text += "x";
+    const auto seven = begin(R"({"order":7})");
+    const auto other = begin(R"({"order":")" + text + R"("})");
+    EXPECT_EQ(list("field.order=7"), Ids{seven});
+    EXPECT_EQ(list("field.order=" + text), Ids{other}) << "both are cut";
+    EXPECT_EQ(list("field.order=7&field.order=8"), Ids{});
+    EXPECT_EQ(list("field.order=7&workflow_id=asks&state=done"), Ids{});
+    EXPECT_EQ(host.admin("GET", kRuns + "/" + seven)
+                  .parsed()
+                  .at("workflow_execution")
+                  .at("fields")
+                  .dump(),
+              R"({"order":"7"})");
+    const auto refused = [&](const std::string& query, const std::string& said) {
+        const auto answer = host.admin("GET", kRuns + "?" + query);
+        EXPECT_EQ(answer.status, 400) << answer.body;
+        EXPECT_NE(answer.parsed().at("message").get<std::string>().find(said), std::string::npos)
+            << answer.body;
+    };
+    refused("field.ordr=7", R"(Did you mean "order"?)");
+    refused("field.product=7", "Known: order.");
+    refused("field.order=7&workflow_id=two", "There is none.");
+    std::string many = "limit=1";
+    for (int i = 0; i < 9; ++i) many += "&field.order=7";
+    refused(many, "at most 8 fields");
+}
+
 TEST(Admin, shows_the_workflows_with_their_steps) {
     const TestHost host;
     const auto workflows = host.admin("GET", "/admin/workflows").parsed().at("workflows");
-    ASSERT_EQ(workflows.size(), 4U);
-    const auto& two = workflows[3];
+    ASSERT_EQ(workflows.size(), 5U);
+    const auto& two = workflows[4];
     EXPECT_EQ(two.at("name"), "two");
     EXPECT_EQ(two.at("hash").get<std::string>().size(), 64U);
     EXPECT_EQ(two.at("definition").at("name"), "two");

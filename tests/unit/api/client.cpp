@@ -29,9 +29,17 @@ Client::~Client() { close(fd_); }
 
 Response Client::send(const std::string& method, const std::string& target, const std::string& body,
                       const Headers& headers) {
-    std::string request = method + " " + target + " HTTP/1.1\r\nHost: test\r\n";
+    const auto has = [&](const char* field) {
+        return std::any_of(headers.begin(), headers.end(),
+                           [&](const auto& header) { return header.first == field; });
+    };
+    std::string request = method + " " + target + " HTTP/1.1\r\n";
+    if (!has("Host")) request += "Host: localhost\r\n";
     for (const auto& [name, value] : headers) request += name + ": " + value + "\r\n";
-    if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    if (!body.empty()) {
+        if (!has("Content-Type")) request += "Content-Type: application/json\r\n";
+        request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    }
     if (!write(request + "\r\n" + body)) return {};
     return read(method != "HEAD");
 }

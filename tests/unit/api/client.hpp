@@ -27,6 +27,7 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
+    /// As JSON to localhost where the headers do not say otherwise.
     Response send(const std::string& method, const std::string& target,
                   const std::string& body = {}, const Headers& headers = {});
 

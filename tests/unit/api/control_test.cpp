@@ -24,10 +24,11 @@ struct ControlHost : TestHost {
         return answer.parsed().at("acknowledgement").at("runId");
     }
 
-    std::string start_asking(const std::string& key = {}) {
+    std::string start_asking(const std::string& key = {}, const std::string& what = "asks") {
         json body = {{"input", {{"do", "ok"}}}};
         if (!key.empty()) body["transaction_id"] = key;
-        const auto answer = admin("POST", kRuns + "/asks/run", body.dump(), {{"Prefer", "wait=0"}});
+        const auto answer =
+            admin("POST", kRuns + "/" + what + "/run", body.dump(), {{"Prefer", "wait=0"}});
         const std::string id = answer.parsed().at("acknowledgement").at("runId");
         until(id, "waiting");
         return id;
@@ -87,7 +88,7 @@ TEST(Control, a_run_can_be_paused_and_resumed) {
     const auto id = host.start_asking();
     EXPECT_EQ(host.ask("asks", id, "pause").status, 200);
     EXPECT_EQ(host.run(id).at("waits_for"), "person: paused");
-    EXPECT_EQ(kinds(host.run(id)), (std::vector<std::string>{"waits", "paused"}));
+    EXPECT_EQ(kinds(host.run(id)), (std::vector<std::string>{"waits", "asked", "paused"}));
     expect_refused(host.ask("asks", id, "pause"), "paused (person: paused)");
     EXPECT_EQ(host.ask("asks", id, "resume").status, 200);
     host.until(id, "waiting");
@@ -117,8 +118,48 @@ TEST(Control, a_failed_undo_can_be_given_up_with_a_note) {
     EXPECT_EQ(skipped.status, 200);
     const auto run = skipped.parsed().at("workflow_execution");
     EXPECT_EQ(run.at("state"), "reverted");
-    EXPECT_EQ(run.at("events").back().at("detail"),
-              json({{"step", "keep"}, {"note", "it is right"}}));
+    const json told = {{"step", "keep"}, {"note", "it is right"}, {"by", "token admin, 127.0.0.1"}};
+    EXPECT_EQ(run.at("events").back().at("detail"), told);
+    EXPECT_EQ(run.at("skipped"), json::array({told}));
+    const auto answer = host.send("GET", "/runs/" + id).parsed();
+    EXPECT_EQ(answer.at("skipped"), json::parse(R"([{"step": "keep", "note": "it is right"}])"))
+        << answer;
+}
+
+TEST(Control, who_asks_and_why_is_told_and_is_not_longer_than_it_may_be) {
+    ControlHost host;
+    const auto id = host.start_asking("", "asks-twice");
+    const auto long_text = [](std::size_t characters) {
+        std::string text;
+        for (std::size_t i = 0; i < characters; ++i) text += "ä";
+        return text;
+    };
+    expect_refused(host.ask("asks-twice", id, "pause", {{"by", long_text(101)}}),
+                   "by: found more than");
+    expect_refused(host.ask("asks-twice", id, "pause", {{"note", long_text(1001)}}), "note: found");
+    expect_refused(host.ask("asks-twice", id, "pause", {{"by", 5}}), "by: found");
+    const json asked = {{"by", long_text(100)}, {"note", long_text(1000)}};
+    EXPECT_EQ(host.ask("asks-twice", id, "pause", asked).status, 200);
+    auto told = host.run(id).at("events").at(1).at("detail");
+    EXPECT_EQ(told.at("by"), asked.at("by"));
+    EXPECT_EQ(told.at("note"), asked.at("note"));
+    EXPECT_EQ(host.ask("asks-twice", id, "resume").status, 200);
+    host.until(id, "waiting");
+    EXPECT_EQ(host.ask("asks-twice", id, "signals", {{"name", "other"}, {"by", "Ada"}}).status,
+              200);
+    EXPECT_EQ(host.ask("asks-twice", id, "cancel", {{"note", "enough"}}).status, 200);
+    host.wait_for(id);
+    std::vector<std::string> who;
+    const auto run = host.run(id);
+    for (const auto& event : run.at("events")) {
+        if (event.at("detail").contains("by")) {
+            who.push_back(event.at("kind").get<std::string>() + " " +
+                          event.at("detail").at("by").get<std::string>());
+        }
+    }
+    EXPECT_EQ(who,
+              (std::vector<std::string>{"asked " + long_text(100), "resumed token admin, 127.0.0.1",
+                                        "sent Ada", "asked token admin, 127.0.0.1"}));
 }
 
 TEST(Control, a_fork_is_a_new_run_that_says_where_it_came_from) {
@@ -139,19 +180,23 @@ TEST(Control, a_fork_is_a_new_run_that_says_where_it_came_from) {
 
 TEST(Control, a_signal_is_taken_once) {
     ControlHost host;
-    const auto id = host.start_asking();
+    const auto id = host.start_asking("", "asks-twice");
     EXPECT_EQ(host.run(id).at("waits_for"), "signal: go");
     EXPECT_EQ(host.run(id).at("state"), "waiting");
     const json other = {{"name", "other"}, {"id", "s-1"}};
-    EXPECT_EQ(host.ask("asks", id, "signals", other).parsed(), json({{"known", false}}));
-    EXPECT_EQ(host.ask("asks", id, "signals", other).parsed(), json({{"known", true}}));
-    const auto sent = host.admin("POST", kRuns + "/asks/" + id + "/signals",
+    EXPECT_EQ(host.ask("asks-twice", id, "signals", other).parsed(),
+              json({{"known", false}, {"awaited", false}}));
+    EXPECT_EQ(host.ask("asks-twice", id, "signals", other).parsed(),
+              json({{"known", true}, {"awaited", false}}));
+    expect_refused(host.ask("asks-twice", id, "signals", {{"name", "g0"}}), "Did you mean");
+    const auto sent = host.admin("POST", kRuns + "/asks-twice/" + id + "/signals",
                                  R"({"name":"go","payload":{"n":12345678901234567890.50}})");
     EXPECT_EQ(sent.status, 200);
+    EXPECT_EQ(sent.parsed().at("awaited"), true);
     host.wait_for(id);
     EXPECT_EQ(host.state(id), "done");
     EXPECT_EQ(host.send("GET", "/runs/" + id).body, R"({"n":12345678901234567890.50})");
-    expect_refused(host.ask("asks", id, "signals", {{"name", "go"}}), "is done");
+    expect_refused(host.ask("asks-twice", id, "signals", {{"name", "go"}}), "is done");
 }
 
 TEST(Control, a_step_is_answered_from_outside_in_the_shape_of_medusa) {

@@ -54,6 +54,28 @@ TEST(Errors, the_message_of_a_bug_stays_in_the_log) {
                           {"code", "internal"}}));
 }
 
+TEST(Errors, what_a_service_says_is_told_to_who_called_it) {
+    const Error error(GANTRY_E_MISUSE, "the method asked for a service that it does not require");
+    const auto answer = error_answer(error, ErrorFrom::kPlugin);
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_EQ(json::parse(answer.body),
+              json({{"type", "unknown_error"},
+                    {"message", "the method asked for a service that it does not require"},
+                    {"code", "misuse"},
+                    {"of_service", true}}));
+}
+
+TEST(Errors, what_an_expression_is_stays_with_who_has_the_token) {
+    const Error error(GANTRY_E_INVALID_DATA, "\"${ .secret | error }\": too long", 0,
+                      {{"for_anyone", "too long"}});
+    EXPECT_EQ(error_body(error, ToldTo::kAdmin).at("message"), error.message());
+    EXPECT_EQ(error_body(error, ToldTo::kAnyone),
+              json({{"type", "invalid_data"}, {"message", "too long"}, {"code", "invalid_data"}}));
+    const auto before_a_run = json::parse(error_answer(error, ErrorFrom::kHost).body);
+    EXPECT_EQ(before_a_run.at("message"), "too long") << "who asks is not known here";
+    EXPECT_FALSE(before_a_run.contains("details"));
+}
+
 TEST(Errors, an_error_survives_its_row) {
     for (const gantry_status code :
          std::vector<gantry_status>{GANTRY_E_REJECTED, GANTRY_E_TOO_LARGE, GANTRY_E_DEADLINE,

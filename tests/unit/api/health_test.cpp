@@ -36,8 +36,9 @@ TEST(Live, is_503_while_the_threads_of_the_engine_stand_still_and_200_again_when
     EXPECT_EQ(host.send("GET", "/health/live").parsed(), json({{"status", "live"}}));
     host.machinery.engine.submit([&] { here.wait(); });
     EXPECT_EQ(until_live_is(host, 503), 503);
-    EXPECT_EQ(host.send("GET", "/health/live").parsed(),
-              json({{"status", "stands still"}, {"seconds", 0}}));
+    const auto said = host.send("GET", "/health/live").parsed();
+    EXPECT_EQ(said.at("status"), "stands still");
+    EXPECT_TRUE(said.at("seconds").is_number_integer()) << said;
     here.end();
     EXPECT_EQ(until_live_is(host, 200), 200);
 }

@@ -1,4 +1,6 @@
 // What is refused before a run begins, and HTTP's own rules.
+#include "large_allocations.hpp"
+#include "support/until.hpp"
 #include "test_host.hpp"
 
 #include <sys/resource.h>
@@ -7,6 +9,7 @@ namespace gantry::host {
 namespace {
 
 constexpr std::size_t kTenMegabytes = 10 << 20;
+const std::string kJson = "Content-Type: application/json\r\n";
 
 }  // namespace
 
@@ -21,29 +24,117 @@ TEST(Requests, unknown_paths_are_404_and_wrong_methods_405_with_allow) {
     EXPECT_EQ(host.send("POST", "/health/live").headers.at("allow"), "GET, HEAD");
 }
 
-TEST(Requests, a_body_over_one_megabyte_is_413_and_the_connection_goes_on) {
+TEST(Requests, a_body_over_one_megabyte_is_413) {
     const TestHost host;
-    Client client(host.port);
-    const auto refused = client.send("POST", "/two", std::string(kTenMegabytes, ' '));
+    const auto refused = host.send("POST", "/two", std::string(kTenMegabytes, ' '));
     EXPECT_EQ(refused.status, 413);
     EXPECT_EQ(refused.parsed().at("code"), "too_large");
-    EXPECT_EQ(client.send("GET", "/health/live").status, 200);
     const std::string padding((1 << 20) - 11, ' ');
-    EXPECT_EQ(client.send("POST", "/two", "{\"do\":\"ok\"}" + padding).status, 200);
-    EXPECT_EQ(client.send("POST", "/two", "{\"do\":\"ok\"}" + padding + " ").status, 413);
+    EXPECT_EQ(host.send("POST", "/two", "{\"do\":\"ok\"}" + padding).status, 200);
+    EXPECT_EQ(host.send("POST", "/two", "{\"do\":\"ok\"}" + padding + " ").status, 413);
 }
 
-TEST(Requests, a_chunked_body_over_one_megabyte_is_413_and_the_connection_goes_on) {
+TEST(Requests, a_body_is_not_copied_on_its_way_to_its_handler) {
+    const TestHost host;
+    const auto body = json{{"id", std::string(1'000'000, 'x')}}.dump();
+    Client client(host.port);
+    ASSERT_TRUE(client.write("POST /admin/services/nobody/writes HTTP/1.1\r\nHost: localhost\r\n" +
+                             kJson + "Authorization: Bearer secret\r\nContent-Length: " +
+                             std::to_string(body.size()) + "\r\n\r\n"));
+    const int before = large_allocations();
+    ASSERT_TRUE(client.write(body));
+    EXPECT_EQ(client.read().status, 404);
+    EXPECT_LE(large_allocations() - before, 1) << "it is read into one";
+}
+
+TEST(Requests, a_body_announced_as_too_large_is_refused_before_it_is_sent) {
     const TestHost host;
     Client client(host.port);
-    ASSERT_TRUE(
-        client.write("POST /two HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"));
-    for (std::size_t sent = 0; sent < kTenMegabytes; sent += 0x10000) {
+    ASSERT_TRUE(client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+                             "Content-Length: 100000000\r\n\r\n"));
+    EXPECT_EQ(client.read().status, 413);
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Requests, a_chunked_body_over_one_megabyte_is_413) {
+    const TestHost host;
+    Client client(host.port);
+    ASSERT_TRUE(client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+                             "Transfer-Encoding: chunked\r\n\r\n"));
+    for (std::size_t sent = 0; sent <= 1 << 20; sent += 0x10000) {
         ASSERT_TRUE(client.write("10000\r\n" + std::string(0x10000, ' ') + "\r\n"));
     }
-    ASSERT_TRUE(client.write("0\r\n\r\n"));
     EXPECT_EQ(client.read().status, 413);
-    EXPECT_EQ(client.send("GET", "/health/live").status, 200);
+    EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Requests, who_expects_to_be_asked_for_the_body_is_asked_or_refused) {
+    const TestHost host;
+    const auto head = [](int length) {
+        return "POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+               "Expect: 100-continue\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+    };
+    Client client(host.port);
+    ASSERT_TRUE(client.write(head(11)));
+    EXPECT_EQ(client.read(/*has_body=*/false).status, 100);
+    ASSERT_TRUE(client.write(R"({"do":"ok"})"));
+    EXPECT_EQ(client.read().status, 200);
+    ASSERT_TRUE(client.write(head(2 << 20)));
+    EXPECT_EQ(client.read().status, 413);
+}
+
+TEST(Requests, a_client_of_http_1_0_is_not_asked_for_the_body) {
+    const TestHost host;
+    Client client(host.port);
+    ASSERT_TRUE(client.write("POST /two HTTP/1.0\r\nHost: localhost\r\n" + kJson +
+                             "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n"));
+    ASSERT_TRUE(client.write(R"({"do":"ok"})"));
+    EXPECT_EQ(client.read().status, 200);
+}
+
+TEST(Requests, a_target_may_be_a_whole_url_whose_host_counts) {
+    const TestHost host;
+    const auto status = [&](const std::string& target, const std::string& named = "localhost") {
+        return host.send("GET", target, "", {{"Host", named}}).status;
+    };
+    EXPECT_EQ(status("http://localhost/health/live"), 200);
+    EXPECT_EQ(status("HTTP://LocalHost:80/health/live?a=b"), 200);
+    EXPECT_EQ(status("https://127.0.0.1/health/live"), 200);
+    EXPECT_EQ(status("http://localhost"), 404) << "the path is /";
+    EXPECT_EQ(status("http://localhost/health/live", "evil.example"), 200) << "it does not count";
+    EXPECT_EQ(status("http://evil.example/health/live"), 421);
+    EXPECT_EQ(status("http://localhost@evil.example/health/live"), 400);
+    EXPECT_EQ(status("http://localhost/admin/modules"), 401);
+    EXPECT_EQ(status("http:/health/live"), 400);
+    EXPECT_EQ(status("ftp://localhost/health/live"), 400);
+}
+
+TEST(Requests, what_is_no_http_is_400_and_a_head_too_large_431) {
+    const TestHost host;
+    for (const std::string& bad :
+         {std::string("nonsense\r\n\r\n"), std::string("GET /health/live HTTP/1.1\r\n\r\n"),
+          std::string("GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n\r\n"),
+          "POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+              "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+        Client client(host.port);
+        ASSERT_TRUE(client.write(bad));
+        EXPECT_EQ(client.read().status, 400) << bad;
+        EXPECT_TRUE(client.is_closed()) << bad;
+    }
+    Client client(host.port);
+    ASSERT_TRUE(client.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " +
+                             std::string(70 << 10, 'x') + "\r\n\r\n"));
+    EXPECT_EQ(client.read().status, 431);
+}
+
+TEST(Requests, every_answer_says_when_and_that_it_is_not_kept) {
+    const TestHost host;
+    for (const char* path : {"/health/live", "/nowhere"}) {
+        const auto answer = host.send("GET", path);
+        EXPECT_TRUE(answer.headers.at("date").ends_with(" GMT")) << answer.headers.at("date");
+        EXPECT_EQ(answer.headers.at("cache-control"), "no-store");
+        EXPECT_EQ(answer.headers.at("x-content-type-options"), "nosniff");
+    }
 }
 
 TEST(Requests, a_body_must_be_a_json_object) {
@@ -133,36 +224,243 @@ TEST(Requests, a_connection_that_shall_close_or_upgrade_is_answered_first) {
     EXPECT_EQ(answer.status, 200);
 }
 
-TEST(Requests, connections_beyond_the_limit_are_turned_away_until_others_end) {
+/// A host where a process may have so many files.
+std::unique_ptr<TestHost> host_with_files(rlim_t files) {
     rlimit before{};
-    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
     rlimit few = before;
-    few.rlim_cur = 256;  // half of them are for connections
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
-    const TestHost host;
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
-    std::vector<std::unique_ptr<Client>> clients;
-    for (int i = 0; i < 128; ++i) {
-        clients.push_back(std::make_unique<Client>(host.port));
-        ASSERT_EQ(clients.back()->send("GET", "/health/live").status, 200);
+    few.rlim_cur = files;  // a third of them is for connections, and 16 at least
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    auto host = std::make_unique<TestHost>();
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    return host;
+}
+
+TEST(Requests, an_idle_connection_gives_way_to_one_too_many_of_its_address) {
+    const auto host = host_with_files(256);
+    std::vector<std::unique_ptr<Client>> idle;
+    for (int i = 0; i < 200; ++i) {
+        idle.push_back(std::make_unique<Client>(host->port));
+        ASSERT_EQ(idle.back()->send("GET", "/health/live").status, 200) << i;
     }
-    Client beyond(host.port);
-    EXPECT_EQ(beyond.send("GET", "/health/live").status, 0);
-    const Headers closing = {{"Connection", "close"}};
-    EXPECT_EQ(clients[0]->send("GET", "/health/live", "", closing).status, 200);
-    EXPECT_TRUE(clients[0]->is_closed());
-    Client after(host.port);
-    EXPECT_EQ(after.send("GET", "/health/live").status, 200);
+    EXPECT_TRUE(idle.front()->is_closed()) << "the one that was idle longest";
+    EXPECT_EQ(idle.back()->send("GET", "/health/live").status, 200);
+}
+
+/// Not asked by a connection, which would take a place.
+bool tells(TestHost& host, const std::string& metric) {
+    return host.machinery.metrics.text().find(metric + "\n") != std::string::npos;
+}
+
+/// All places that one caller may have are taken by requests that no thread takes up.
+class CallersPlaces {
+public:
+    CallersPlaces() {
+        for (int i = 0; i < 8; ++i) host->routes.submit([go = go_] { go.wait(); });
+        for (int i = 0; i < 12; ++i) {
+            busy.push_back(std::make_unique<Client>(host->port));
+            EXPECT_TRUE(busy.back()->write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+                                           "Content-Length: 2\r\n\r\n{}"));
+        }
+        EXPECT_TRUE(test::until([&] { return tells(*host, "gantry_http_requests_under_way 12"); }));
+    }
+    ~CallersPlaces() { let_go(); }
+    CallersPlaces(const CallersPlaces&) = delete;
+    CallersPlaces& operator=(const CallersPlaces&) = delete;
+
+    void let_go() {
+        if (!std::exchange(gone_, true)) let_go_.set_value();
+    }
+
+    const std::unique_ptr<TestHost> host = host_with_files(32);
+    std::vector<std::unique_ptr<Client>> busy;
+
+private:
+    std::promise<void> let_go_;
+    const std::shared_future<void> go_ = let_go_.get_future().share();
+    bool gone_ = false;
+};
+
+TEST(Requests, where_all_places_are_taken_operators_have_one_and_nobody_else) {
+    CallersPlaces taken;
+    const auto& host = taken.host;
+    for (int i = 0; i < 40; ++i) {
+        Client operators(host->port);
+        EXPECT_EQ(operators.send("GET", "/health/live").status, 200) << i;
+        EXPECT_TRUE(operators.is_closed()) << "it had one request";
+    }
+    EXPECT_EQ(host->admin("GET", "/admin/status").status, 200);
+    EXPECT_EQ(host->send("GET", "/metrics").status, 200);
+    const auto refused = host->send("POST", "/two", "{}");
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.headers.at("retry-after"), "1");
+    std::vector<std::unique_ptr<Client>> silent;  // of the spare places, too
+    for (int i = 0; i < 40; ++i) silent.push_back(std::make_unique<Client>(host->port));
+    EXPECT_EQ(host->send("GET", "/health/live").status, 200);
+    EXPECT_TRUE(silent.front()->is_closed());
+    taken.busy.clear();  // whose client has gone takes no place
+    taken.let_go();
+    EXPECT_TRUE(test::until([&] { return host->send("POST", "/two", "{}").status != 503; }));
+}
+
+TEST(Requests, whose_clients_do_not_take_the_answer_give_way) {
+    const auto host = host_with_files(32);
+    const std::string large(900'000, 'x');
+    const auto run = host->send("POST", "/two", R"({"do":"ok","text":")" + large + "\"}");
+    ASSERT_EQ(run.status, 200);
+    const std::string id =
+        host->admin("GET", kRuns).parsed().at("workflow_executions").at(0).at("run_id");
+    std::vector<std::unique_ptr<Client>> deaf;
+    for (int i = 0; i < 40; ++i) {
+        deaf.push_back(std::make_unique<Client>(host->port));
+        std::string many;
+        for (int n = 0; n < 8; ++n) {
+            many += "GET /runs/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        }
+        ASSERT_TRUE(deaf.back()->write(many));
+        // It gives way once its answer is on its way; until then it takes a place.
+        EXPECT_TRUE(test::until([&] { return host->send("POST", "/two", "{}").status == 200; }))
+            << i;
+    }
+}
+
+TEST(Requests, a_spare_place_is_free_once_its_answer_is_there) {
+    CallersPlaces taken;
+    const auto& host = taken.host;
+    std::vector<std::unique_ptr<Client>> held;  // answered, and not closed by their client
+    for (int i = 0; i < 60; ++i) {
+        held.push_back(std::make_unique<Client>(host->port));
+        EXPECT_EQ(held.back()->send("GET", "/health/live").status, 200) << i;
+    }
+}
+
+TEST(Requests, a_flood_of_metrics_keeps_no_operator_waiting) {
+    TestHost host;
+    std::promise<void> let_go;
+    const auto go = let_go.get_future().share();
+    std::atomic<int> held{0};
+    host.machinery.metrics.gauge("slow", "Waits", [&] {
+        ++held;
+        go.wait();
+        return 0.0;
+    });
+    std::vector<std::unique_ptr<Client>> flood;
+    for (int i = 0; i < 40; ++i) {
+        flood.push_back(std::make_unique<Client>(host.port));
+        ASSERT_TRUE(flood.back()->write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    }
+    EXPECT_TRUE(test::until([&] { return held > 0; }));
+    EXPECT_EQ(host.admin("GET", kRuns).status, 200);
+    EXPECT_EQ(host.admin("GET", "/admin/status").status, 200);
+    let_go.set_value();
+    for (const auto& one : flood) EXPECT_EQ(one->read().status, 200);
+}
+
+// Announces a body of the largest size, and sends all of it but the last byte.
+void begin_large(Client& client) {
+    ASSERT_TRUE(client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+                             "Content-Length: 1048576\r\n\r\n{}" + std::string(kMaxBody - 3, ' ')));
+}
+
+TEST(Requests, bodies_that_do_not_end_give_way_to_others) {
+    const auto host = host_with_files(600);
+    std::vector<std::unique_ptr<Client>> stalled;
+    for (int i = 0; i < 130; ++i) {
+        stalled.push_back(std::make_unique<Client>(host->port));
+        begin_large(*stalled.back());
+    }
+    EXPECT_TRUE(test::until([&] { return !tells(*host, "gantry_http_connections_displaced 0"); }));
+    EXPECT_EQ(host->send("POST", "/two", "{}").status, 200);
+}
+
+TEST(Requests, more_than_the_memory_for_bodies_is_503) {
+    const auto host = host_with_files(600);
+    std::promise<void> let_go;
+    const auto go = let_go.get_future().share();
+    for (int i = 0; i < 8; ++i) host->routes.submit([go] { go.wait(); });
+    std::vector<std::unique_ptr<Client>> taken;
+    const auto send_one = [&] {
+        taken.push_back(std::make_unique<Client>(host->port));
+        begin_large(*taken.back());
+        ASSERT_TRUE(taken.back()->write(" "));
+    };
+    for (int i = 0; i < 128; ++i) send_one();
+    ASSERT_TRUE(test::until([&] { return tells(*host, "gantry_http_requests_under_way 128"); }));
+    send_one();
+    const auto refused = taken.back()->read();
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.headers.at("retry-after"), "1");
+    taken.resize(100);
+    EXPECT_TRUE(test::until([&] { return tells(*host, "gantry_http_requests_under_way 100"); }));
+    EXPECT_EQ(host->admin("GET", kRuns).status, 200);
+    let_go.set_value();
+    for (const auto& one : taken) EXPECT_EQ(one->read().status, 200);
+    EXPECT_EQ(host->store->count({}), 100) << "whose client had gone began nothing";
+}
+
+TEST(Requests, where_half_the_places_wait_for_runs_the_longest_is_answered_with_202) {
+    const auto host = host_with_files(32);
+    std::vector<std::unique_ptr<Client>> waiting;
+    for (std::size_t i = 0; i < 24; ++i) {
+        waiting.push_back(std::make_unique<Client>(host->port));
+        ASSERT_TRUE(waiting.back()->write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+                                          "Content-Length: 13\r\n\r\n{\"do\":\"hang\"}"));
+        host->steps.wait_until_hanging(i + 1);
+        if (i < 8) continue;
+        const auto told = waiting[i - 8]->read();
+        EXPECT_EQ(told.status, 202) << i;
+        EXPECT_EQ(told.headers.count("location"), 1U) << i;
+    }
+    host->steps.release();
+    for (std::size_t i = 16; i < 24; ++i) EXPECT_EQ(waiting[i]->read().status, 200) << i;
 }
 
 TEST(Requests, pipelined_requests_are_answered_in_their_order) {
     const TestHost host;
     Client client(host.port);
     ASSERT_TRUE(
-        client.write("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n"
-                     "GET /nowhere HTTP/1.1\r\nHost: t\r\n\r\n"));
+        client.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                     "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     EXPECT_EQ(client.read().status, 200);
     EXPECT_EQ(client.read().status, 404);
+}
+
+TEST(Requests, one_that_comes_before_the_answer_waits_for_it) {
+    TestHost host;
+    Client client(host.port);
+    const std::string body = R"({"do":"hang"})";
+    ASSERT_TRUE(
+        client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n"
+                     "Content-Type: application/json\r\nContent-Length: " +
+                     std::to_string(body.size()) + "\r\n\r\n" + body));
+    host.steps.wait_until_hanging(1);
+    ASSERT_TRUE(client.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    EXPECT_EQ(host.send("GET", "/health/live").status, 200) << "the server has seen it by now";
+    host.steps.release();
+    EXPECT_EQ(client.read().status, 200);
+    EXPECT_EQ(client.read().parsed().at("status"), "live");
+}
+
+TEST(Requests, a_key_that_is_given_twice_is_refused) {
+    const TestHost host;
+    const Headers twice = {{"Idempotency-Key", "a"}, {"Idempotency-Key", "b"}};
+    EXPECT_EQ(host.send("POST", "/two", "{}", twice).status, 400);
+    EXPECT_EQ(host.store->count({}), 0);
+}
+
+TEST(Requests, a_body_whose_end_is_not_clear_is_refused) {
+    const TestHost host;
+    for (const std::string encoding : {"xchunked", "identity", "\"chunked\"", "chunked, identity",
+                                       "chunked, chunked", "gzip, chunked"}) {
+        Client client(host.port);
+        ASSERT_TRUE(client.write(
+            "POST /two HTTP/1.1\r\nHost: localhost\r\n"
+            "Content-Type: application/json\r\nTransfer-Encoding: " +
+            encoding + "\r\n\r\nGET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        EXPECT_EQ(client.read().status, 400) << encoding;
+        EXPECT_EQ(client.read().status, 0) << encoding << ": nothing else is taken";
+    }
+    EXPECT_EQ(host.store->count({}), 0);
 }
 
 }  // namespace gantry::host

@@ -32,7 +32,7 @@ TEST(Runs, a_reverted_run_answers_with_the_status_of_its_cause) {
         {"INTERNAL", 500, "unknown_error"},
     };
     for (const auto& [code, status, type] : table) {
-        const auto answer = host.send("POST", "/two", does(code));
+        const auto answer = host.admin("POST", "/two", does(code));
         EXPECT_EQ(answer.status, status) << code;
         const auto body = answer.parsed();
         EXPECT_EQ(body.at("type"), type) << code;
@@ -42,6 +42,12 @@ TEST(Runs, a_reverted_run_answers_with_the_status_of_its_cause) {
         EXPECT_EQ(body.at("message"),
                   hidden ? "An unknown error occurred." : "the step said " + code);
         EXPECT_EQ(body.contains("details"), !hidden) << code;
+        // Without the token nothing of what is behind the host.
+        const auto plain = host.send("POST", "/two", does(code)).parsed();
+        EXPECT_EQ(plain.at("state"), "reverted") << code;
+        EXPECT_EQ(plain.at("code"), body.at("code"));
+        EXPECT_EQ(plain.dump().find("the step said") != std::string::npos, status < 500) << plain;
+        EXPECT_EQ(plain.contains("details"), status < 500) << code;
     }
 }
 
@@ -61,11 +67,13 @@ TEST(Runs, a_failed_undo_is_a_500_that_names_what_is_left) {
 
 TEST(Runs, a_paused_run_answers_at_once_what_it_waits_for) {
     const TestHost host;
-    const auto answer = host.send("POST", "/two", does("AUTH"));
+    const auto answer = host.admin("POST", "/two", does("AUTH"));
     EXPECT_EQ(answer.status, 202);
     const auto body = answer.parsed();
     EXPECT_EQ(body.at("state"), "paused");
     EXPECT_EQ(body.at("waits_for"), "configuration: step act: AUTH, the step said AUTH");
+    const auto plain = host.send("GET", "/runs/" + body.at("run_id").get<std::string>()).parsed();
+    EXPECT_EQ(plain.at("waits_for"), "configuration") << "without the token";
 }
 
 TEST(Runs, one_that_takes_longer_is_a_202_with_its_location) {
@@ -139,7 +147,8 @@ TEST(Runs, a_client_that_goes_away_cancels_nothing) {
     {
         Client client(host.port);
         ASSERT_TRUE(
-            client.write("POST /two HTTP/1.1\r\nHost: t\r\nContent-Length: 13\r\n\r\n"
+            client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n"
+                         "Content-Type: application/json\r\nContent-Length: 13\r\n\r\n"
                          "{\"do\":\"hang\"}"));
         host.steps.wait_until_hanging(1);
     }

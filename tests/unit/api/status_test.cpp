@@ -9,10 +9,12 @@ namespace gantry::host {
 
 TEST(Status, counts_runs_by_what_they_wait_for) {
     const TestHost host;
-    EXPECT_EQ(host.admin("GET", "/admin/status").parsed(), json({{"unaccounted", 0},
-                                                                 {"waiting", json::object()},
-                                                                 {"needs_person", 0},
-                                                                 {"calm_at", nullptr}}));
+    EXPECT_EQ(host.admin("GET", "/admin/status").parsed(),
+              json({{"unaccounted", 0},
+                    {"waiting", json::object()},
+                    {"needs_person", 0},
+                    {"calm_at", nullptr},
+                    {"retention_waits_until", nullptr}}));
     for (const auto* body : {R"({"do":"AUTH"})", R"({"do":"CONFIG"})",
                              R"({"do":"REJECTED","undo":"CHANGED"})", R"({"do":"ok"})"}) {
         host.send("POST", "/two", body);
@@ -21,7 +23,8 @@ TEST(Status, counts_runs_by_what_they_wait_for) {
               json({{"unaccounted", 0},
                     {"waiting", {{"configuration", 2}}},
                     {"needs_person", 3},
-                    {"calm_at", nullptr}}));
+                    {"calm_at", nullptr},
+                    {"retention_waits_until", nullptr}}));
     EXPECT_EQ(host.send("GET", "/admin/status").status, 401);
 }
 

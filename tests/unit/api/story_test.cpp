@@ -91,14 +91,14 @@ TEST_F(Story, of_a_run_that_a_person_must_end) {
     EXPECT_EQ(story_of(failed_run()), R"(run 01a2-run of sync
 input   {"id":7}
 
-2024-05-01 22:00:00.000  accepted with the key order-7
-2024-05-01 22:00:00.012  update-product: done (12 ms)
-2024-05-01 22:00:01.000  update-erp: did not succeed, UNAVAILABLE: no answer; attempt 2 in 1.5 s
-2024-05-01 22:00:05.000  taken up after a crash of the host (1 in a row)
-2024-05-01 22:00:08.000  update-erp: failed, REJECTED: too long (7.9 s, 2 attempts)
-2024-05-01 22:00:08.000  what was done is undone, because of update-erp
-2024-05-01 22:00:09.000  update-product: could not be undone, CHANGED: somebody else changed product p (1.0 s)
-2024-05-01 22:00:09.000  failed
+2024-05-01 22:00:00.000 +0000  accepted with the key order-7
+2024-05-01 22:00:00.012 +0000  update-product: done (12 ms)
+2024-05-01 22:00:01.000 +0000  update-erp: did not succeed, UNAVAILABLE: no answer; attempt 2 in 1.5 s
+2024-05-01 22:00:05.000 +0000  taken up after a crash of the host (1 in a row)
+2024-05-01 22:00:08.000 +0000  update-erp: failed, REJECTED: too long (7.9 s, 2 attempts)
+2024-05-01 22:00:08.000 +0000  what was done is undone, because of update-erp
+2024-05-01 22:00:09.000 +0000  update-product: could not be undone, CHANGED: somebody else changed product p (1.0 s)
+2024-05-01 22:00:09.000 +0000  failed
 
 state   failed
 
@@ -146,9 +146,9 @@ TEST_F(Story, of_a_paused_run_says_how_it_goes_on) {
     EXPECT_EQ(story_of(one), R"(run 01a2-run of sync
 input   {"id":7}
 
-2024-05-01 22:00:00.000  accepted with the key order-7
-2024-05-01 22:00:00.000  act: is under way
-2024-05-01 22:00:01.000  paused, configuration: step act: AUTH, no token
+2024-05-01 22:00:00.000 +0000  accepted with the key order-7
+2024-05-01 22:00:00.000 +0000  act: is under way
+2024-05-01 22:00:01.000 +0000  paused, configuration: step act: AUTH, no token
 
 state   paused
 waits   for configuration: step act: AUTH, no token
@@ -174,12 +174,12 @@ TEST_F(Story, of_a_run_that_waits_for_a_signal_and_has_a_deadline) {
     EXPECT_EQ(story_of(one), R"(run 01a2-run of sync
 input   {"id":7}
 
-2024-05-01 22:00:00.000  accepted with the key order-7, forked from run other-run
-2024-05-01 22:00:00.100  approval (wait): waits until 2024-05-01 22:30:00.000
-2024-05-01 22:00:00.100  waits for signal: order approved
+2024-05-01 22:00:00.000 +0000  accepted with the key order-7, forked from run other-run
+2024-05-01 22:00:00.100 +0000  approval (wait): waits until 2024-05-01 22:30:00.000 +0000
+2024-05-01 22:00:00.100 +0000  waits for signal: order approved
 
 state   waiting
-due by  2024-05-01 23:00:00.000
+due by  2024-05-01 23:00:00.000 +0000
 waits   for signal: order approved
 
 go on with
@@ -191,22 +191,64 @@ go on with
 TEST_F(Story, tells_what_people_did) {
     auto one = run("reverted");
     one["finished_at"] = at("22:00:06.000");
+    one["fields"] = {{"order", "7"}, {"product", "mug"}};
+    const json skipped = {{"step", "a"}, {"note", "it is right"}, {"by", "ada@desk"}};
+    one["skipped"] = {skipped};
+    auto undo = step("a", "compensate", "skipped", "22:00:04.000", "22:00:04.500");
+    one["steps"] = {undo};
     one["events"] = {
+        event("22:00:00.500", "asked", {{"for", "cancel"}, {"by", "ada@desk"}}),
+        event("22:00:03.500", "undo_failed",
+              {{"step", "a"}, {"attempts", 2}, {"ms", 1500}, {"error", error("CHANGED", "no")}}),
+        event("22:00:03.500", "ended", {{"state", "failed"}}),
+        event("22:00:00.700", "sent", {{"name", "go"}, {"by", "bob@desk"}, {"note", "now"}}),
         event("22:00:01.000", "signal", {{"step", "a"}, {"name", "go"}, {"id", "1"}}),
         event("22:00:02.000", "supplied", {{"step", "b"}, {"failed", true}}),
         event("22:00:03.000", "reverting", {{"cause", {{"code", "CANCELLED"}, {"message", "so"}}}}),
         event("22:00:04.000", "retried", {{"step", "a"}}),
-        event("22:00:05.000", "skipped", {{"step", "a"}, {"note", "it is right"}}),
+        event("22:00:05.000", "skipped", skipped),
         event("22:00:06.000", "unheard-of", {{"x", 1}})};
     const auto story = story_of(one);
     for (const auto* line :
-         {"01.000  a: got the signal go\n", "02.000  b: answered from outside, as failed\n",
-          "03.000  what was done is undone, because of CANCELLED: so\n",
-          "04.000  a: its undo is asked for again\n",
-          "05.000  a: its undo is given up: it is right\n", "06.000  unheard-of {\"x\":1}\n"}) {
+         {"01.000 +0000  a: got the signal go\n",
+          "02.000 +0000  b: answered from outside, as failed\n",
+          "03.000 +0000  what was done is undone, because of CANCELLED: so\n",
+          "04.000 +0000  a: its undo is asked for again\n",
+          "00.500 +0000  is to cancel, by ada@desk\n",
+          "00.700 +0000  the signal go was sent, by bob@desk: now\n",
+          "03.500 +0000  a: could not be undone, CHANGED: no (1.5 s, 2 attempts)\n",
+          "03.500 +0000  failed\n",
+          "05.000 +0000  a: its undo is skipped, by ada@desk: it is right\n",
+          "06.000 +0000  reverted, but for a: the undo was skipped\n",
+          "\nstate   reverted, but for a: the undo was skipped\n",
+          "\nfields  order=7, product=mug\n", "06.000 +0000  unheard-of {\"x\":1}\n"}) {
         EXPECT_NE(story.find(line), std::string::npos) << line << story;
     }
     EXPECT_EQ(story.find("go on with"), std::string::npos);
+    EXPECT_EQ(story.find("04.500"), std::string::npos) << "the row says no more than the event";
+}
+
+TEST_F(Story, of_a_failed_run_tells_each_thing_once_by_its_events) {
+    auto one = failed_run();
+    const auto before = story_of(one);
+    one["events"].push_back(
+        event("22:00:09.000", "undo_failed",
+              {{"step", "update-product"},
+               {"attempts", 1},
+               {"ms", 1000},
+               {"error", error("CHANGED", "somebody else changed product p")}}));
+    one["events"].push_back(event("22:00:09.000", "ended", {{"state", "failed"}}));
+    EXPECT_EQ(story_of(one), before);
+    // It is retried: what was told stays.
+    one["state"] = "compensating";
+    one["finished_at"] = nullptr;
+    one["steps"][1] = step("update-product", "compensate", "started", "22:00:10.000", "");
+    const auto after = story_of(one);
+    EXPECT_NE(after.find("09.000 +0000  update-product: could not be undone, CHANGED"),
+              std::string::npos);
+    EXPECT_NE(after.find("09.000 +0000  failed\n"), std::string::npos);
+    EXPECT_NE(after.find("10.000 +0000  update-product: is being undone\n"), std::string::npos)
+        << after;
 }
 
 }  // namespace gantry::host

@@ -17,7 +17,8 @@ namespace gantry::host {
 inline const std::string kRuns = "/admin/workflows-executions";
 
 /// The input is an object. Invoke: "do" is "ok" (gives the input back), "hang" (until release()) or
-/// an error's code. Compensate: "undo" is a code, too, or missing.
+/// an error's code; "undo_data" is what compensate is given, or missing. Compensate: "undo" is a
+/// code, too, or missing.
 class FakeSteps : public Steps {
 public:
     explicit FakeSteps(Pool& plugins) : plugins_(plugins) {}
@@ -48,7 +49,9 @@ public:
             return changed_.notify_all();
         }
         lock.unlock();
-        if (what == "ok") return ended({call.input, {}, {}});
+        std::optional<std::string> undo;
+        if (!undoes && input.contains("undo_data")) undo = input.at("undo_data").dump();
+        if (what == "ok") return ended({call.input, undo, {}});
         ended(
             {{},
              {},
@@ -107,12 +110,16 @@ struct TestHost {
         add("two", {"keep", "act"}, nullptr);
         add("strict", {"act"}, {{"type", "object"}, {"required", {"name"}}});
         add({{"name", "asks"},
+             {"search", {{"order", "${ .input.order }"}}},
              {"steps",
               {{{"step", "keep"}, {"with", "${ .input }"}},
                {{"wait", "go"}, {"id", "answer"}},
                {{"step", "act"}, {"with", "${ .input }"}}}},
              {"result", "${ .steps.answer }"}});
-        config.http.port = 0;
+        add({{"name", "asks-twice"},
+             {"steps", {{{"wait", "go"}, {"id", "answer"}}, {{"wait", "other"}, {"id", "more"}}}},
+             {"result", "${ .steps.answer }"}});
+        config.http.listen.port = 0;
         const auto route = [&](const std::string& method, const std::string& path,
                                const std::string& workflow) -> RouteConfig& {
             return config.routes.emplace_back(
@@ -134,6 +141,7 @@ struct TestHost {
         steps.release();
         EXPECT_TRUE(engine.stop(std::chrono::seconds(30)));
         machinery.stop();
+        routes.stop();
         api.stop();
     }
     TestHost(const TestHost&) = delete;
@@ -141,7 +149,7 @@ struct TestHost {
 
     ServerParts parts() {
         auto& m = machinery;
-        return {engine, *store, container, api, m.timers, m.log, m.metrics, dead_after};
+        return {engine, *store, container, api, routes, m.timers, m.log, m.metrics, dead_after};
     }
 
     Response send(const std::string& method, const std::string& target,
@@ -160,7 +168,8 @@ struct TestHost {
 
     const std::chrono::milliseconds dead_after;
     test::Machinery machinery;
-    Pool api{{4}};
+    Pool api{{8}};
+    Pool routes{{8}};
     std::unique_ptr<Store> store = Store::open("memory:", "test", &machinery.metrics);
     FakeSteps steps{machinery.plugins};
     Config config;

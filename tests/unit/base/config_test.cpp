@@ -2,6 +2,7 @@
 #include "base/config.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -66,8 +67,8 @@ TEST_F(ConfigTest, the_example_of_the_design_is_read_whole) {
     EXPECT_EQ(config->directory, directory_);
     EXPECT_EQ(config->store, "sqlite:" + (directory_ / "data/gantry.db").string());
     EXPECT_TRUE(config->has_http);
-    EXPECT_EQ(config->http.address, "127.0.0.1");
-    EXPECT_EQ(config->http.port, 9001);
+    EXPECT_EQ(config->http.listen.address, "127.0.0.1");
+    EXPECT_EQ(config->http.listen.port, 9001);
     EXPECT_EQ(config->http.admin_token, "s3cret");
     EXPECT_FALSE(config->http.admin_open);
     EXPECT_EQ(config->plugin_path,
@@ -97,7 +98,7 @@ TEST_F(ConfigTest, the_example_of_the_design_is_read_whole) {
 }
 
 TEST_F(ConfigTest, what_a_module_may_ask_over_http) {
-    write("certs/ca.pem", "x");
+    write("certs/ca.pem", "-----BEGIN CERTIFICATE-----\n");
     const auto config = read(R"json({"modules": {
  "sap": {"plugin": "sap", "http": {"allowed_hosts": ["API.example", "*.acme.example", "10.0.0.1", "[::1]"],
          "proxy": "http://proxy:3128", "ca_file": "certs/ca.pem"}},
@@ -143,7 +144,7 @@ TEST_F(ConfigTest, an_empty_object_gives_the_defaults) {
     EXPECT_EQ(problems_.text(), "");
     EXPECT_EQ(config->store, "sqlite:" + (directory_ / "gantry.db").string());
     EXPECT_FALSE(config->has_http);
-    EXPECT_EQ(config->http.port, 9000);
+    EXPECT_EQ(config->http.listen.port, 9000);
     EXPECT_TRUE(config->modules.empty());
 }
 
@@ -269,17 +270,82 @@ TEST_F(ConfigTest, admin_is_open_only_by_that_very_word_and_without_a_token) {
     EXPECT_EQ(problems_.size(), 1u);
 }
 
+TEST_F(ConfigTest, beyond_this_machine_each_route_says_who_may_call_it_and_admin_is_not_open) {
+    const std::string route = R"json({"method": "POST", "path": "/a", "workflow": "w")json";
+    const auto with = [&](const std::string& listen, const std::string& more) {
+        return problems(R"json({"http": {"listen": ")json" + listen + R"json("}, "routes": [)json" +
+                        route + more + "}]}");
+    };
+    EXPECT_NE(with("0.0.0.0:9000", "").find("routes[0]: the host listens beyond this machine"),
+              std::string::npos)
+        << problems_.text();
+    EXPECT_EQ(with("[::1]:9000", ""), "");
+    EXPECT_EQ(with("0.0.0.0:9000", R"json(, "allow": "anyone")json"), "");
+    EXPECT_EQ(with("[::]:9000", R"json(, "allow": "admin")json"), "");
+    EXPECT_NE(with("127.0.0.1:9000", R"json(, "allow": "all")json").find("expected \"anyone\""),
+              std::string::npos);
+    EXPECT_NE(problems(R"json({"http": {"listen": "10.0.0.1:80", "admin": "open"}})json")
+                  .find("expected a token for /admin"),
+              std::string::npos);
+    for (const char* admin_at : {"127.0.0.1:9001", "unix:run/admin.sock"}) {
+        const std::string http = R"json({"http": {"listen": "0.0.0.0:9000", "admin": "open",
+            "admin_listen": ")json" +
+                                 std::string(admin_at) + R"json("}, "routes": [)json" + route;
+        EXPECT_NE(problems(http + R"json(, "allow": "admin"}]})json").find("no token is asked for"),
+                  std::string::npos)
+            << problems_.text();
+        EXPECT_EQ(problems(http + R"json(, "allow": "anyone"}]})json"), "");
+    }
+    EXPECT_NE(problems(R"json({"http": {"listen": "[::1]:80", "admin_listen": "[::1]:80"}})json")
+                  .find("found the address of \"listen\""),
+              std::string::npos);
+}
+
+TEST_F(ConfigTest, names_are_names) {
+    EXPECT_EQ(read(R"json({"http": {"names": ["Shop.example"]}})json")->http.names,
+              std::vector<std::string>{"shop.example"});
+    EXPECT_NE(problems(R"json({"http": {"names": ["https://shop.example"]}})json"), "");
+}
+
+TEST_F(ConfigTest, admin_listens_at_a_port_or_a_unix_socket) {
+    const auto at = read(R"json({"http": {"admin_listen": "[::1]:9001"}})json")->http.admin_listen;
+    ASSERT_TRUE(at);
+    EXPECT_EQ(at->address, "::1");
+    EXPECT_EQ(at->port, 9001);
+    const auto socket =
+        read(R"json({"http": {"admin_listen": "unix:run/admin.sock"}})json")->http.admin_listen;
+    ASSERT_TRUE(socket);
+    EXPECT_EQ(socket->socket, (directory_ / "run/admin.sock").string());
+    for (const auto& bad :
+         {std::string("unix:"), std::string("9001"), "unix:/" + std::string(107, 'x')}) {
+        const json config = {{"http", {{"admin_listen", bad}}}};
+        EXPECT_NE(problems(config.dump()).find("http.admin_listen"), std::string::npos) << bad;
+    }
+    EXPECT_EQ(problems(R"json({"http": {"listen": "0.0.0.0:1", "admin": "open",
+                                        "admin_listen": "127.0.0.1:2"}})json"),
+              "")
+        << "nobody else reaches it";
+}
+
+TEST_F(ConfigTest, a_system_has_a_name_that_can_be_read) {
+    const auto config = read(R"json({"modules": {"erp": {"plugin": "p", "system": "erp-1"}}})json");
+    EXPECT_EQ(config->modules.at(0).system, "erp-1");
+    const json bad = {{"modules", {{"erp", {{"plugin", "p"}, {"system", "a\nb"}}}}}};
+    EXPECT_NE(problems(bad.dump()).find("modules.erp.system"), std::string::npos);
+}
+
 TEST_F(ConfigTest, listen_takes_host_and_port) {
     const auto listen = [&](const std::string& text) {
         const auto config = read(json({{"http", {{"listen", text}}}}).dump());
-        return problems_.empty() ? config->http.address + " " + std::to_string(config->http.port)
-                                 : "";
+        return problems_.empty()
+                   ? config->http.listen.address + " " + std::to_string(config->http.listen.port)
+                   : "";
     };
     EXPECT_EQ(listen("0.0.0.0:0"), "0.0.0.0 0");
     EXPECT_EQ(listen("[::1]:8080"), "::1 8080");
-    EXPECT_EQ(listen("localhost:65535"), "localhost 65535");
+    EXPECT_EQ(listen("127.0.0.2:65535"), "127.0.0.2 65535");
     for (const auto* bad : {"", "9000", ":9000", "a:", "a:65536", "a:-1", "a:1x", "::1:80", "[]:80",
-                            "[:80", "a: 80"}) {
+                            "[:80", "a: 80", "localhost:80"}) {
         EXPECT_EQ(listen(bad), "") << bad;
     }
 }
@@ -292,6 +358,12 @@ TEST_F(ConfigTest, the_store_is_a_file_or_memory) {
         EXPECT_EQ(problems_.size(), 1u) << bad;
         EXPECT_EQ(text.find("hush"), std::string::npos);
     }
+    EXPECT_EQ(problems(R"json({"store": "data/g.db"})json"),
+              "gantry.json:1:2 store: found \"data/g.db\", expected \"sqlite:PATH\" or "
+              "\"memory:\". Did you mean \"sqlite:data/g.db\"?");
+    ::setenv("GANTRY_TEST_STORE", "hush", 1);  // NOLINT: no other thread runs
+    EXPECT_EQ(problems(R"json({"store": "$(env:GANTRY_TEST_STORE)"})json").find("hush"),
+              std::string::npos);
 }
 
 TEST_F(ConfigTest, sqlite_paths_in_options_become_absolute) {
@@ -360,6 +432,24 @@ TEST_F(ConfigTest, the_limit_of_expressions_is_a_duration_within_bounds) {
     }
 }
 
+TEST_F(ConfigTest, the_memory_of_expressions_is_a_size_within_bounds) {
+    EXPECT_EQ(read(R"json({})json")->expressions.memory_mib, 256u);
+    const auto config = read(R"json({"expressions": {"memory": "64MiB"}})json");
+    EXPECT_EQ(config->expressions.memory_mib, 64u);
+    for (const char* good : {"16MiB", "4096MiB"}) {
+        EXPECT_EQ(problems(R"json({"expressions": {"memory": ")json" + std::string(good) + "\"}}"),
+                  "");
+    }
+    for (const char* bad : {"15MiB", "4097MiB", "256", "1GiB", "MiB", "-16MiB"}) {
+        const auto found =
+            problems(R"json({"expressions": {"memory": ")json" + std::string(bad) + "\"}}");
+        EXPECT_NE(found.find("expressions.memory: found \"" + std::string(bad) +
+                             "\", expected a size from \"16MiB\" to \"4096MiB\""),
+                  std::string::npos)
+            << found;
+    }
+}
+
 TEST_F(ConfigTest, retention_is_a_duration_or_never_by_state) {
     write("gantry.json", R"json({"retention": {"done": "1d", "reverted": "never"}})json");
     const auto config = read_config(directory_ / "gantry.json", problems_);
@@ -402,6 +492,30 @@ TEST_F(ConfigTest, a_route_waits_five_minutes_at_the_most) {
     EXPECT_NE(route("301s").find("routes[0].wait: found \"301s\", expected at most \"5m\""),
               std::string::npos)
         << route("301s");
+}
+
+TEST_F(ConfigTest, a_secret_comes_from_a_plain_file_of_a_sensible_size) {
+    ASSERT_EQ(::mkfifo((directory_ / "fifo").c_str(), 0600), 0);
+    fs::create_directory(directory_ / "folder");
+    write("large", std::string((1 << 20) + 1, 'x'));
+    write("two", "s3cret\ns3cret too\n");
+    write("blank", "s3 cret\n");
+    const auto told = [&](const std::string& name) {
+        return problems("{\"http\": {\"tokens\": {\"admin\": \"$(file:" + name + ")\"}}}");
+    };
+    const std::string at = "gantry.json:1:22 http.tokens.admin: ";
+    const std::string cannot = at + "cannot read the file ";
+    EXPECT_EQ(told("fifo"), cannot + "\"fifo\": it is a pipe or a device, expected a plain file");
+    EXPECT_EQ(told("/dev/zero"),
+              cannot + "\"/dev/zero\": it is a pipe or a device, expected a plain file");
+    EXPECT_EQ(told("folder"), cannot + "\"folder\": it is a folder, expected a file");
+    EXPECT_EQ(told("large"),
+              cannot + "\"large\": it has 1048577 bytes, expected a secret of at most 1 MiB");
+    EXPECT_EQ(told("two"), at + "found a token of 2 lines, expected one line: \"Authorization: "
+                                "Bearer TOKEN\" takes no more");
+    EXPECT_EQ(told("blank"),
+              at + "found a token with blanks or other characters that \"Authorization: Bearer "
+                   "TOKEN\" does not take, expected printable ASCII");
 }
 
 }  // namespace

@@ -108,10 +108,10 @@ TEST_F(ArmedFault, hang_sleeps_once_and_delay_from_its_pass_on) {
         for (int i = 0; i < 3; ++i) pass();
         return Clock::now() - began;
     };
-    fault::arm("effect.before:2:hang:200,effect.after:2:delay:20");
+    fault::arm("effect.before:2:hang:1000,effect.after:2:delay:20");
     const auto hang = took_three([] { fault::at("effect.before"); });
-    EXPECT_GE(hang, std::chrono::milliseconds(200));
-    EXPECT_LT(hang, std::chrono::milliseconds(400));
+    EXPECT_GE(hang, std::chrono::milliseconds(1000));
+    EXPECT_LT(hang, std::chrono::milliseconds(2000));
     EXPECT_GE(took_three([] { fault::at("effect.after"); }), std::chrono::milliseconds(40));
 }
 

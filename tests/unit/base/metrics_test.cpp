@@ -1,6 +1,8 @@
 // The metrics as a scraper reads them.
 #include "base/metrics.hpp"
 
+#include "base/process_counts.hpp"
+
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -64,6 +66,44 @@ TEST(Metrics, what_the_host_does_is_counted) {
     EXPECT_EQ(found.at("gantry_stale_writes_total"), 1);
     EXPECT_EQ(found.at("gantry_plugin_crashes_total"), 1);
     EXPECT_EQ(found.at("gantry_clock_step_seconds"), -3600);
+}
+
+TEST(Metrics, answers_are_counted_by_the_class_of_their_status) {
+    Metrics metrics;
+    metrics.http_answered(200);
+    metrics.http_answered(202);
+    metrics.http_answered(503);
+    const auto found = series(metrics);
+    EXPECT_EQ(found.at("gantry_http_answers_total{code=\"2xx\"}"), 2);
+    EXPECT_EQ(found.at("gantry_http_answers_total{code=\"5xx\"}"), 1);
+    EXPECT_EQ(found.at("gantry_http_answers_total{code=\"4xx\"}"), 0) << "before the first one";
+}
+
+TEST(Metrics, what_is_counted_elsewhere_is_of_the_type_counter) {
+    Metrics metrics;
+    metrics.counter("gantry_log_lines_dropped_total", "", [] { return 7.0; });
+    metrics.store_error();
+    metrics.built("1.2.3", "1.0");
+    const auto found = series(metrics);
+    EXPECT_EQ(found.at("gantry_log_lines_dropped_total"), 7);
+    EXPECT_EQ(found.at("gantry_store_errors_total"), 1);
+    EXPECT_EQ(found.at("gantry_build_info{abi=\"1.0\",version=\"1.2.3\"}"), 1);
+    EXPECT_NE(metrics.text().find("# TYPE gantry_log_lines_dropped_total counter\n"),
+              std::string::npos);
+}
+
+TEST(Metrics, the_process_is_counted_under_the_usual_names) {
+    Metrics metrics;
+    count_process(metrics);
+    const auto found = series(metrics);
+    EXPECT_GT(found.at("process_resident_memory_bytes"), 1e6);
+    EXPECT_GE(found.at("process_virtual_memory_bytes"), found.at("process_resident_memory_bytes"));
+    EXPECT_GE(found.at("process_open_fds"), 3);
+    EXPECT_GE(found.at("process_max_fds"), found.at("process_open_fds"));
+    EXPECT_GE(found.at("process_cpu_seconds_total"), 0);
+    const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+    EXPECT_LT(found.at("process_start_time_seconds"), now.count() + 2);
+    EXPECT_GT(found.at("process_start_time_seconds"), now.count() - 86'400);
 }
 
 TEST(Metrics, a_counter_without_labels_is_there_before_anything_happens) {

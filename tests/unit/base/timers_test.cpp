@@ -27,11 +27,11 @@ TEST(Timers, what_is_due_first_comes_first_whenever_it_was_added) {
     std::string order;
     std::promise<void> all;
     const auto now = Timers::Clock::now();
-    timers.at(now + milliseconds(60), [&] {
+    timers.at(now + milliseconds(600), [&] {
         order += 'b';
         all.set_value();
     });
-    timers.at(now + milliseconds(30), [&] { order += 'a'; });
+    timers.at(now + milliseconds(300), [&] { order += 'a'; });
     EXPECT_TRUE(came(all.get_future()));
     EXPECT_EQ(order, "ab");
 }
@@ -40,8 +40,8 @@ TEST(Timers, what_is_cancelled_does_not_come) {
     Timers timers;
     std::promise<void> later;
     bool came_all_the_same = false;
-    const auto id = timers.after(milliseconds(20), [&] { came_all_the_same = true; });
-    timers.after(milliseconds(40), [&] { later.set_value(); });
+    const auto id = timers.after(milliseconds(500), [&] { came_all_the_same = true; });
+    timers.after(milliseconds(550), [&] { later.set_value(); });
     EXPECT_TRUE(timers.cancel(id));
     EXPECT_FALSE(timers.cancel(id));
     EXPECT_TRUE(came(later.get_future()));

@@ -222,7 +222,7 @@ TEST_F(Control, a_fork_begins_at_a_step_with_what_stands_before_it) {
 
 TEST_F(Control, a_run_that_passes_its_deadline_is_taken_back) {
     add({{"name", "dead"},
-         {"deadline", "100ms"},
+         {"deadline", "1s"},
          {"steps", {{{"step", "a"}}, {{"id", "nap"}, {"sleep", "1h"}}}}});
     const auto run = wait(start("dead"));
     EXPECT_EQ(run.status, RunStatus::kReverted);
@@ -236,8 +236,8 @@ TEST_F(Control, runs_of_an_exclusive_workflow_take_turns_by_value) {
     const auto two = start("turns", R"({"id":"x"})");
     const auto other = start("turns", R"({"id":"y"})");
     until([&] { return steps_.calls().size() == 2; });
+    until_waiting(two, "turn: \"x\"");
     EXPECT_EQ(store_->run(two)->status, RunStatus::kWaiting);
-    EXPECT_EQ(store_->run(two)->waits_for, "turn: \"x\"");
     ask_.cancel(two);
     EXPECT_EQ(wait(two).status, RunStatus::kReverted) << "and nothing was done";
     const auto three = start("turns", R"({"id":"x"})");
@@ -277,7 +277,7 @@ TEST_F(Control, finished_runs_are_deleted_when_their_time_is_over) {
     RetentionSettings settings;
     settings.keep.done = milliseconds(1);
     settings.every = milliseconds(5);
-    Retention retention(*store_, machinery_.compute, machinery_.timers, machinery_.log, settings);
+    Retention retention(*store_, machinery_.load, machinery_.timers, machinery_.log, settings);
     until([&] { return !store_->run(done); });
     EXPECT_TRUE(store_->run(reverted)) << "kept for thirty days";
     EXPECT_EQ(retention.lag_seconds(), 0);

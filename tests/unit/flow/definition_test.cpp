@@ -67,6 +67,29 @@ TEST(Definition, a_step_cannot_use_itself) {
     EXPECT_NE(problems[0].message.find("has not run yet"), std::string::npos);
 }
 
+TEST(Definition, a_duration_that_is_none_is_told_with_what_was_written) {
+    const json call = {{"call", "s.m"}, {"id", "c"}};
+    for (const char* none : {"0s", "30", "-1s", "five"}) {
+        json with_policy = call;
+        with_policy["invoke"] = {{"timeout", none}};
+        std::vector<DefinitionProblem> problems;
+        EXPECT_FALSE(parse_definition({{"name", "w"},
+                                       {"deadline", none},
+                                       {"steps",
+                                        {with_policy,
+                                         {{"sleep", none}, {"id", "s"}},
+                                         {{"wait", "go"}, {"id", "g"}, {"timeout", none}}}}},
+                                      problems));
+        ASSERT_EQ(problems.size(), 4U);
+        for (const auto& problem : problems) {
+            EXPECT_NE(problem.message.find("found \"" + std::string(none) +
+                                           "\", expected a duration such as \"30s\", more than 0"),
+                      std::string::npos)
+                << problem.pointer << problem.message;
+        }
+    }
+}
+
 TEST(Definition, steps_are_demanded_and_limited) {
     EXPECT_FALSE(problems_of(R"({"name":"w"})").empty());
     EXPECT_FALSE(problems_of(R"({"name":"w","steps":[]})").empty());
@@ -108,6 +131,61 @@ TEST(Definition, turns_are_taken_by_the_input_alone_and_no_branch_is_empty) {
     EXPECT_EQ(problems[0].pointer, "/exclusive");
     EXPECT_EQ(problems[0].message, "\"${ .steps.a }\": known here: .input");
     EXPECT_EQ(problems[1].pointer, "/steps/1/parallel/0");
+}
+
+TEST(Definition, a_constant_that_can_only_be_a_mistake_is_refused_and_it_says_what_was_meant) {
+    const json step = {{"step", "a"}};
+    const auto with = [&](const char* key, const json& value) {
+        json source = {{"name", "w"}, {"steps", {step}}};
+        if (key == std::string_view("exclusive")) {
+            source[key] = value;
+        } else {
+            json node = {{key, value}, {"id", "x"}};
+            if (key == std::string_view("when")) node["then"] = step;
+            if (key == std::string_view("for_each")) node["do"] = step;
+            source["steps"] = json::array({node});
+        }
+        return source;
+    };
+    const auto refused = [&](const char* key, const json& value, const std::string& part) {
+        std::vector<DefinitionProblem> problems;
+        EXPECT_FALSE(parse_definition(with(key, value), problems)) << key << value;
+        ASSERT_EQ(problems.size(), 1U) << key << value;
+        EXPECT_TRUE(problems[0].pointer.ends_with(std::string("/") + key)) << problems[0].pointer;
+        EXPECT_NE(problems[0].message.find(part), std::string::npos) << problems[0].message;
+    };
+    for (const char* key : {"exclusive", "when", "for_each", "sleep"}) {
+        for (const char* text : {".input.id", "input.id", "$.input.id", "{{ .input.id }}"}) {
+            refused(key, text, std::string("found \"") + text + "\"");
+            refused(key, text, R"( Did you mean "${ .input.id }"?)");
+        }
+        refused(key, {{"id", 1}}, "found an object");
+        refused(key, nullptr, "found null");
+        refused(key, 1, "found a number (1)");
+    }
+    refused("when", ".input.price > 1000", R"( Did you mean "${ .input.price > 1000 }"?)");
+    refused("when", ".steps[\"a\"].ok", R"( Did you mean "${ .steps[\"a\"].ok }"?)");
+    refused("for_each", "[.input.lines[] | .id]",
+            R"( Did you mean "${ [.input.lines[] | .id] }"?)");
+    refused("sleep", json::array({"${ .input.pause }"}), "found an array");
+    for (const json& same : {json(false), json("all"), json::array(), json("${ 1 + 1 }")}) {
+        refused("exclusive", same, "or true: all runs go one after another.");
+    }
+    refused("exclusive", {"${ .input.shop }", ".input.id"}, R"( Did you mean "${ .input.id }"?)");
+
+    std::vector<DefinitionProblem> problems;
+    for (const auto& [key, value] : std::initializer_list<std::pair<const char*, json>>{
+             {"exclusive", true},
+             {"exclusive", {{"of", "${ .input.shop }"}, {"kind", "stock"}}},
+             {"exclusive", "${ tojson }"},
+             {"when", false},
+             {"for_each", {"a", "b"}},
+             {"sleep", "5m"}}) {
+        EXPECT_TRUE(parse_definition(with(key, value), problems)) << key << value;
+    }
+    const auto old = parse_stored_definition(
+        R"({"name":"w","result":null,"exclusive":".input.id","steps":[{"step":"a","id":"a"}]})");
+    EXPECT_TRUE(old.exclusive);
 }
 
 TEST(Definition,

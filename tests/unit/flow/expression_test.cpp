@@ -107,6 +107,27 @@ TEST(Expression, an_error_of_a_program_changed_nothing_and_names_it) {
               std::string::npos);
 }
 
+TEST(Expression, an_error_tells_200_characters_of_the_program_and_as_many_of_what_it_said) {
+    const auto failure = [](const std::string& program) -> Error {
+        try {
+            evaluate(json("${ " + program + " }").dump().c_str(), "{}");
+        } catch (const Error& e) {
+            return e;
+        }
+        throw std::runtime_error("no error");
+    };
+    const auto of = [](std::size_t n) {
+        std::string text;
+        for (std::size_t i = 0; i < n; ++i) text += "ü";
+        return text;
+    };
+    const auto whole = failure("\"" + of(192) + "\"|error");  // 200 characters
+    EXPECT_EQ(whole.message(), "\"${ \"" + of(192) + "\"|error }\": jq: " + of(192));
+    const auto cut = failure("\"" + of(500) + "\" | error");
+    EXPECT_EQ(cut.message(), "\"${ \"" + of(199) + "… }\": jq: " + of(196) + "…");
+    EXPECT_EQ(cut.details().at("for_anyone"), "jq: " + of(196) + "…");
+}
+
 std::vector<std::string> mentioned(const std::string& program) {
     std::vector<std::string> all;
     for (const auto& reference : Template("${ " + program + " }").references()) {

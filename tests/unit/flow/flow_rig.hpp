@@ -4,6 +4,7 @@
 #include "store/writer.hpp"
 #include "support/asking.hpp"
 #include "support/machinery.hpp"
+#include "support/sanitizers.hpp"
 #include "support/scripted_attempt.hpp"
 
 #include <gtest/gtest.h>
@@ -62,7 +63,7 @@ struct FlowRig {
     ~FlowRig() {
         // While it still drives what it owns.
         until([&] { return lost || engine.unaccounted(std::chrono::milliseconds(1)).empty(); });
-        EXPECT_TRUE(engine.stop(std::chrono::seconds(20)));
+        EXPECT_TRUE(engine.stop(kPatience));
         machinery.stop();
     }
     FlowRig(const FlowRig&) = delete;
@@ -91,11 +92,11 @@ struct FlowRig {
         return answer.run_id;
     }
     RunRow wait(const std::string& id) {
-        ask.wait(*store, id);
+        ask.wait(*store, id, kPatience);
         return *store->run(id);
     }
     void until(const std::function<bool()>& is) const {
-        const auto deadline = Timers::Clock::now() + std::chrono::seconds(20);
+        const auto deadline = Timers::Clock::now() + kPatience;
         bool was = is();
         for (; !was && Timers::Clock::now() < deadline; was = is()) std::this_thread::yield();
         EXPECT_TRUE(was);
@@ -103,6 +104,7 @@ struct FlowRig {
     void until_waiting(const std::string& id, const std::string& what) const {
         until([&] { return store->run(id)->waits_for.value_or("").starts_with(what); });
     }
+    static constexpr std::chrono::seconds kPatience{test::kSanitized ? 60 : 20};
     bool lost = false;  // the test has made a run that nobody drives
     test::Machinery machinery;
     std::shared_ptr<Store> store;

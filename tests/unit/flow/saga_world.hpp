@@ -320,13 +320,13 @@ public:
         return ended(task, {"null", {}, {}}, now, Side::kCompensate);
     }
     /// As after a crash, or for one that stands: from the rows, under the next fence.
-    void reload(std::string misfit = {}) {
+    void reload(std::string misfit = {}, std::vector<std::string> of_steps = {}) {
         ++world_.run.fence;
-        load(std::move(misfit));
+        load({std::move(misfit), std::move(of_steps)});
     }
 
 private:
-    void load(std::string misfit = {}) {
+    void load(Misfit misfit = {}) {
         saga_ = std::make_unique<Saga>(plan_, policies_, world_.run, world_.steps(),
                                        std::vector<SignalRow>{}, std::move(misfit));
     }

@@ -243,7 +243,7 @@ TEST(Attempt, an_asynchronous_step_frees_its_slot_when_it_returns_and_is_complet
 
 TEST(Attempt, an_asynchronous_step_that_nobody_completes_is_late_and_not_stuck) {
     HangRig rig;
-    const auto end = rig.step(script({}), {.step = "later", .timeout = milliseconds(20)});
+    const auto end = rig.step(script({}), {.step = "later", .timeout = milliseconds(500)});
     EXPECT_EQ(end.error->code(), GANTRY_E_DEADLINE);
     EXPECT_EQ(rig.container.stuck().count(), 0U);
 }

@@ -58,6 +58,18 @@ TEST(StepBinding, leaves_the_other_names_and_the_services_own_bindings_alone) {
     EXPECT_EQ(rig.keys("leaf").size(), 1U);
 }
 
+TEST(StepBinding, gives_an_optional_name_that_the_module_has_nobody_for_a_module) {
+    ProbeRig rig;
+    const auto what = bound({{"spare", "leaf"}});
+    const auto pins = rig.steps.find(what).reaches;
+    EXPECT_TRUE(std::any_of(pins.begin(), pins.end(),
+                            [](const ModulePin& pin) { return pin.module == "leaf"; }));
+    const auto asked = script({{{"find", "spare"}}, call_of("spare.put")});
+    const auto did = rig.report(asked, {.what = &what}).at("did");
+    EXPECT_EQ(did[0].at("found"), true);
+    EXPECT_EQ(rig.keys("leaf"), std::vector<std::string>{"run-1/step/spare.put#1"});
+}
+
 TEST(StepBinding, what_is_wrong_with_it_is_said_as_in_the_configuration) {
     ProbeRig rig;
     EXPECT_EQ(refusal(rig, bound({{"iner", "leaf"}})),

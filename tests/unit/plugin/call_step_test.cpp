@@ -1,5 +1,6 @@
 // The built-in step: what is recorded before the call, under which key it is made, how it is
 // undone.
+#include "flow/definition.hpp"
 #include "hang_rig.hpp"
 
 namespace gantry::host {
@@ -201,6 +202,30 @@ TEST(CallStep, its_undo_sees_what_went_in_what_came_out_and_what_was_recorded) {
         << "when nothing is known";
 }
 
+TEST(CallStep, its_undo_is_told_null_for_what_an_answer_of_any_shape_does_not_hold) {
+    ProbeRig rig;
+    std::vector<DefinitionProblem> problems;
+    const auto definition = parse_definition(
+        {{"name", "w"},
+         {"steps",
+          {{{"call", "leaf.put"}, {"id", "usual"}, {"undo", {{"call", "erp.restoreProduct"}}}},
+           {{"call", "leaf.put"},
+            {"id", "own"},
+            {"undo",
+             {{"call", "erp.restoreProduct"},
+              {"with", {{"snapshot", json::object()}, {"written", "${ .undo[1].version }"}}}}}}}}},
+        problems);
+    ASSERT_TRUE(definition) << problems.at(0).message;
+    for (const auto& step : definition->steps) {
+        for (const char* answer : {R"(["a"])", R"("text")", "7", "true", "null", R"({"id": 1})"}) {
+            // What it is told fits the schema of restoreProduct: a text or null.
+            const auto undo = step.id == "usual" ? "{}" : answer;
+            const auto end = rig.step(json::object(), undoing(step.what, undo, answer));
+            EXPECT_FALSE(end.error) << step.id << answer << end.error->message();
+        }
+    }
+}
+
 TEST(CallStep, of_unknown_outcome_is_undone_unless_it_would_have_recorded_before_any_change) {
     ProbeRig rig;
     EXPECT_FALSE(rig.step(kUpdate, undoing(kErp)).error);
@@ -227,7 +252,7 @@ TEST(CallStep, that_hangs_is_given_up_and_the_slot_of_the_service_is_free) {
     HangRig rig;
     const auto what = reference("leaf.put");
     auto hung = asked(what);
-    hung.timeout = milliseconds(600);
+    hung.timeout = milliseconds(2000);
     const auto end = test::get(rig.begin(script({rig.hang()}), hung).ended);
     EXPECT_EQ(end.error->code(), GANTRY_E_DEADLINE);
     EXPECT_EQ(end.error->flags(), GANTRY_EF_MAYBE_APPLIED);

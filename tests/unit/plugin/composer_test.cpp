@@ -1,7 +1,7 @@
 // Every shape of a workflow, composed in C++: the same JSON that a person would write.
 #include <gantry/workflow.hpp>
 
-#include "flow/expression.hpp"
+#include "flow/definition.hpp"
 
 #include <gtest/gtest.h>
 
@@ -224,12 +224,26 @@ TEST(Composer, the_head_says_who_takes_turns_how_long_and_of_what) {
     const auto definition = composed([](auto& wf, auto input) {
         wf.input_schema({{"type", "object"}});
         wf.exclusive(input["id"]);
+        wf.search("product", input["id"]);
+        wf.search("order", input["order"]["number"]);
         wf.deadline(1h);
         return json(wf.step("a", input));
     });
     EXPECT_EQ(definition, json::parse(R"({"name": "w", "input": {"type": "object"},
         "exclusive": "${ .input[\"id\"] }", "deadline": "1h",
+        "search": {"product": "${ .input[\"id\"] }",
+                   "order": "${ .input[\"order\"][\"number\"] }"},
         "steps": [{"step": "a", "with": "${ .input }"}], "result": "${ .steps[\"a\"] }"})"));
+}
+
+TEST(Composer, all_runs_take_turns_where_no_value_is_named) {
+    const auto definition = composed([](auto& wf, auto input) {
+        wf.exclusive();
+        return json(wf.step("a", input));
+    });
+    EXPECT_EQ(definition.at("exclusive"), true);
+    std::vector<host::DefinitionProblem> problems;
+    EXPECT_TRUE(host::parse_definition(definition, problems)) << problems.at(0).message;
 }
 
 // What the host makes of it.

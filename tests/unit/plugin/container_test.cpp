@@ -56,8 +56,32 @@ TEST(Container, a_name_that_is_not_required_is_refused_with_the_nearest_that_is)
         EXPECT_TRUE(has(one, "plugin probe does not require")) << one;
     }
     EXPECT_TRUE(has(did[0], "\"iner\"") && has(did[0], "Did you mean \"inner\"?")) << did[0];
-    EXPECT_TRUE(has(did[1], "Known: erp, inner.")) << did[1];
+    EXPECT_TRUE(has(did[1], "Known: inner, erp, spare.")) << did[1];
     EXPECT_TRUE(rig.keys("leaf").empty()) << "a module that is there but not required";
+}
+
+TEST(Container, an_optional_name_is_found_where_somebody_serves_it_and_is_told_apart_where_not) {
+    const json kAsk = script({{{"find", "spare"}}, {{"find", "inner"}}, call_of("spare.put")});
+    ProbeRig without;
+    // Before any record_undo: to ask is no write.
+    const auto none = without.report(kAsk, {.step = "careful"}).at("did");
+    EXPECT_EQ(none[0], json({{"found", false}}));
+    EXPECT_EQ(none[1], json({{"found", true}}));
+    EXPECT_EQ(none[2].at("code"), GANTRY_E_UNSUPPORTED);
+    EXPECT_EQ(none[2].at("flags"), GANTRY_EF_NOT_APPLIED);
+    EXPECT_TRUE(has(none[2], "no module serves \"spare\", which is optional for plugin probe"));
+    const auto unknown = without.report(script({{{"find", "spar"}}})).at("did")[0];
+    EXPECT_EQ(unknown.at("code"), GANTRY_E_MISUSE);
+    EXPECT_TRUE(has(unknown, "Did you mean \"spare\"?")) << unknown;
+
+    for (const char* more : {R"("spare": {"plugin": "probe-leaf"}, "top": {"plugin": "probe"})",
+                             R"("top": {"plugin": "probe", "bind": {"spare": "inner"}})"}) {
+        ProbeRig with(R"({"inner": {"plugin": "probe-leaf"}, "erp": {"plugin": "probe-erp"}, )" +
+                      std::string(more) + "}");
+        const auto did = with.report(kAsk).at("did");
+        EXPECT_EQ(did[0], json({{"found", true}})) << more;
+        EXPECT_EQ(did[2].at("key"), "run-1/step/spare.put#1") << did;
+    }
 }
 
 TEST(Container, an_unknown_method_is_refused_with_the_nearest_there_is) {

@@ -117,6 +117,29 @@ TEST(FairThreads, two_modules_that_take_what_they_can_leave_a_seventh) {
     EXPECT_EQ(threads.fair.running(), 60U) << "3/7 each";
 }
 
+TEST(FairThreads, while_they_rest_none_begins_and_what_still_runs_is_named) {
+    Threads threads(4);
+    const int first = threads.add(0);
+    const int lost = threads.add(1);
+    ASSERT_TRUE(threads.wait_until_begun(2));
+    {
+        FairThreads::Rest rest(threads.fair);
+        const int waits = threads.add(2);
+        EXPECT_EQ(rest.wait(std::chrono::milliseconds(1)), "0, 1");
+        threads.let_go(first);
+        threads.give_up(lost);
+        while (threads.fair.running() > 0) std::this_thread::yield();
+        EXPECT_EQ(rest.wait(std::chrono::milliseconds(1)),
+                  "a call that was given up and has not returned");
+        threads.let_go(lost);
+        EXPECT_EQ(rest.wait(kPatience), "");
+        EXPECT_EQ(threads.begun().size(), 2U);
+        EXPECT_EQ(threads.fair.waiting(), 1U);
+        threads.let_go(waits);
+    }
+    EXPECT_TRUE(threads.wait_until_begun(3));
+}
+
 TEST(FairThreads, a_pool_of_one_thread_serves_all_in_turn) {
     Threads threads(1);
     const int first = threads.add(0), second = threads.add(0), other = threads.add(1);

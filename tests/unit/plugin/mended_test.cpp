@@ -23,7 +23,7 @@ TEST(Mended, a_late_step_that_returns_before_the_timer_fires_ends_with_deadline)
     test::get(gone);  // the timer's thread is busy now
     const auto end = rig.begin(script({{{"until_stopped", true}}}), {.timeout = milliseconds(20)});
     auto f = end.ended->get_future();
-    EXPECT_EQ(f.wait_for(std::chrono::seconds(5)), std::future_status::ready);
+    EXPECT_EQ(f.wait_for(test::kPatience), std::future_status::ready);
     go.set_value();
     const auto e = f.get();
     EXPECT_EQ(e.error->code(), GANTRY_E_DEADLINE) << e.error->message();

@@ -28,5 +28,15 @@ TEST(OptionPaths, are_absolute_where_the_schema_says_that_they_are_paths) {
     EXPECT_EQ(with_absolute_paths(json(), options, "/etc/gantry"), options);
 }
 
+TEST(OptionPaths, secrets_of_more_than_one_line_are_found_unless_they_are_keys) {
+    const json secret = {{"type", "string"}, {"writeOnly", true}};
+    const json schema = {
+        {"properties",
+         {{"a", secret}, {"b", secret}, {"key", secret}, {"text", {{"type", "string"}}}}}};
+    const json options = {
+        {"a", "one"}, {"b", "one\ntwo"}, {"key", "-----BEGIN\nx"}, {"text", "one\ntwo"}};
+    EXPECT_EQ(secrets_of_many_lines(schema, options), std::vector<std::string>{"/b"});
+}
+
 }  // namespace
 }  // namespace gantry::host

@@ -66,6 +66,7 @@ TEST(Workflow, an_input_schema_is_carried_only_when_it_was_given) {
 }
 
 const Workflow kGood("good", [](auto& wf, auto input) { return json(wf.step("a", input)); });
+const Workflow kTextual("text", [](auto&, auto) -> json { throw "no steps yet"; });
 const Workflow kThrowing("bad", [](auto&, auto) -> json { throw std::runtime_error("no luck"); });
 
 TEST(Workflow, the_list_of_a_plugin_is_one_text_or_why_composing_failed) {
@@ -73,6 +74,49 @@ TEST(Workflow, the_list_of_a_plugin_is_one_text_or_why_composing_failed) {
     EXPECT_EQ(json::parse(text), json::array({kGood.definition()}));
     EXPECT_EQ(text, Workflows<kGood>::list());
     EXPECT_EQ(json::parse(Workflows<kGood, kThrowing>::list()), json({{"error", "no luck"}}));
+    EXPECT_EQ(json::parse(Workflows<kTextual>::list()).at("error"),
+              "the composer threw no steps yet (thrown as it is, no std::exception)");
+}
+
+/// What the host is told of a function that throws `thrown`.
+template <typename Thrown>
+std::string told_of(Thrown thrown) {
+    std::string message;
+    gantry_host host{};
+    host.ctx = &message;
+    host.complete = [](const gantry_host* self, gantry_call, const gantry_result* result) noexcept {
+        EXPECT_EQ(result->error->code, GANTRY_E_INTERNAL);
+        EXPECT_EQ(result->error->flags, GANTRY_EF_MAYBE_APPLIED);
+        *static_cast<std::string*>(self->ctx) = view(result->error->message);
+        return gantry_status{GANTRY_OK};
+    };
+    detail::guarded(host, 1, [&] { throw thrown; });
+    return message;
+}
+
+TEST(Thrown, a_text_or_a_number_is_told_as_an_exceptions_words_are) {
+    EXPECT_EQ(told_of(std::runtime_error("disk full")), "disk full");
+    const std::string text = "the plugin threw disk full (thrown as it is, no std::exception)";
+    char written[] = "disk full";
+    EXPECT_EQ(told_of("disk full"), text);
+    EXPECT_EQ(told_of(&written[0]), text);
+    EXPECT_EQ(told_of(std::string("disk full")), text);
+    EXPECT_EQ(told_of(std::string_view("disk full")), text);
+    const auto is_told = [](auto number, const std::string& words) {
+        EXPECT_EQ(told_of(number),
+                  "the plugin threw " + words + " (thrown as it is, no std::exception)");
+    };
+    is_told(42, "42");
+    is_told(7U, "7");
+    is_told(-7L, "-7");
+    is_told(std::uint64_t{1} << 63, "9223372036854775808");
+    is_told(short{-2}, "-2");
+    is_told(0.5, "0.500000");
+    struct Own {};
+    const std::string unknown = "the plugin threw something that is no std::exception";
+    EXPECT_EQ(told_of(Own{}), unknown);
+    EXPECT_EQ(told_of(std::string()), unknown);
+    EXPECT_EQ(told_of(static_cast<const char*>(nullptr)), unknown);
 }
 
 TEST(KeyScope, is_what_a_steps_writes_and_its_compensation_share) {

@@ -8,7 +8,8 @@ namespace {
 using std::chrono::milliseconds;
 using test::script;
 
-constexpr CallSettings kShort{.grace = milliseconds(20), .create_timeout = milliseconds(20)};
+// Long enough for a module that does return.
+constexpr CallSettings kShort{.grace = milliseconds(20), .create_timeout = milliseconds(1000)};
 
 /// "slow" hangs in create until it is let go; "good" does not, "above" requires both.
 class StartRig {

@@ -65,20 +65,20 @@ TEST(Watch, a_call_that_does_not_return_is_late_and_then_given_up) {
 
 TEST(Watch, a_late_call_that_returns_within_the_grace_is_not_given_up) {
     WatchRig rig;
-    const auto watch = rig.watch(milliseconds(100));
+    const auto watch = rig.watch(milliseconds(500));
     watch->begin(Timers::Clock::now());
     rig.wait_for(1);
     watch->returned();
-    EXPECT_EQ(rig.after(milliseconds(150)), Said{"late"});
+    EXPECT_EQ(rig.after(milliseconds(700)), Said{"late"});
     EXPECT_EQ(rig.container.stuck().count(), 0U);
 }
 
 TEST(Watch, one_whose_function_has_returned_is_late_without_grace_and_needs_no_heartbeat) {
     WatchRig rig;
-    const auto watch = rig.watch(milliseconds(20), milliseconds(10));
-    watch->begin(Timers::Clock::now() + milliseconds(100));
+    const auto watch = rig.watch(milliseconds(20), milliseconds(100));
+    watch->begin(Timers::Clock::now() + milliseconds(500));
     watch->returned();
-    EXPECT_EQ(rig.after(milliseconds(160)), Said{"late"});
+    EXPECT_EQ(rig.after(milliseconds(700)), Said{"late"});
     EXPECT_EQ(rig.container.stuck().count(), 0U);
 }
 
@@ -93,9 +93,9 @@ TEST(Watch, one_that_sends_no_heartbeat_while_its_function_runs_is_late) {
 TEST(Watch, nothing_is_told_after_its_end_but_what_is_asked_for) {
     WatchRig rig;
     const auto watch = rig.watch();
-    watch->begin(Timers::Clock::now() + milliseconds(20));
+    watch->begin(Timers::Clock::now() + milliseconds(300));
     watch->end();
-    EXPECT_EQ(rig.after(milliseconds(60)), Said{});
+    EXPECT_EQ(rig.after(milliseconds(400)), Said{});
     watch->nudge();
     EXPECT_EQ(rig.wait_for(1), Said{"nudged"});
 }

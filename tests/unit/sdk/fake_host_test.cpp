@@ -29,7 +29,8 @@ json answer(Puppet&, Call& call, const json&) { return next(call).output; }
 constexpr const char* kManifest = R"({"id": "puppet", "version": "1.0.0",
   "service": {"interface": "acme.puppet/1", "methods": {"see": "read", "put": "write"}},
   "requires": [{"name": "erp", "interface": "gantry.erp/1"},
-               {"name": "stock", "interface": "acme.stock/1"}],
+               {"name": "stock", "interface": "acme.stock/1"},
+               {"name": "spare", "interface": "acme.stock/1", "optional": true}],
   "steps": [{"name": "act", "compensable": true, "effect": "write"},
             {"name": "once", "compensable": true, "effect": "write", "repeat": "never"}]})";
 
@@ -213,6 +214,25 @@ TEST_F(Stage, a_service_that_is_not_required_is_refused) {
     });
     EXPECT_EQ(end.error->code(), GANTRY_E_MISUSE);
     EXPECT_EQ(end.error->message(), "plugin puppet does not require \"tax\" in its manifest");
+}
+
+TEST_F(Stage, an_optional_service_is_there_where_the_test_names_it) {
+    const auto rate = [](Call& call) -> StepResponse {
+        const auto spare = call.find("spare");
+        return spare ? spare->call("rate", json::object()) : json("none");
+    };
+    EXPECT_EQ(act(rate).output(), "none");
+    const auto refused = act([](Call& call) -> StepResponse {
+        return call.resolve("spare").call("rate", json::object());
+    });
+    EXPECT_EQ(refused.error->code(), GANTRY_E_UNSUPPORTED);
+    EXPECT_EQ(refused.error->flags(), GANTRY_EF_NOT_APPLIED);
+    host.service("spare").answers("rate", 7);
+    EXPECT_EQ(act(rate).output(), 7);
+    EXPECT_EQ(host.service("spare").calls().size(), 1U) << "to ask is no call";
+    const auto unknown =
+        act([](Call& call) -> StepResponse { return call.find("tax") ? json(1) : json(2); });
+    EXPECT_EQ(unknown.error->code(), GANTRY_E_MISUSE);
 }
 
 TEST_F(Stage, heartbeats_are_kept_and_a_cancelled_call_is_told) {

@@ -15,6 +15,7 @@ const json kBefore = {{"system", {{"id", "erp"}}}, {"exists", true}, {"version",
 void script_erp(Host& host) {
     host.service("erp")
         .answers("snapshotProduct", kBefore)
+        .answers("describe", {{"system", {{"id", "erp"}}}})
         .answers("updateProductErpData", {{"version", "2"}})
         .answers("restoreProduct", {{"result", "restored"}, {"version", "1"}});
 }
@@ -51,6 +52,23 @@ TEST(UpdateErp, after_a_crash_writes_under_the_same_key_and_keeps_the_first_snap
     const auto writes = host.service("erp").calls("updateProductErpData");
     ASSERT_EQ(writes.size(), 2U);
     EXPECT_EQ(writes[0].key, writes[1].key);
+}
+
+TEST(UpdateErp, does_not_write_to_another_erp_than_the_one_it_began_with) {
+    Host host;
+    host.service("erp")
+        .answers("snapshotProduct", kBefore)
+        .answers("updateProductErpData", {{"version", "2"}})
+        .answers("describe", {{"system", {{"id", "another"}}}});
+    Plugin plugin(host);
+
+    EXPECT_TRUE(plugin.invoke("update-erp", kInput, {.crash = true}).lost);
+    plugin.restart();
+    const auto end = plugin.invoke("update-erp", kInput);
+
+    ASSERT_TRUE(end.error);
+    EXPECT_EQ(end.error->code(), GANTRY_E_CONFIG);
+    EXPECT_EQ(host.service("erp").calls("updateProductErpData").size(), 1U);
 }
 
 TEST(UpdateErp, is_undone_after_a_lost_reply_and_not_after_a_refusal) {

@@ -38,9 +38,9 @@ public:
         sink_.emplace(connection_, clock_);
         std::vector<WriteItem> over;
         for (int i = 0; i < finished; ++i) {
-            const auto begun =
-                with_turn(accept("over" + std::to_string(i), "k" + std::to_string(i)),
-                          "mug" + std::to_string(i % 3));
+            auto begun = with_turn(accept("over" + std::to_string(i), "k" + std::to_string(i)),
+                                   "mug" + std::to_string(i % 3));
+            begun.fields = {{"product", "mug"}, {"number", std::to_string(i)}};
             const auto ended = i % 2 == 0 ? RunStatus::kDone : RunStatus::kReverted;
             for (const auto& each : {begun, ending(begun, ended)}) {
                 over.push_back({std::make_shared<Mutation>(each), {}, {}});
@@ -109,6 +109,13 @@ RunFilter exactly(const std::string& text) {
     return filter;
 }
 
+RunFilter by_field(const std::string& name, const std::string& value) {
+    RunFilter filter;
+    filter.fields = {{name, value}};
+    filter.limit = 10;
+    return filter;
+}
+
 RunFilter waiting_for(const std::string& reason) {
     RunFilter filter;
     filter.waits_for = reason;
@@ -128,6 +135,12 @@ const std::vector<RunStatus> kOver = {RunStatus::kDone, RunStatus::kReverted};
 const std::vector<Verb>& verbs() {
     static const std::vector<Verb> kVerbs = {
         {"an accept", [](Watched& w) { w.write(accept("new", "new")); }},
+        {"an accept with fields",
+         [](Watched& w) {
+             auto run = accept("new", "new");
+             run.fields = {{"product", "mug"}, {"number", "new"}};
+             w.write(run);
+         }},
         {"an accept of a known key", [](Watched& w) { w.write(accept("other", "key")); }},
         {"an accept with a turn", [](Watched& w) { w.write(with_turn(accept("t"), "mug0")); }},
         {"an update", [](Watched& w) { w.write(next(accept("owned", "key", kMe))); }},
@@ -171,6 +184,21 @@ const std::vector<Verb>& verbs() {
         {"what waits, in one workflow and state",
          [](Watched& w) { runs(w.connection(), narrowed(waiting_for("plugin: erp"))); }},
         {"the count of one name", [](Watched& w) { count(w.connection(), exactly("k1"), 10'001); }},
+        {"the newest runs of a field that all have",
+         [](Watched& w) { runs(w.connection(), by_field("product", "mug")); }},
+        {"runs of a field that one has",
+         [](Watched& w) { runs(w.connection(), by_field("number", "3")); }},
+        {"the count of a field that one has",
+         [](Watched& w) { count(w.connection(), by_field("number", "3"), 10'001); }},
+        {"runs of a field in one workflow and state",
+         [](Watched& w) { runs(w.connection(), narrowed(by_field("number", "3"))); }},
+        {"runs of two fields",
+         [](Watched& w) {
+             auto both = by_field("number", "3");
+             both.fields.push_back({"product", "mug"});
+             runs(w.connection(), both);
+         }},
+        {"the fields of a run", [](Watched& w) { fields(w.connection(), "over1"); }},
         {"runs that wait for a plugin",
          [](Watched& w) { runs(w.connection(), waiting_for("plugin: erp")); }},
         {"the oldest that is done", [](Watched& w) { oldest(w.connection(), RunStatus::kDone); }},
@@ -223,6 +251,14 @@ TEST(Plans, nothing_costs_more_when_more_runs_are_over) {
         const int many = cost(verb, 300);
         EXPECT_GT(few, 0) << verb.name;
         EXPECT_LE(many, few + few / 5 + 20) << verb.name;
+    }
+}
+
+TEST(Plans, a_run_without_fields_costs_no_statement_more) {
+    Watched watched(3);
+    watched.write(accept("plain", "plain"));
+    for (const auto& sql : watched.seen().first) {
+        EXPECT_EQ(sql.find("run_field"), std::string::npos) << sql;
     }
 }
 

@@ -20,7 +20,8 @@ public:
     Clock& clock() { return clock_; }
     ScriptedHttp& http() { return http_; }
 
-    /// `name` as the plugin's manifest requires it. The same name gives the same service.
+    /// `name` as the plugin's manifest requires it. The same name gives the same service. One that
+    /// is optional is served from when the test has named it here.
     ScriptedService& service(const std::string& name) {
         const std::lock_guard lock(mutex_);
         return services_[name];
@@ -55,6 +56,10 @@ public:
 
     // For Plugin.
 
+    bool has_service(const std::string& name) const {
+        const std::lock_guard lock(mutex_);
+        return services_.contains(name);
+    }
     gantry_call next_call() { return ++last_call_; }
     void write(LogLine line) {
         const std::lock_guard lock(mutex_);

@@ -13,11 +13,9 @@ using Methods = std::map<std::string, bool, std::less<>>;  // name → whether i
 
 /// Of gantry.product/1: nine of each entity, and those of products alone.
 inline Methods product_methods() {
-    Methods all = {{"snapshotProduct", false},
-                   {"restoreProduct", true},
-                   {"listProductEvents", false},
-                   {"addImageToVariant", true},
-                   {"removeImageFromVariant", true}};
+    Methods all = {{"snapshotProduct", false},   {"restoreProduct", true},
+                   {"listProductEvents", false}, {"backupTo", false},
+                   {"addImageToVariant", true},  {"removeImageFromVariant", true}};
     for (const std::string one :
          {"Product", "ProductVariant", "ProductOption", "ProductOptionValue", "ProductImage",
           "ProductTag", "ProductType", "ProductCollection", "ProductCategory"}) {
@@ -39,7 +37,8 @@ inline const Methods* known_interface(std::string_view name) {
                                 {"snapshotProduct", false},
                                 {"restoreProduct", true},
                                 {"createProductErpData", true},
-                                {"listProductErpChanges", false}};
+                                {"listProductErpChanges", false},
+                                {"backupTo", false}};
     static const Methods product = product_methods();
     if (name == "gantry.erp/1") return &erp;
     if (name == "gantry.product/1") return &product;

@@ -19,6 +19,13 @@ inline json call_service(Host& host, const json& manifest, ActiveCall& call,
                         "\" in its manifest",
                     GANTRY_EF_NOT_APPLIED);
     }
+    if (required->value("optional", false) && !host.has_service(name)) {
+        throw Error(GANTRY_E_UNSUPPORTED,
+                    "no module serves \"" + name + "\", which is optional for plugin " +
+                        manifest.value("id", "?"),
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    if (method.empty()) return nullptr;  // it was only asked whether it is served
     auto& service = host.service(name);
     bool writes = !service.is_read(method);
     if (const auto* known = known_interface(required->value("interface", ""))) {

@@ -71,6 +71,22 @@ TEST(AcmeErp, restores_what_the_snapshot_has_and_only_once) {
     }
 }
 
+TEST(AcmeErp, restores_in_the_system_of_the_snapshot_and_in_no_other) {
+    Host host;
+    Acme acme(host);
+    auto options = kOptions;
+    options["system"] = "acme of the north";
+    Plugin north(host, options);
+    const auto snapshot = north.call("snapshotProduct", {{"id", "p1"}}).output();
+    const auto written = north.call("updateProductErpData", kChange).output().at("version");
+    const json undo = {{"snapshot", snapshot}, {"written", written}};
+    options["system"] = "acme of the south";
+    Plugin south(host, options);
+    EXPECT_EQ(south.call("restoreProduct", undo).error->code(), GANTRY_E_REJECTED);
+    EXPECT_EQ(north.call("restoreProduct", undo).output().at("result"), "restored");
+    EXPECT_EQ(acme.record, (json{{"title", "Mug"}}));
+}
+
 TEST(AcmeErp, restores_when_the_reply_of_the_write_was_lost) {
     Host host;
     const Acme acme(host);

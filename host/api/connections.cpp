@@ -1,0 +1,125 @@
+#include <utility>  // before Boost.Asio 1.74, which forgets it
+
+#include "api/connections.hpp"
+#include "base/address.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace gantry::host {
+namespace {
+
+constexpr std::size_t kMaxConnections = 1000;
+constexpr std::size_t kSparePlaces = 16;
+constexpr std::size_t kMostHeld = 128 << 20;  // bytes
+
+bool is_of_this_machine(const std::string& caller) {
+    return caller.empty() || is_loopback(caller);  // empty: at a unix socket
+}
+
+}  // namespace
+
+// A third of the files that the process may have open, for each of two listeners: stores and
+// plugins need some.
+std::size_t Connections::most() {
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return kMaxConnections / 3;
+    return std::clamp<std::size_t>(files.rlim_cur / 3, 16, kMaxConnections);
+}
+
+Connections::Place Connections::make_room(const std::string& caller, std::uint64_t& displaced) {
+    if (make_room_of_its_own(caller, displaced)) return Place::kOwn;
+    const auto any = [](const HttpConnection*, const Known&) { return true; };
+    const bool spare = spare_ < kSparePlaces || displace(idle_spare_, any, displaced);
+    return spare ? Place::kSpare : Place::kNone;
+}
+
+bool Connections::make_room_of_its_own(const std::string& caller, std::uint64_t& displaced) {
+    const auto of_caller = [&](const HttpConnection*, const Known& one) {
+        return one.caller == caller;
+    };
+    const auto remote = [](const HttpConnection*, const Known& one) {
+        return !is_of_this_machine(one.caller);
+    };
+    const auto any = [](const HttpConnection*, const Known&) { return true; };
+    const auto most_of_some = most_ * 3 / 4;
+    const auto known = of_caller_.find(caller);
+    const auto count = known == of_caller_.end() ? 0 : known->second;
+    if (count >= most_of_some && !displace(idle_, of_caller, displaced)) return false;
+    if (!is_of_this_machine(caller) && remote_ >= most_of_some &&
+        !displace(idle_, remote, displaced))
+        return false;
+    return all_.size() - spare_ < most_ || displace(idle_, any, displaced);
+}
+
+template <typename Which>
+bool Connections::displace(const Idle& idle, Which which, std::uint64_t& displaced) {
+    const auto it = std::find_if(idle.begin(), idle.end(),
+                                 [&](HttpConnection* one) { return which(one, all_.at(one)); });
+    if (it == idle.end()) return false;
+    auto* const one = *it;
+    ++displaced;
+    remove(*one);
+    one->close();
+    return true;
+}
+
+void Connections::add(HttpConnection& connection, const std::string& caller, Place place) {
+    all_.emplace(&connection, Known{caller, place, std::nullopt});
+    if (place == Place::kSpare) {
+        ++spare_;
+        return;
+    }
+    ++of_caller_[caller];
+    if (!is_of_this_machine(caller)) ++remote_;
+}
+
+void Connections::remove(HttpConnection& connection) {
+    set_idle(connection, false);
+    const auto it = all_.find(&connection);
+    if (it == all_.end()) return;
+    const auto& caller = it->second.caller;
+    if (it->second.place == Place::kSpare) {
+        --spare_;
+    } else {
+        const auto count = of_caller_.find(caller);
+        if (--count->second == 0) of_caller_.erase(count);
+        if (!is_of_this_machine(caller)) --remote_;
+    }
+    held_ -= it->second.held;
+    all_.erase(it);
+}
+
+void Connections::set_idle(HttpConnection& connection, bool idle) {
+    const auto it = all_.find(&connection);
+    if (it == all_.end()) return;
+    auto& known = it->second;
+    auto& list = idle_of(known.place);
+    if (known.idle) list.erase(*known.idle);
+    known.idle.reset();
+    if (idle) known.idle = list.insert(list.end(), &connection);
+}
+
+bool Connections::hold(HttpConnection& connection, std::size_t bytes, std::uint64_t& displaced) {
+    const auto it = all_.find(&connection);
+    if (it == all_.end()) return true;  // it has given way
+    held_ += bytes - std::exchange(it->second.held, bytes);
+    const auto other = [&](const HttpConnection* one, const Known& known) {
+        return one != &connection && known.held > 0;
+    };
+    while (held_ > kMostHeld) {
+        if (!displace(idle_, other, displaced) && !displace(idle_spare_, other, displaced)) break;
+    }
+    return held_ <= kMostHeld;
+}
+
+void Connections::close_all() {
+    while (!all_.empty()) {
+        auto* const one = all_.begin()->first;
+        remove(*one);
+        one->close();
+    }
+}
+
+}  // namespace gantry::host

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# limits_test.sh REPOSITORY: the numbers of the table of limits are those of the sources, and each
+# row has a test that is there.
+set -euo pipefail
+cd "$1"
+
+. tests/support/passed.sh
+
+page=$(sed -n '/^## Limits/,/^## Metrics/p' host/README.md)
+tests=$(sed -n '/^## Limits/,/^## /p' tests/README.md)
+
+# number FILE DECLARATION ROW: the row, to the end of its number, and the declaration with the same
+# number; each as it is written.
+number() {
+  grep -qF -- "$2" "$1" || fail "$1 has no \"$2\": change the row \"$3\" of the limits in host/README.md, and this line"
+  grep -qF -- "| $3" <<<"$page" || fail "the limits in host/README.md have no row \"| $3\", which $1 has: $2"
+}
+
+number host/flow/saga_forward.cpp "kMaxTasks = 20'000;" "steps of a run, those of its lists with them | 20,000 |"
+number host/flow/saga_forward.cpp "kMaxItems = 10'000;" "items of a \`for_each\` | 10,000 |"
+number host/flow/node_reader.cpp "kMaxAtOnce = 1'000;" "items of it under way, \`limit\` | 1, at most 1,000 |"
+number host/flow/node_reader.cpp "kMaxNodes = 20'000;" "steps of a definition, those within others with them | 20,000 |"
+number host/flow/field_reader.cpp "kMaxId = 64;" "an id | 64 characters |"
+number host/flow/node_reader.cpp "kMaxPath = 80;" "the path of a step, such as \`others[3]/other\` | 80 characters, of which an item's number takes 8 |"
+number host/flow/node_reader.cpp "kItem = 8;" "the path of a step, such as \`others[3]/other\` | 80 characters, of which an item's number takes 8 |"
+number host/flow/new_run.cpp "kMaxInput = 1 << 20;" "input, output and result | 1 MiB |"
+number host/flow/task.hpp "kMaxPayload = 1 << 20;" "input, output and result | 1 MiB |"
+number host/plugin/limits.hpp "kPayload{std::size_t{1} << 20, kMaxDepth}" "input, output and result | 1 MiB |"
+number host/base/json_text.hpp "kMaxDepth = 200;" "their depth | 200 levels |"
+number host/plugin/limits.hpp "kUndoPayload{kPayload.bytes + (32 << 10), kMaxDepth + 8}" "undo data | 1 MiB and 32 KiB, 208 levels |"
+number host/plugin/limits.hpp "kServicePayload{kPayload.bytes + (64 << 10), kMaxDepth + 16}" "input and output of a service's method | 1 MiB and 64 KiB, 216 levels |"
+number host/flow/settings.hpp "invoke_timeout{std::chrono::seconds(30)}" "one attempt, \`invoke.timeout\` and \`compensate.timeout\` | 30 s, of an undo 60 s |"
+number host/flow/settings.hpp "compensate_timeout{std::chrono::seconds(60)}" "one attempt, \`invoke.timeout\` and \`compensate.timeout\` | 30 s, of an undo 60 s |"
+number host/flow/retry.hpp "std::chrono::seconds(60), 8, {}}" "attempts, \`invoke.attempts\` | 8 |"
+number host/flow/retry.hpp "std::chrono::seconds(60), 8, {}}" "delay before an attempt, \`max_delay\` | 60 s, of an undo 5 min |"
+number host/flow/retry.hpp "compensate{std::chrono::seconds(1), std::chrono::minutes(5), 0," "delay before an attempt, \`max_delay\` | 60 s, of an undo 5 min |"
+number host/flow/retry.hpp "std::chrono::hours(24)};" "the time an undo is asked for, \`compensate.give_up_after\` | 24 h |"
+number host/flow/search.hpp "kMaxFields = 8;" "names in \`search\`, and in one request's \`field.NAME\` | 8 |"
+number host/flow/search.hpp "kMaxFieldName = 32;" "such a name, and its value | 32 and 200 characters |"
+number host/flow/search.hpp "kMaxFieldValue = 200;" "such a name, and its value | 32 and 200 characters |"
+number host/flow/new_run.cpp "kMaxKey = 128;" "idempotency key | 128 printable"
+number host/api/modules.cpp "kMaxKey = 128;" "idempotency key | 128 printable"
+number host/api/control.cpp "kMaxSignalId = 128;" "id of a signal | 128 bytes |"
+number host/flow/asker.hpp "kMaxBy = 100;" "\`by\`, \`note\` | 100 and 1,000 characters |"
+number host/flow/asker.hpp "kMaxNote = 1000;" "\`by\`, \`note\` | 100 and 1,000 characters |"
+number host/store/rows.hpp "kToldEvents = 1000;" "events of a run | 1,000; with those of verbs and failed undos 2,000 |"
+number host/store/rows.hpp "kKeptEvents = 2000;" "events of a run | 1,000; with those of verbs and failed undos 2,000 |"
+number host/flow/settings.hpp "max_runs = 10'000;" "runs under way; those that wait or are paused do not count | 10,000 |"
+number host/api/exchange.hpp "kMaxBody = 1 << 20;" "body of a request | 1 MiB |"
+number host/api/http_connection.cpp "kMaxHead = 64 << 10;" "head of a request | 64 KiB |"
+number host/api/http_connection.cpp "kForRequest = std::chrono::seconds(60);" "time for a head to come, and for a body | 60 s each |"
+number host/api/connections.cpp "files.rlim_cur / 3, 16, kMaxConnections" "connections of a listener | a third of the files the process may have, at least 16, at most 1,000 |"
+number host/api/connections.cpp "kMaxConnections = 1000;" "connections of a listener | a third of the files the process may have, at least 16, at most 1,000 |"
+number host/api/connections.cpp "most_of_some = most_ * 3 / 4;" "connections of one caller, and of all that are not of this machine | three quarters"
+number host/api/server.cpp "most_connections() / 2)" "requests that wait for a run, at both listeners together | half the connections of one |"
+number host/api/connections.cpp "kSparePlaces = 16;" "spare connections of a listener, for a request each to health, metrics or \`/admin\` | 16; 2 s for its head, and 2 s for its body |"
+number host/api/http_connection.cpp "kForSpare = std::chrono::seconds(2)" "spare connections of a listener, for a request each to health, metrics or \`/admin\` | 16; 2 s for its head, and 2 s for its body |"
+number host/host.cpp "kJqThreads = 32;" "threads for runs that use expressions; those of one workflow | 32; 8 |"
+number host/base/fair_pool.cpp "pool_.threads() / 4, 1" "threads for runs that use expressions; those of one workflow | 32; 8 |"
+number host/host.cpp "kRouteThreads = 16;" "threads for what routes are sent; those of one caller for one route | 16; 4 |"
+number host/base/fair_pool.cpp "pool_.threads() / 4, 1" "threads for what routes are sent; those of one caller for one route | 16; 4 |"
+number host/host.cpp "kApiThreads = 32;" "threads for \`/admin\`, health and metrics; those of one caller for one path | 32; 8 |"
+number host/base/fair_pool.cpp "pool_.threads() / 4, 1" "threads for \`/admin\`, health and metrics; those of one caller for one path | 32; 8 |"
+number host/api/connections.cpp "kMostHeld = 128 << 20;" "requests and answers of a listener, with what came so far of a body, and what its client has not taken | 128 MiB |"
+number host/api/wrong_tokens.hpp "kMostLines = 100;" "lines of the log about wrong tokens | 100 within a minute |"
+number host/api/wrong_tokens.hpp "kMost = 10;" "wrong tokens of one caller | 10 within a minute |"
+number host/api/wrong_tokens.hpp "kWithin{60};" "wrong tokens of one caller | 10 within a minute |"
+number host/base/config.hpp "wait{10'000};" "wait of a route, \`routes.*.wait\` | 10 s, at most 5 min |"
+number host/base/config.cpp "kMaxRouteWait = std::chrono::minutes(5);" "wait of a route, \`routes.*.wait\` | 10 s, at most 5 min |"
+number host/api/run_wait.cpp "kMaxSeconds = 60;" "\`Prefer: wait\` | 60 s |"
+number host/api/list_query.cpp "kMaxLimit = 1000;" "runs of one page of a list, \`limit\` | 100, at most 1,000 |"
+number host/store/store.hpp "limit = 100;" "runs of one page of a list, \`limit\` | 100, at most 1,000 |"
+number host/store/store.hpp "kCountAtMost = 10'001;" "\`count\` of a list | 10,001 |"
+number host/store/store.hpp "kTextLooksAt = 10'000;" "runs that \`q\` looks through | the newest 10,000"
+number host/flow/jq_process.hpp "time{5000};" "time of an expression, \`expressions.limit\` | 5 s, from 100 ms to 60 s |"
+number host/base/config.cpp "kLeastLimit = std::chrono::milliseconds(100);" "time of an expression, \`expressions.limit\` | 5 s, from 100 ms to 60 s |"
+number host/base/config.cpp "kMostLimit = std::chrono::seconds(60);" "time of an expression, \`expressions.limit\` | 5 s, from 100 ms to 60 s |"
+number host/flow/jq_process.hpp "memory_mib = 256;" "memory of an expression, \`expressions.memory\` | 256 MiB, from 16 to 4096 MiB |"
+number host/base/config.cpp "kLeastMemory = 16;" "memory of an expression, \`expressions.memory\` | 256 MiB, from 16 to 4096 MiB |"
+number host/base/config.cpp "kMostMemory = 4096;" "memory of an expression, \`expressions.memory\` | 256 MiB, from 16 to 4096 MiB |"
+number host/flow/jq.cpp "kMaxProgram = 4096;" "length of an expression | 4,096 bytes |"
+number host/flow/expression.cpp "kMaxTold = 200;" "what an error tells of an expression, and of what it said | 200 characters each |"
+number host/flow/jq_machine.cpp "kMaxOutput = 1 << 20;" "output of an expression | 1 MiB, 200 levels |"
+number host/flow/expressions.hpp "at_once = 4;" "processes for expressions | 8, of which 4 are kept |"
+number host/flow/expressions.hpp "at_most = 8;" "processes for expressions | 8, of which 4 are kept |"
+number host/host.cpp "kPluginThreads = 64;" "threads for calls of plugins | 64 |"
+number host/plugin/fair_threads.cpp "kTimesIdle = 3;" "threads of one step; of one module; of a second one beside it | 48; 56; 6 |"
+number host/plugin/fair_threads.cpp "kTimesIdleOfModule = 7;" "threads of one step; of one module; of a second one beside it | 48; 56; 6 |"
+number host/plugin/stuck.cpp "kOneOf = 10;" "calls that were given up and have not returned | 6 |"
+number host/plugin/container.hpp "grace{10'000};" "start of a module | 40 s |"
+number host/plugin/container.hpp "create_timeout{30'000};" "start of a module | 40 s |"
+number host/flow/settings.hpp "poison_crashes = 3;" "deaths of the host in a row while a run's calls were under way | 2 |"
+number host/flow/settings.hpp "storm_starts = 5;" "starts without an orderly end within a minute | 4 |"
+number host/flow/settings.hpp "storm_within{std::chrono::minutes(1)}" "starts without an orderly end within a minute | 4 |"
+number host/host.cpp "kStopPatience = std::chrono::seconds(20);" "the host's wait for running calls when it ends | 20 s |"
+number host/base/line_writer.hpp "kKept = std::size_t{1} << 20;" "log lines that nobody reads | 1 MiB |"
+number host/api/backup.cpp 'kCallsEnd = "30s";' "a backup's wait for calls, \`--patience\` | 30 s, at most 10 min |"
+number host/api/backup.cpp "kMostPatience = std::chrono::minutes(10);" "a backup's wait for calls, \`--patience\` | 30 s, at most 10 min |"
+number host/api/backup_contents.cpp "kMostContents = std::size_t{1} << 20;" "a backup's list, \`backup.json\` | 1 MiB |"
+number host/flow/retention.hpp "clock_holds = std::chrono::hours(24);" "a step of the clock before which runs are deleted, see \"the clock was set\" | 24 h |"
+number host/base/duration.cpp "kLongest = std::int64_t{36'500} * 86'400'000;" "a duration in a file | 36,500 days |"
+number host/base/substitute.cpp "kLargest = 1 << 20;" "a file that \`\$(file:PATH)\` names | 1 MiB |"
+number host/base/document.cpp "kLargestText = std::size_t{64} << 20;" "a file of JSON | 64 MiB, 200 levels |"
+number host/base/config.cpp "kMaxSystem = 200;" "name of a \`system\` | 200 bytes |"
+number host/base/http_config.cpp "kMaxSocket = sizeof(sockaddr_un::sun_path);" "path of a \`unix:\` socket | 107 bytes |"
+pass "the numbers of the limits are those of the sources"
+
+# The first cells of a table's rows.
+rows() { grep '^| ' <<<"$1" | grep -v '^| limit |' | sed 's/^| \([^|]*\) |.*/\1/'; }
+difference=$(diff <(rows "$page" | sort) <(rows "$tests" | sort)) ||
+  fail "host/README.md and tests/README.md have other limits: $difference"
+while read -r suite name; do
+  grep -rqE "^TEST(_F|_P)?\($suite, $name\)" tests || fail "there is no test $suite.$name"
+done < <(grep '^| ' <<<"$tests" | grep -oE '\b[A-Z][A-Za-z]+\.[a-z][a-z0-9_]+' | sort -u | tr . ' ')
+[ "$(grep '^| ' <<<"$tests" | grep -v '^| limit |' | grep -cvE '[A-Z][A-Za-z]+\.[a-z][a-z0-9_]+')" = 0 ] ||
+  fail "a limit in tests/README.md has no test"
+pass "each limit has a test"
