@@ -507,7 +507,7 @@ int Host::serve() {
         }
         log_.info("stopping: no new runs; running calls get up to 20 s");
         if (!engine_->stop(kStopPatience) || !container_->pings_ended(kLastPatience) ||
-            container_->stuck().count() > 0) {
+            container_->stuck().count() > 0 || !server.over_within(kStopPatience)) {
             server.let_go();
             log_.warn("some calls did not end in time; their runs go on at the next start");
             end_as_it_is(EXIT_SUCCESS);

@@ -132,6 +132,12 @@ json make_backup(Store& store, Container& container, const std::string& body) {
     const auto copy = folder.path() / "gantry.db";
     store.copy_to(copy.string());
     contents["store"] = folder.take(copy);
+    if (Clock::now() >= until) {
+        throw Error(GANTRY_E_UNAVAILABLE,
+                    "the copy of the store took more than ten minutes, in which no call began: "
+                    "give the backup a folder on a faster disk",
+                    GANTRY_EF_NOT_APPLIED);
+    }
     contents["store"]["stamp"] = json::parse(store.note("stamp"), nullptr, false);
     for (const auto* module : container.modules()) {
         auto entry = entry_of(*module);

@@ -87,7 +87,7 @@ void Connections::remove(HttpConnection& connection) {
         if (--count->second == 0) of_caller_.erase(count);
         if (!is_of_this_machine(caller)) --remote_;
     }
-    held_ -= it->second.held;
+    set_held(it->second, 0);
     all_.erase(it);
 }
 
@@ -104,14 +104,39 @@ void Connections::set_idle(HttpConnection& connection, bool idle) {
 bool Connections::hold(HttpConnection& connection, std::size_t bytes, std::uint64_t& displaced) {
     const auto it = all_.find(&connection);
     if (it == all_.end()) return true;  // it has given way
-    held_ += bytes - std::exchange(it->second.held, bytes);
-    const auto other = [&](const HttpConnection* one, const Known& known) {
+    set_held(it->second, bytes);
+    const auto& caller = it->second.caller;
+    const auto of_others = [&](const HttpConnection* one, const Known& known) {
         return one != &connection && known.held > 0;
     };
-    while (held_ > kMostHeld) {
-        if (!displace(idle_, other, displaced) && !displace(idle_spare_, other, displaced)) break;
-    }
-    return held_ <= kMostHeld;
+    const auto of_caller = [&](const HttpConnection* one, const Known& known) {
+        return of_others(one, known) && known.caller == caller;
+    };
+    const auto fits = [&] { return held_ <= kMostHeld; };
+    const auto caller_fits = [&] { return held_of(caller) <= kMostHeld * 3 / 4; };
+    const auto make_fit = [&](const auto& is_enough, const auto& which) {
+        while (!is_enough()) {
+            if (!displace(idle_, which, displaced) && !displace(idle_spare_, which, displaced)) {
+                break;
+            }
+        }
+    };
+    make_fit(caller_fits, of_caller);
+    make_fit(fits, of_others);
+    return fits() && caller_fits();
+}
+
+std::size_t Connections::held_of(const std::string& caller) const {
+    const auto it = held_of_caller_.find(caller);
+    return it == held_of_caller_.end() ? 0 : it->second;
+}
+
+void Connections::set_held(Known& known, std::size_t bytes) {
+    held_ += bytes - known.held;
+    const auto of_caller = held_of_caller_.try_emplace(known.caller, 0).first;
+    of_caller->second += bytes - known.held;
+    if (of_caller->second == 0) held_of_caller_.erase(of_caller);
+    known.held = bytes;
 }
 
 void Connections::close_all() {

@@ -25,8 +25,9 @@ public:
     void add(HttpConnection& connection, const std::string& caller, Place place);
     void remove(HttpConnection& connection);
     void set_idle(HttpConnection& connection, bool idle);
-    /// It has so many bytes of a request or of an answer. Where all have more than 128 MiB, other
-    /// idle ones that have some are closed, and counted in `displaced`. False: it is more still.
+    /// It has so many bytes of a request or of an answer. Where all have more than 128 MiB, or
+    /// those of one caller more than three quarters of it, other idle ones of them that have some
+    /// are closed, and counted in `displaced`. False: it is more still.
     bool hold(HttpConnection& connection, std::size_t bytes, std::uint64_t& displaced);
     /// Each of them may go with it.
     void close_all();
@@ -41,6 +42,8 @@ private:
     };
 
     Idle& idle_of(Place place) { return place == Place::kSpare ? idle_spare_ : idle_; }
+    std::size_t held_of(const std::string& caller) const;
+    void set_held(Known& known, std::size_t bytes);
     bool make_room_of_its_own(const std::string& caller, std::uint64_t& displaced);
     template <typename Which>
     bool displace(const Idle& idle, Which which, std::uint64_t& displaced);
@@ -53,6 +56,7 @@ private:
     std::unordered_map<std::string, std::size_t> of_caller_;
     std::size_t remote_ = 0;
     std::size_t held_ = 0;  // bytes of all
+    std::unordered_map<std::string, std::size_t> held_of_caller_;
 };
 
 }  // namespace gantry::host

@@ -1,6 +1,7 @@
 // Counts who is inside, so that nobody is when what they use goes away.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -29,6 +30,12 @@ public:
         std::unique_lock lock(mutex_);
         closed_ = true;
         empty_.wait(lock, [this] { return inside_ == 0; });
+    }
+    /// The same for so long; false: somebody is inside still.
+    bool close_within(std::chrono::milliseconds patience) {
+        std::unique_lock lock(mutex_);
+        closed_ = true;
+        return empty_.wait_for(lock, patience, [this] { return inside_ == 0; });
     }
 
 private:

@@ -21,6 +21,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr std::uint32_t kMaxHead = 64 << 10;
+constexpr std::size_t kPiece = 16 << 10;
 constexpr auto kForRequest = std::chrono::seconds(60);  // its head, then its body
 constexpr auto kForSpare = std::chrono::seconds(2);     // the same where places are short
 constexpr auto kForAnswer = std::chrono::seconds(60);
@@ -110,7 +111,8 @@ private:
         if (e == http::error::body_limit) return refuse(too_large());
         if (e == http::error::header_limit || e == http::error::buffer_overflow) {
             return refuse(malformed(
-                431, "the request's head has more than " + std::to_string(kMaxHead) + " bytes"));
+                431, "the request's head, or what stands beside a chunked body, has more than " +
+                         std::to_string(kMaxHead) + " bytes"));
         }
         refuse(malformed(400, "this is no HTTP request: " + e.message()));
     }
@@ -192,30 +194,49 @@ private:
                beast::iequals(head[http::field::transfer_encoding], "chunked");
     }
 
+    // Piece by piece, so that what has come counts: Beast's own read tells of a chunked body only
+    // when it is whole.
     void read_on() {
+        error_code wrong;
+        if (buffer_.size() > 0 && !parser_->is_done()) {
+            buffer_.consume(parser_->put(buffer_.data(), wrong));
+        }
+        if (wrong && wrong != http::error::need_more) return cannot_read(wrong);
+        listener_.idle(*this);
+        listener_.holds(*this, parser_->get().body().size());
         if (parser_->is_done()) return received();
-        http::async_read_some(stream_, buffer_, *parser_,
-                              [this, alive = alive()](error_code e, std::size_t) {
-                                  if (e) return cannot_read(e);
-                                  listener_.idle(*this);
-                                  listener_.holds(*this, parser_->get().body().size());
-                                  read_on();
-                              });
+        const auto room = std::min(kPiece, buffer_.max_size() - buffer_.size());
+        if (room == 0) return cannot_read(http::error::buffer_overflow);
+        stream_.async_read_some(buffer_.prepare(room),
+                                [this, alive = alive()](error_code e, std::size_t size) {
+                                    if (e) return close();
+                                    buffer_.commit(size);
+                                    read_on();
+                                });
     }
 
     void received() {
         unread_ = false;
         stream_.expires_never();
         auto take = std::exchange(take_, nullptr);
-        if (!listener_.holds(*this, parser_->get().body().size())) return refuse(too_much());
+        if (!listener_.holds(*this, parser_->get().body().size())) {
+            listener_.unheld();
+            return refuse(too_much());
+        }
         taken();
         watch();
         body_ = std::make_shared<std::string>(std::move(parser_->get().body()));
-        take(body_, listener_.reply_to(alive(), number_));
+        try {
+            take(body_, listener_.reply_to(alive(), number_));
+        } catch (...) {
+            close();
+            throw;
+        }
     }
 
     // In the place of who would have taken it.
     void refuse(Answer with) {
+        parser_->get().body() = {};  // nobody reads it
         taken();
         answer(number_, std::move(with));
     }
@@ -292,7 +313,7 @@ private:
     void drop_rest() {
         buffer_.clear();
         stream_.async_read_some(
-            buffer_.prepare(16 << 10),
+            buffer_.prepare(kPiece),
             [this, alive = alive()](error_code e, std::size_t) { e ? close() : drop_rest(); });
     }
 

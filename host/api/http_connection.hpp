@@ -29,6 +29,8 @@ public:
     /// It has so many bytes of a request or of an answer; false: that is too much beside those of
     /// the others, whoever gave way.
     virtual bool holds(HttpConnection& connection, std::size_t bytes) = 0;
+    /// A request was refused since it holds() too much.
+    virtual void unheld() = 0;
     virtual void malformed() = 0;
     virtual void gone() = 0;
     virtual void closed(HttpConnection& connection) = 0;

@@ -239,9 +239,10 @@ private:
     bool holds(HttpConnection& connection, std::size_t bytes) override {
         std::uint64_t displaced = 0;
         const bool fits = connections_.hold(connection, bytes, displaced);
-        count(&HttpCounts::displaced, displaced);
+        if (displaced > 0) count(&HttpCounts::displaced, displaced);
         return fits;
     }
+    void unheld() override { count(&HttpCounts::unheld); }
     void malformed() override { count(&HttpCounts::malformed); }
     void gone() override { count(&HttpCounts::gone); }
     void closed(HttpConnection& connection) override {

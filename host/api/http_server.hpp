@@ -21,6 +21,7 @@ struct HttpCounts {
     std::uint64_t refused = 0;    // connections, since there were too many
     std::uint64_t displaced = 0;  // idle ones, closed to make room
     std::uint64_t malformed = 0;  // requests that were no HTTP or too large
+    std::uint64_t unheld = 0;     // requests refused since there was no memory for them
     std::uint64_t gone = 0;       // whose client left before the answer
 };
 

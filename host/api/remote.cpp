@@ -111,7 +111,9 @@ std::string Remote::start(const std::string& workflow, const std::string& input,
     try {
         return start_or_stop(workflow, input, mine, wait, run_id);
     } catch (const Error& e) {
-        if ((e.flags() & GANTRY_EF_MAYBE_APPLIED) == 0) throw;
+        // A host that cannot write may have written all the same.
+        const bool is_known = (e.flags() & GANTRY_EF_MAYBE_APPLIED) == 0;
+        if (is_known && e.code() != GANTRY_E_UNAVAILABLE) throw;
         throw NoAnswer(e, mine, run_id);
     }
 }

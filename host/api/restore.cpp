@@ -181,7 +181,7 @@ std::string suffix_for(const std::vector<PutBack>& places) {
 }
 
 // "a.db-wal" goes with "a.db" under its new name.
-void move_aside(const std::filesystem::path& file, const std::string& suffix, json& moved) {
+void move_aside(const std::filesystem::path& file, const std::string& suffix) {
     const std::filesystem::path aside = file.string() + suffix;
     for (const char* part : kCompanions) {
         const std::filesystem::path from = file.string() + part;
@@ -189,7 +189,6 @@ void move_aside(const std::filesystem::path& file, const std::string& suffix, js
         rename_durably(from, aside.string() + part);
         fault::at("restore.aside");
     }
-    moved.push_back(aside.string());
 }
 
 // A restore that was killed may have moved "a.db" and not its "-wal", without which it is not
@@ -201,8 +200,10 @@ void go_on_moving_aside(const std::filesystem::path& store, const std::vector<Pu
     std::string suffix;
     if (!std::getline(mark, at) || !std::getline(mark, suffix) || suffix.empty()) return;
     for (const auto& place : places) {
-        if (is_there(place.to) || !is_there(place.to.string() + suffix)) continue;
-        move_aside(place.to, suffix, moved);
+        const std::filesystem::path aside = place.to.string() + suffix;
+        if (!is_there(aside)) continue;
+        moved.push_back(aside.string());
+        if (!is_there(place.to)) move_aside(place.to, suffix);
     }
 }
 
@@ -271,7 +272,10 @@ json restore_backup(const Config& config, const std::filesystem::path& directory
     std::error_code none;
     for (const auto& place : places) {
         fault::at("restore.between");
-        if (any_of_companions(place.to, is_there)) move_aside(place.to, suffix, moved);
+        if (any_of_companions(place.to, is_there)) {
+            move_aside(place.to, suffix);
+            moved.push_back(place.to.string() + suffix);
+        }
         rename_durably(place.beside(), place.to);
         files.push_back(place.to.string());
     }

@@ -107,6 +107,11 @@ public:
 
     void drain() { api_->draining = true; }
 
+    bool over_within(std::chrono::milliseconds patience) {
+        let_go();
+        return api_->gate.close_within(patience);
+    }
+
     void let_go() {
         for (const auto& http : http_) http->stop_listening();
         api_->waits.end_all();
@@ -239,6 +244,9 @@ private:
               &HttpCounts::displaced);
         count("gantry_http_requests_malformed", "Requests that were no HTTP or too large",
               &HttpCounts::malformed);
+        count("gantry_http_requests_refused",
+              "Requests refused since requests and answers took all the memory there is",
+              &HttpCounts::unheld);
         count("gantry_http_clients_gone", "Clients that left before their answer",
               &HttpCounts::gone);
     }
@@ -260,5 +268,8 @@ std::string Server::address() const { return impl_->address(); }
 std::string Server::admin_address() const { return impl_->admin_address(); }
 void Server::drain() { impl_->drain(); }
 void Server::let_go() { impl_->let_go(); }
+bool Server::over_within(std::chrono::milliseconds patience) {
+    return impl_->over_within(patience);
+}
 
 }  // namespace gantry::host

@@ -47,6 +47,8 @@ public:
     /// Stops listening; who waits for a run is told that it is under way; answers get 2 s to go
     /// out. For an end that destroys nothing.
     void let_go();
+    /// let_go(), then waits for what is under way, such as a backup; false: it still is.
+    bool over_within(std::chrono::milliseconds patience);
 
 private:
     class Impl;

@@ -2,6 +2,7 @@
 
 #include "base/error_json.hpp"
 #include "plugin/interface.hpp"
+#include "plugin/undo_inputs.hpp"
 
 namespace gantry::host::check {
 
@@ -49,9 +50,13 @@ End Action::send(const std::string& input, const std::string& key) {
 json Action::input_schema() {
     auto& subject = rig_.subject();
     if (is_step()) return subject.library().step_manifest(scenario_.step)->input;
-    const auto& interface = subject.interface();
-    const auto it = interface.methods.find(scenario_.method);
-    return it == interface.methods.end() ? json(nullptr) : it->second.input_schema;
+    return schema_of(scenario_.method);
+}
+
+json Action::schema_of(const std::string& method) {
+    const auto& methods = rig_.subject().interface().methods;
+    const auto it = methods.find(method);
+    return it == methods.end() ? json(nullptr) : it->second.input_schema;
 }
 
 End Action::again(const std::string& key, const End& first, Ask ask) {
@@ -64,8 +69,10 @@ End Action::again(const std::string& key, const End& first, Ask ask) {
 
 std::optional<End> Action::keep_record(const std::string& key) {
     if (is_step() || !scenario_.undo || recorded_.contains(key)) return std::nullopt;
-    const json input = {{"id", scenario_.input.value("id", json(nullptr))}};
-    auto before = ask_method(scenario_.undo->record, input, key);
+    const auto& undo = *scenario_.undo;
+    const auto input =
+        record_input(undo.record_with, scenario_.input.dump(), schema_of(undo.record));
+    auto before = ask_method(undo.record, json::parse(input), key);
     if (!before.answered || before.error) return before;
     recorded_[key] = before.output;
     return std::nullopt;
@@ -82,16 +89,12 @@ std::optional<std::string> Action::record(const std::string& key) {
 End Action::compensate(const std::string& key, const std::optional<End>& end) {
     const auto undo = end ? end->undo_data() : std::nullopt;
     if (!is_step()) {
-        json written = nullptr;
-        if (end && end->answered && !end->error) {
-            const auto output = json::parse(end->output, nullptr, false);
-            if (output.is_object()) written = output.value("version", json(nullptr));
-        }
-        const auto& before = end && end->recorded ? end->recorded : std::nullopt;
-        if (!before) return {};
-        return ask_method(scenario_.undo->call,
-                          {{"snapshot", json::parse(*before)}, {"written", written}},
-                          key + "/compensate");
+        if (!end || !end->recorded) return {};
+        const bool is_known = end->answered && !end->error && json::accept(end->output);
+        const auto input =
+            undo_input(scenario_.undo->with, scenario_.input.dump(),
+                       is_known ? std::optional(end->output) : std::nullopt, end->recorded);
+        return ask_method(scenario_.undo->call, json::parse(input), key + "/compensate");
     }
     Ask ask;
     ask.input = scenario_.input.dump();

@@ -44,6 +44,8 @@ public:
     json probe();
 
 private:
+    /// Of the input of a method of its service; null where nobody knows it.
+    json schema_of(const std::string& method);
     /// How `record` ended, where it gave nothing to keep.
     std::optional<End> keep_record(const std::string& key);
     End ask_method(const std::string& method, const json& input, const std::string& key);

@@ -247,6 +247,8 @@ Finding run_child(const Check& check, const SubjectSettings& settings, const Int
 
 int be_child(const std::string& id, SubjectSettings settings) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pollfd checker{kReportFd, 0, 0};  // it alone reads there
+    if (::poll(&checker, 1, 0) > 0) return EXIT_FAILURE;
     ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
     const Check* check = nullptr;
     for (const auto& one : all_checks()) {

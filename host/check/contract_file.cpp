@@ -28,7 +28,8 @@ constexpr const char* kContractSchema = R"({
           "additionalProperties": false,
           "properties": {"method": {"type": "string"}, "input": {}}}},
         "undo": {"type": "object", "required": ["record", "call"], "additionalProperties": false,
-          "properties": {"record": {"type": "string"}, "call": {"type": "string"}}},
+          "properties": {"record": {"type": "string"}, "call": {"type": "string"},
+            "record_with": {}, "with": {}}},
         "probe": {"type": "object", "additionalProperties": false,
           "properties": {"service": {"type": "string"}, "method": {"type": "string"},
             "input": {}, "get": {"type": "string"},
@@ -57,6 +58,8 @@ Scenario scenario(const json& source) {
     if (source.contains("error")) s.error = source.at("error");
     if (const auto undo = source.find("undo"); undo != source.end()) {
         s.undo = MethodUndo{undo->at("record"), undo->at("call")};
+        if (undo->contains("record_with")) s.undo->record_with.emplace(undo->at("record_with"));
+        if (undo->contains("with")) s.undo->with = Template(undo->at("with"));
     }
     if (const auto probe = source.find("probe"); probe != source.end()) {
         s.probe = Probe{probe->value("service", ""), probe->value("method", ""),

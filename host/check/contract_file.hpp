@@ -2,6 +2,7 @@
 // speaks to, with which options, and what it does there.
 #pragma once
 
+#include "flow/steps.hpp"
 #include "plugin/manifest.hpp"
 
 namespace gantry::host::check {
@@ -19,6 +20,8 @@ struct Probe {
 struct MethodUndo {
     std::string record;  // a read method, asked before
     std::string call;
+    std::optional<Template> record_with = {};  // see record_input()
+    Template with{usual_undo_with()};          // see undo_input()
 };
 
 /// A method of its service that makes what a scenario rests on, called under a key of its own.

@@ -4,6 +4,7 @@
 #include "base/error_json.hpp"
 #include "base/nearest.hpp"
 #include "check/check.hpp"
+#include "flow/expression.hpp"
 #include "plugin/interface.hpp"
 
 #include <algorithm>
@@ -110,6 +111,8 @@ private:
                 for (const char* key : {"record", "call"}) {
                     method(child(at, "undo"), one.at("undo"), key);
                 }
+                made_of(child(at, "undo"), one.at("undo"), "record_with", {"input"});
+                made_of(child(at, "undo"), one.at("undo"), "with", {"input", "output", "undo"});
             }
         }
         if (one.contains("probe")) probe(one.at("probe"), child(at, "probe"));
@@ -121,6 +124,17 @@ private:
                     "found \"" + text + "\", expected a JSON pointer, as in \"/updated_at\"");
             }
             ++n;
+        }
+    }
+
+    void made_of(const std::string& at, const json& of, const char* key, const Names& roots) {
+        if (!of.contains(key)) return;
+        try {
+            for (const auto& one : Template(of.at(key)).references()) {
+                known(child(at, key), "root", one.root, roots);
+            }
+        } catch (const Error& e) {
+            add(child(at, key), e.message());
         }
     }
 

@@ -56,7 +56,7 @@ void LiveProduct::keep(const Interrupt& interrupt) {
     Subject subject(subject_);
     say_(live_notice(subject));
     const auto kept = make_(kKeepProduct, &interrupt);
-    if (!failed(kept)) return;
+    if (kept.verdict.status == Status::kPass) return;
     const auto& v = kept.verdict;
     throw Error(GANTRY_E_CONFIG, "--live cannot begin: " + v.found +
                                      (v.expected.empty() ? "" : ", expected ") + v.expected);
@@ -66,23 +66,44 @@ Finding LiveProduct::made(const Check& check, const Interrupt& interrupt) {
     file_->set_needed(true);
     try {
         auto finding = make_(check, &interrupt);
-        if (finding.verdict.status >= Status::kCrash) std::this_thread::sleep_for(kAfterKill);
+        if (failed(finding)) std::this_thread::sleep_for(kAfterKill);
         if (auto restored = put_back(); failed(restored)) damage_ = std::move(restored);
         return finding;
     } catch (const Error& e) {
-        say_("\n" + name_ + " is being put back\n");
-        std::this_thread::sleep_for(kAfterKill);
-        const auto restored = put_back();
-        if (!failed(restored)) throw Error(e.code(), e.message() + "; " + name_ + kIsAsItWas);
-        throw Error(GANTRY_E_CHANGED, e.message() + "; " + restored.verdict.found);
+        throw after_put_back(e);
+    } catch (const std::exception& e) {
+        throw after_put_back(Error(GANTRY_E_INTERNAL, e.what()));
     }
 }
 
+Error LiveProduct::after_put_back(const Error& why) {
+    say_("\n" + name_ + " is being put back\n");
+    std::this_thread::sleep_for(kAfterKill);
+    try {
+        const auto restored = put_back();
+        if (!failed(restored)) return {why.code(), why.message() + "; " + name_ + kIsAsItWas};
+        return {GANTRY_E_CHANGED, why.message() + "; " + restored.verdict.found};
+    } catch (const std::exception& e) {
+        return {GANTRY_E_CHANGED, why.message() + "; " + name_ + " was not put back: " + e.what() +
+                                      "; the same command with --put-back " +
+                                      subject_.kept.string() + " does it"};
+    }
+}
+
+// A part of the check that puts back was left out: the product is not known to be as it was.
+Finding LiveProduct::made_whole(const Check& check) {
+    auto finding = make_(check, nullptr);
+    if (finding.verdict.status != Status::kPass && !failed(finding)) {
+        finding.verdict.status = Status::kFail;
+    }
+    return finding;
+}
+
 Finding LiveProduct::put_back() {
-    auto restored = make_(kRestoreProduct, nullptr);
+    auto restored = made_whole(kRestoreProduct);
     if (file_) file_->set_needed(failed(restored));
     if (!failed(restored)) return restored;
-    const auto written = make_(kRewriteProduct, nullptr);
+    const auto written = made_whole(kRewriteProduct);
     auto& found = restored.verdict.found;
     found += failed(written) ? "\nA write of its fields did not help: " + written.verdict.found
                              : "\nBy now " + name_ + " itself" + kIsAsItWas;

@@ -36,6 +36,8 @@ public:
 
 private:
     Finding put_back();
+    Error after_put_back(const Error& why);
+    Finding made_whole(const Check& check);
 
     SubjectSettings& subject_;
     const Make make_;

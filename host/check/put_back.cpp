@@ -121,6 +121,9 @@ void keep(Subject& subject) {
     require(!before.is_null(), "there is no product \"" + id + "\"",
             "one that is there: --live makes none");
     const auto snapshot = products.call("snapshotProduct", {{"id", id}});
+    require(snapshot.value("id", json()) == id,
+            "the snapshot of product \"" + id + "\" has another id", "the id it was asked for",
+            snapshot);
     require(snapshot.at("exists") == true && snapshot.at("version") == version_seen(before),
             "the snapshot of product \"" + id + "\" has another version than a read of it",
             "the same: nobody else changes it now", {{"read", before}, {"snapshot", snapshot}});

@@ -56,6 +56,8 @@ std::optional<Template> NodeReader::value(const json& source, const std::string&
     }
 }
 
+json usual_undo_with() { return {{"snapshot", "${ .undo }"}, {"written", "${ .output.version }"}}; }
+
 std::optional<Template> NodeReader::own_value(const json& source, const std::string& at,
                                               std::initializer_list<const char*> roots) {
     try {
@@ -309,9 +311,7 @@ bool NodeReader::call(const json& source, const std::string& at, Node& node, jso
         } else {
             fields_.add(here, "missing \"call\", the method that takes it back");
         }
-        static const json kUndoWith = {{"snapshot", "${ .undo }"},
-                                       {"written", "${ .output.version }"}};
-        const json& with = undo->contains("with") ? undo->at("with") : kUndoWith;
+        const json with = undo->value("with", usual_undo_with());
         canonical["undo"]["with"] = with;
         service.undo_with = own_value(with, here + "/with", {"input", "output", "undo"});
     }

@@ -21,6 +21,9 @@ struct ServiceMethod {
     std::string method;
 };
 
+/// ServiceCall::undo_with where a definition leaves it out.
+json usual_undo_with();
+
 /// The built-in step: one call of a service, and how it is taken back.
 struct ServiceCall {
     ServiceMethod call;

@@ -3,6 +3,7 @@
 
 #include "plugin/limits.hpp"
 #include "plugin/pins.hpp"
+#include "plugin/undo_inputs.hpp"
 
 namespace gantry::host {
 namespace {
@@ -15,25 +16,6 @@ const InterfaceMethod& find(const Container& container, const ServiceMethod& met
     } catch (const Error& e) {
         throw Error(GANTRY_E_CONFIG, e.message());
     }
-}
-
-// The members of `input` that `schema` knows, as they are written; all of them where it does not
-// say which it knows.
-std::string cut_down(const std::string& input, const json& schema) {
-    const auto value = json::parse(input);
-    const bool closed = schema.is_object() && schema.value("additionalProperties", json()) == false;
-    if (!value.is_object() || !schema.is_object()) return input;
-    const auto known = schema.value("properties", json::object());
-    if (known.empty() && !closed) return input;
-    std::string out = "{";
-    for (const auto& [name, unused] : known.items()) {
-        if (!value.contains(name)) continue;
-        if (out.size() > 1) out += ',';
-        out += json(name).dump();
-        out += ':';
-        out += slice(input, {name});
-    }
-    return out + "}";
 }
 
 class ServiceStep {
@@ -93,8 +75,7 @@ private:
             const auto& method =
                 container_.method(service_.record->service, service_.record->method);
             auto end = ask(call, *service_.record,
-                           service_.record_with ? evaluate(*service_.record_with)
-                                                : cut_down(step_->input, method.input_schema),
+                           record_input(service_.record_with, step_->input, method.input_schema),
                            std::move(slot));
             if (end.error) throw Error(*end.error);
             record_undo(*call, std::move(end.output));
@@ -107,33 +88,12 @@ private:
     CallEnd compensate(const std::shared_ptr<ActiveCall>& call,
                        std::shared_ptr<SlotHold> slot) const {
         if (!undoes()) return {"null", {}, {}};
-        auto end = ask(call, *service_.undo, evaluate(service_.undo_with.value()), std::move(slot));
+        auto end =
+            ask(call, *service_.undo,
+                undo_input(service_.undo_with.value(), step_->input, step_->output, undo_data()),
+                std::move(slot));
         if (!end.error) end.output = "null";
         return end;
-    }
-
-    std::string evaluate(const Template& with) const {
-        return with.evaluate([this](const Reference& reference) -> std::string_view {
-            const auto text = known(reference.root);
-            const bool undoes = step_->side == Side::kCompensate;
-            return undoes && !leads_on(text, reference.path) ? "null" : text;
-        });
-    }
-
-    std::string_view known(const std::string& root) const {
-        if (root == "input") return step_->input;
-        const auto& value = root == "output" ? step_->output : undo_data();
-        return value ? std::string_view(*value) : "null";
-    }
-
-    // An undo is asked for whatever shape the answer has: no retry would give it another one.
-    static bool leads_on(std::string_view text, const JsonPath& path) {
-        try {
-            slice(text, path);
-            return true;
-        } catch (const Error&) {
-            return false;
-        }
     }
 
     Container& container_;

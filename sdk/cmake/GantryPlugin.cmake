@@ -14,6 +14,12 @@ function(gantry_add_plugin name)
     message(FATAL_ERROR "gantry_add_plugin(${name}): SOURCES and MANIFEST are needed")
   endif()
   get_filename_component(manifest "${arg_MANIFEST}" ABSOLUTE)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${manifest}")
+  file(READ "${manifest}" text)
+  string(JSON kind ERROR_VARIABLE misread TYPE "${text}")
+  if(misread)
+    message(FATAL_ERROR "gantry_add_plugin(${name}): ${manifest}: ${misread}")
+  endif()
   set(embedded "${CMAKE_CURRENT_BINARY_DIR}/${name}.manifest.cpp")
   # .incbin: a string literal has a length limit. The byte after it ends the text.
   file(GENERATE OUTPUT "${embedded}" CONTENT "\

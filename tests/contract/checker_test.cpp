@@ -93,6 +93,36 @@ TEST(Checker, what_was_left_out_is_told_in_one_line_for_each_reason) {
     EXPECT_EQ(lines, 2U) << said.out;
 }
 
+TEST(Checker, a_methods_undo_is_asked_with_what_a_scenario_says_as_in_a_workflow) {
+    const auto with = [](const char* key, const json& value) {
+        const TempDir folder;
+        auto contract = json::parse(
+            read_text(path(GANTRY_SOURCE) / "plugins/erp-ledger/contract/contract.json"));
+        json scenario = {
+            {"name", "renames a chair"},
+            {"method", "updateProductErpData"},
+            {"input", {{"id", "p1"}, {"data", {{"title", "Stool"}}}}},
+            {"undo", {{"record", "snapshotProduct"}, {"call", "restoreProduct"}}},
+            {"probe", {{"method", "retrieveProductErpDetails"}, {"input", {{"id", "p1"}}}}},
+            {"ignore", {"/version"}}};
+        scenario["undo"][key] = value;
+        contract["scenarios"] = {scenario};
+        write_text(folder.path() / "contract.json", contract.dump());
+        return check((path(GANTRY_PLUGINS) / "erp-ledger.so").string(),
+                     folder.path() / "contract.json", {"--only", "undo.restores"});
+    };
+    const auto right = with("record_with", {{"id", "${ .input.id }"}});
+    EXPECT_EQ(right.exit_code, 0) << right.out << right.err;
+    const auto another = with("record_with", {{"id", "p2"}});
+    EXPECT_EQ(another.exit_code, 1) << another.out;
+    const auto none = with("with", {{"snapshot", "${ .undo }"}, {"written", "0"}});
+    EXPECT_EQ(none.exit_code, 1) << none.out;
+    EXPECT_NE(none.out.find("CHANGED"), std::string::npos) << none.out;
+    const auto unknown = with("record_with", "${ .output.id }");
+    EXPECT_EQ(unknown.exit_code, 2) << unknown.out;
+    EXPECT_NE(unknown.err.find("unknown root \"output\""), std::string::npos) << unknown.err;
+}
+
 TEST(Checker, a_skip_whose_day_is_over_is_named_where_its_check_fails) {
     const TempDir folder;
     auto contract = json::parse(read_text(kContract));

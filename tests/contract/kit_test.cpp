@@ -118,6 +118,16 @@ TEST(ContractKit, each_check_finds_its_mutant) {
     }
 }
 
+TEST(ContractKit, what_a_host_puts_up_with_in_a_manifest_is_told_with_its_place) {
+    const auto report = check(path(GANTRY_MUTANTS) / "manifest_schemas.so", kReferenceContract,
+                              {"--only", "manifest.schemas"});
+    const auto told = report.all.dump();
+    for (const char* what : {"plugin.json:2:", "vendor", "options.greeting has no description",
+                             "options.depth.format", "depth: found a string", "(\\\"deep\\\")"}) {
+        EXPECT_NE(told.find(what), std::string::npos) << what << ": " << told;
+    }
+}
+
 TEST(ContractKit, no_check_is_missing) {
     std::set<std::string> with_a_check;
     std::size_t of_interfaces = 0;

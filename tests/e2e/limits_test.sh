@@ -61,7 +61,7 @@ number host/host.cpp "kRouteThreads = 16;" "threads for what routes are sent; th
 number host/base/fair_pool.cpp "pool_.threads() / 4, 1" "threads for what routes are sent; those of one caller for one route | 16; 4 |"
 number host/host.cpp "kApiThreads = 32;" "threads for \`/admin\`, health and metrics; those of one caller for one path | 32; 8 |"
 number host/base/fair_pool.cpp "pool_.threads() / 4, 1" "threads for \`/admin\`, health and metrics; those of one caller for one path | 32; 8 |"
-number host/api/connections.cpp "kMostHeld = 128 << 20;" "requests and answers of a listener, with what came so far of a body, and what its client has not taken | 128 MiB |"
+number host/api/connections.cpp "kMostHeld = 128 << 20;" "requests and answers of a listener, with what came so far of a body, and what its client has not taken; those of one caller | 128 MiB; 96 MiB |"
 number host/api/wrong_tokens.hpp "kMostLines = 100;" "lines of the log about wrong tokens | 100 within a minute |"
 number host/api/wrong_tokens.hpp "kMost = 10;" "wrong tokens of one caller | 10 within a minute |"
 number host/api/wrong_tokens.hpp "kWithin{60};" "wrong tokens of one caller | 10 within a minute |"

@@ -2,6 +2,7 @@
 #include "check/check.hpp"
 #include "check/stage.hpp"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,8 +96,11 @@ std::string read_all(int fd) {
 json elsewhere(const std::function<void(const Tell& tell)>& body) {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) throw Error(GANTRY_E_UNAVAILABLE, "no pipe to another process");
+    const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // which a fork does not keep
+        if (::getppid() != parent) ::_exit(EXIT_FAILURE);
         const Tell tell = [&](const json& what) {
             const auto text = what.dump();
             (void)!::write(ends[1], text.data(), text.size());

@@ -50,15 +50,9 @@
 #define GANTRY_STATIC_ASSERT(c, m) _Static_assert(c, m)
 #endif
 
-#if defined(_WIN32)
-#define GANTRY_CALL __cdecl
-#define GANTRY_EXPORT __declspec(dllexport)
-#define GANTRY_IN_SECTION(name)
-#else
 #define GANTRY_CALL
 #define GANTRY_EXPORT __attribute__((visibility("default")))
 #define GANTRY_IN_SECTION(name) __attribute__((section(name), used))
-#endif
 
 /* KNOWS: the producer of *p had `field`. HAS: it also set it (pointers only). */
 #define GANTRY_KNOWS(p, field) \
@@ -217,7 +211,8 @@ typedef struct gantry_invocation {
     gantry_str run_id;          /* empty outside a run */
     gantry_str idempotency_key; /* equal across retries and hosts; a compensate has its own */
     gantry_str trace_parent;    /* W3C traceparent, or empty */
-    gantry_str input;           /* JSON, already valid against the manifest's schema */
+    gantry_str input;           /* from a host JSON that fits the manifest's schema. Refuse what
+                                   does not all the same: `gantry check` and tests send it */
     gantry_str output;          /* compensate only: invoke's output; empty when not known */
     gantry_str undo;            /* compensate: what to undo with; ptr NULL: there is none. invoke:
                                    what an earlier attempt recorded; ptr NULL on the first */

@@ -44,6 +44,10 @@ protected:
         return &one;
     }
 
+    bool holds(Fake* one, std::size_t mib) {
+        return connections_->hold(*one, mib << 20, displaced_);
+    }
+
     std::unique_ptr<Connections> connections_;
     std::vector<std::unique_ptr<Fake>> all_;
     std::uint64_t displaced_ = 0;
@@ -97,14 +101,10 @@ TEST_F(ConnectionsTest, a_place_is_free_when_its_connection_has_gone) {
 }
 
 TEST_F(ConnectionsTest, what_they_hold_has_128_mib_and_who_stands_still_gives_way) {
-    constexpr std::size_t kMiB = 1 << 20;
     auto* const asked = add("127.0.0.1", false);
-    auto* const empty = add("127.0.0.1", true);
-    auto* const first = add("127.0.0.1", true);
-    auto* const second = add("127.0.0.1", true);
-    const auto holds = [&](Fake* one, std::size_t mib) {
-        return connections_->hold(*one, mib * kMiB, displaced_);
-    };
+    auto* const empty = add("127.0.0.2", true);
+    auto* const first = add("127.0.0.2", true);
+    auto* const second = add("127.0.0.3", true);
     EXPECT_TRUE(holds(asked, 28));
     EXPECT_TRUE(holds(second, 50));
     EXPECT_TRUE(holds(first, 50));
@@ -117,9 +117,22 @@ TEST_F(ConnectionsTest, what_they_hold_has_128_mib_and_who_stands_still_gives_wa
     EXPECT_EQ(displaced_, 2U);
     EXPECT_TRUE(holds(asked, 0));
     auto* const later = add("127.0.0.1", false);
-    EXPECT_TRUE(holds(later, 128));
+    EXPECT_TRUE(holds(later, 96));
     connections_->remove(*later);
-    EXPECT_TRUE(holds(asked, 128)) << "who has gone holds nothing";
+    EXPECT_TRUE(holds(asked, 96)) << "who has gone holds nothing";
+}
+
+TEST_F(ConnectionsTest, what_one_caller_holds_is_three_quarters_of_it_and_costs_others_nothing) {
+    auto* const other = add("127.0.0.2", true);
+    auto* const idle = add("127.0.0.1", true);
+    auto* const asked = add("127.0.0.1", false);
+    EXPECT_TRUE(holds(other, 20));
+    EXPECT_TRUE(holds(idle, 6));
+    EXPECT_TRUE(holds(asked, 90));
+    EXPECT_FALSE(holds(asked, 97));
+    EXPECT_TRUE(idle->closed);
+    EXPECT_FALSE(other->closed);
+    EXPECT_TRUE(holds(other, 30));
 }
 
 TEST_F(ConnectionsTest, sixteen_spare_ones_there_are_and_the_idle_ones_of_them_give_way) {
