@@ -175,6 +175,14 @@ TEST_F(LiveCheck, a_scenario_of_the_product_is_played_and_one_that_expects_a_ref
     EXPECT_EQ(state(), before());
 }
 
+TEST_F(LiveCheck, a_snapshot_that_names_another_product_is_refused_before_anything_is_changed) {
+    const auto said = check("snapshot-names-another", {});
+    EXPECT_EQ(said.exit_code, 2) << said.err;
+    EXPECT_TRUE(says(said.err, "has another id")) << said.err;
+    EXPECT_EQ(state(), before());
+    EXPECT_EQ(written(), std::set<std::string>{});
+}
+
 TEST_F(LiveCheck, a_plugin_whose_product_cannot_be_put_back_is_not_asked) {
     write_text(contract(),
                read_text(fs::path(GANTRY_SOURCE) / "tests/contract/mutants/contract.json"));
