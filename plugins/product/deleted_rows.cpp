@@ -1,5 +1,6 @@
 #include "deleted_rows.hpp"
 
+#include <map>
 #include <set>
 
 namespace catalogue {
@@ -67,9 +68,21 @@ void put_deleted(json& state, const json& deleted) {
     const auto options = ids_of(state.at(kOption.name));
     put(kOptionValue, [&](const json& row) { return has(options, row, "option_id"); });
     const auto variants = ids_of(state.at(kVariant.name));
-    const auto values = ids_of(state.at(kOptionValue.name));
+    std::map<std::string, std::string> option_of;
+    for (const auto& row : state.at(kOptionValue.name)) {
+        option_of.emplace(row.at("id").get<std::string>(), row.at("option_id").get<std::string>());
+    }
+    std::set<std::pair<std::string, std::string>> taken;  // variants and options
+    const auto takes = [&](const json& row) {
+        return taken
+            .emplace(row.at("variant_id").get<std::string>(),
+                     option_of.at(row.at("option_value_id").get<std::string>()))
+            .second;
+    };
+    for (const auto& row : state.at(kVariantOption.name)) takes(row);
     put(kVariantOption, [&](const json& row) {
-        return has(variants, row, "variant_id") && has(values, row, "option_value_id");
+        return has(variants, row, "variant_id") &&
+               option_of.contains(row.at("option_value_id").get<std::string>()) && takes(row);
     });
     const auto images = ids_of(state.at(kImage.name));
     put(kVariantImage, [&](const json& row) {

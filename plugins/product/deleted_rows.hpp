@@ -8,7 +8,8 @@ namespace catalogue {
 /// Takes them out of `state`, with the links of what is deleted; the product's own row stays.
 json take_deleted(json& state);
 
-/// Puts them back, but for those whose parents are gone by now.
+/// Puts them back, but for those whose parents are gone by now, and a variant's value of an option
+/// of which it has another one.
 void put_deleted(json& state, const json& deleted);
 
 }  // namespace catalogue

@@ -229,9 +229,6 @@ json restore_owned(const Write& write, const Entity& entity, const json& ids) {
                 row["deleted_at"] = nullptr;
                 touched.push_back(row.at("id"));
             }
-            const json deleted = take_deleted(state);
-            check_variants(state);
-            put_deleted(state, deleted);
         });
     }
     return {{key_of(entity), std::move(touched)}};

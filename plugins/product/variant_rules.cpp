@@ -212,28 +212,31 @@ void settle_links(json& state, const OptionIndex& before) {
     state[kVariantOption.name] = std::move(links);
 }
 
-// Each variant has one value of each option, and no two the same ones.
+// No other variant has the values of one whose options were given; link() saw to it that it has one
+// of each option. The others are as they are: options may have come and gone since.
 void check_combinations(const json& state, const std::set<std::string>& relinked) {
-    const std::size_t options = state.at(kOption.name).size();
-    if (options == 0) return;
+    if (state.at(kOption.name).empty()) return;
     std::map<std::string, std::set<std::string>> values;
     for (const auto& row : state.at(kVariantOption.name)) {
         values[text(row, "variant_id")].insert(text(row, "option_value_id"));
     }
-    std::map<std::set<std::string>, const json*> taken;
+    struct Alike {
+        const json* given = nullptr;  // the first one
+        const json* other = nullptr;
+    };
+    std::map<std::set<std::string>, Alike> all;
     for (const auto& variant : state.at(kVariant.name)) {
-        const auto& own = values[text(variant, "id")];
-        if (own.size() != options) throw wrong_count(options, own.size(), variant);
-        const auto [other, is_free] = taken.emplace(own, &variant);
-        if (is_free) continue;
-        const bool both_given = relinked.count(text(variant, "id")) > 0 &&
-                                relinked.count(text(*other->second, "id")) > 0;
-        if (both_given) {
+        auto& [given, other] = all[values[text(variant, "id")]];
+        const bool is_given = relinked.contains(text(variant, "id"));
+        if (is_given && given != nullptr) {
             throw invalid_data("Variant \"" + text(variant, "title") +
                                "\" has same combination of option values as \"" +
-                               text(*other->second, "title") + "\".");
+                               text(*given, "title") + "\".");
         }
-        throw invalid_data("Variant (" + text(variant, "title") +
+        auto& first = is_given ? given : other;
+        if (first == nullptr) first = &variant;
+        if (given == nullptr || other == nullptr) continue;
+        throw invalid_data("Variant (" + text(*given, "title") +
                            ") with provided options already exists.");
     }
 }
@@ -265,7 +268,5 @@ void set_values(const Write& write, json& state, const std::string& option_id, c
 }
 
 void settle_options(json& state, const json& before) { settle_links(state, OptionIndex(before)); }
-
-void check_variants(const json& state) { check_combinations(state, {}); }
 
 }  // namespace catalogue

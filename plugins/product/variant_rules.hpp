@@ -7,7 +7,9 @@
 namespace catalogue {
 
 /// Lays `data`'s "options" and "variants", where given, over `state`: each replaces the whole set,
-/// options matched by title, values by text, variants by id. Throws INVALID_DATA, NOT_APPLIED.
+/// options matched by title, values by text, variants by id. A variant whose options are given, and
+/// no other, must have one value of each option, and no other variant the same ones. Throws
+/// INVALID_DATA, NOT_APPLIED.
 void apply_variants_and_options(const Write& write, json& state, const json& data, bool is_new);
 
 /// Makes the values of the option with that id `texts`, by their texts; what is missing is made.
@@ -16,8 +18,5 @@ void set_values(const Write& write, json& state, const std::string& option_id, c
 /// After options or values of `before` were taken out of `state`: an option that is gone takes its
 /// values out of the variants, a value alone may not go while a variant has it (INVALID_DATA).
 void settle_options(json& state, const json& before);
-
-/// Throws INVALID_DATA unless each variant has one value of each option, and no two the same ones.
-void check_variants(const json& state);
 
 }  // namespace catalogue
