@@ -4,6 +4,7 @@
 #include "connector.hpp"
 #include "content.hpp"
 #include "query.hpp"
+#include "refuse_ids.hpp"
 #include "target.hpp"
 #include "view.hpp"
 
@@ -59,6 +60,9 @@ json Connector::create(gantry::Call& call, const json& input) {
 json Connector::create_one(const gantry::Call& call, const json& given, std::size_t n) const {
     if (given.contains("id")) {
         throw beyond("Medusa gives products their ids; leave out \"id\": " + given.at("id").dump());
+    }
+    for (const auto* name : {"images", "options", "variants"}) {
+        if (given.contains(name)) refuse_ids(given.at(name), name);
     }
     const auto data = by_id(call, given);
     try {

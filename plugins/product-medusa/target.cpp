@@ -6,6 +6,7 @@
 #include <set>
 
 #include "content.hpp"
+#include "refuse_ids.hpp"
 
 namespace product_medusa {
 namespace {
@@ -70,6 +71,7 @@ json target_images(json now, const json& given) {
 
 // Medusa changes them by requests of their own, apart from the product.
 void require_options(const json& now, const json& given) {
+    refuse_ids(given, "options");
     const auto differs = [&] {
         if (now.size() != given.size()) return true;
         return !std::all_of(given.begin(), given.end(), [&](const json& option) {

@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "refusal.hpp"
+
 namespace catalogue {
 
 namespace {
@@ -25,6 +27,13 @@ void move_rows(json& from, json& to, const Goes& goes) {
     json stay = json::array();
     for (auto& row : from) (goes(row) ? to : stay).push_back(std::move(row));
     from = std::move(stay);
+}
+
+// A row that was made with the id of one that is deleted.
+void refuse_taken(const Table& table, const IdSet& live, const json& deleted) {
+    for (const auto& row : deleted) {
+        if (has(live, row, "id")) throw exists_already(table, "id", row.at("id"));
+    }
 }
 
 }  // namespace
@@ -61,6 +70,9 @@ void put_deleted(json& state, const json& deleted) {
             if (keep(row)) state.at(table.name).push_back(row);
         }
     };
+    for (const auto* table : {&kOption, &kVariant, &kImage, &kOptionValue}) {
+        refuse_taken(*table, ids_of(state.at(table->name)), deleted.at(table->name));
+    }
     const auto all = [](const json&) { return true; };
     put(kOption, all);
     put(kVariant, all);

@@ -9,7 +9,7 @@ namespace catalogue {
 json take_deleted(json& state);
 
 /// Puts them back, but for those whose parents are gone by now, and a variant's value of an option
-/// of which it has another one.
+/// of which it has another one. Throws INVALID_DATA for an id that is in `state`, too.
 void put_deleted(json& state, const json& deleted);
 
 }  // namespace catalogue

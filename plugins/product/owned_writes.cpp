@@ -6,6 +6,7 @@
 
 #include "deleted_rows.hpp"
 #include "find.hpp"
+#include "new_id.hpp"
 #include "product_write.hpp"
 #include "refusal.hpp"
 #include "variant_images.hpp"
@@ -80,28 +81,20 @@ void erase_rows(json& rows, const char* column, const IdSet& ids) {
     rows = std::move(kept);
 }
 
-json without(json object, const char* key) {
-    object.erase(key);
-    return object;
-}
-
-// All variants of a state, each as it is.
-json as_they_are(const json& state) {
-    json all = json::array();
-    for (const auto& row : state.at(kVariant.name)) all.push_back({{"id", row.at("id")}});
-    return all;
-}
-
 // Adds a row of `fields` and gives its id.
 std::string add(const Write& write, json& state, const Entity& entity, json fields) {
     auto& rows = state.at(entity.table.name);
     if (&entity == &kVariants) {
-        json all = as_they_are(state);
-        all.push_back(without(std::move(fields), "product_id"));
-        apply_variants_and_options(write, state, {{"variants", std::move(all)}}, false);
+        fields.erase("product_id");
+        add_variant(write, state, std::move(fields));
         return state.at(kVariant.name).back().at("id");
     }
-    json row = new_row(entity.table, write.ids.make(entity.table.prefix), write.request.now);
+    const auto id = new_id(write, entity.table, fields);
+    for (const auto& other : rows) {
+        if (other.at("id") == id) throw exists_already(entity.table, "id", id);
+    }
+    json row = new_row(entity.table, id, write.request.now);
+    fields.erase("id");
     const auto* parent = parent_of(entity);
     row[parent] = fields.at(parent);
     fields.erase(parent);
@@ -118,7 +111,6 @@ std::string add(const Write& write, json& state, const Entity& entity, json fiel
                                " is required");
         }
     }
-    const auto id = row.at("id").get<std::string>();
     rows.push_back(std::move(row));
     if (&entity == &kOptions) set_values(write, state, id, values);
     return id;

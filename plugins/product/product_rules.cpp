@@ -9,6 +9,7 @@
 
 #include "deleted_rows.hpp"
 #include "handle.hpp"
+#include "new_id.hpp"
 #include "refusal.hpp"
 #include "shared_rows.hpp"
 #include "variant_images.hpp"
@@ -147,7 +148,7 @@ void apply_categories(const Write& write, json& state, const json& data) {
 }
 
 // An image is known by its id, without one by its address: the same set again changes nothing.
-void apply_images(const Write& write, json& state, const json& given) {
+void apply_images(const Write& write, json& state, const json& given, bool brings_ids) {
     std::map<std::string, json> by_id;
     std::multimap<std::string, std::string> by_url;
     for (const auto& row : state.at(kImage.name)) {
@@ -160,7 +161,7 @@ void apply_images(const Write& write, json& state, const json& given) {
         auto found = by_id.end();
         if (item.contains("id")) {
             found = by_id.find(item.at("id").get<std::string>());
-            if (found == by_id.end()) {
+            if (found == by_id.end() && !brings_ids) {
                 throw invalid_data("Cannot update non-existing images with ids: " +
                                    item.at("id").get<std::string>());
             }
@@ -172,7 +173,7 @@ void apply_images(const Write& write, json& state, const json& given) {
         const bool is_new = found == by_id.end();
         const json before = is_new ? json() : found->second;
         json row =
-            is_new ? new_row(kImage, write.ids.make(kImage.prefix), write.request.now) : before;
+            is_new ? new_row(kImage, new_id(write, kImage, item), write.request.now) : before;
         if (!is_new) by_id.erase(found);
         json fields = item;
         fields.erase("id");
@@ -196,7 +197,7 @@ void apply_relations(const Write& write, json& state, const json& data, bool is_
     apply_reference(write, state, data, kCollection, "collection", "title");
     apply_tags(write, state, data);
     apply_categories(write, state, data);
-    if (data.contains("images")) apply_images(write, state, data.at("images"));
+    if (data.contains("images")) apply_images(write, state, data.at("images"), is_new);
     apply_variants_and_options(write, state, data, is_new);
     settle_images(state);
 }
@@ -217,8 +218,7 @@ json empty_state(const Write& write, const std::string& id) {
 }  // namespace
 
 json created_state(const Write& write, json data) {
-    const auto id =
-        data.contains("id") ? data.at("id").get<std::string>() : write.ids.make(kProduct.prefix);
+    const auto id = new_id(write, kProduct, data);
     data.erase("id");
     if (!data.contains("title")) throw invalid_data("Product title is required");
     json state = empty_state(write, id);

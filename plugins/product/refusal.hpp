@@ -3,6 +3,8 @@
 
 #include <gantry/json.hpp>
 
+#include "tables.hpp"
+
 namespace catalogue {
 
 using gantry::Error;
@@ -10,6 +12,11 @@ using gantry::json;
 
 inline Error invalid_data(std::string message, json details = nullptr) {
     return {GANTRY_E_INVALID_DATA, std::move(message), GANTRY_EF_NOT_APPLIED, std::move(details)};
+}
+
+inline Error exists_already(const Table& table, const char* field, const std::string& value) {
+    return invalid_data(std::string(table.title) + " with " + field + ": " + value +
+                        ", already exists.");
 }
 
 inline Error not_found(std::string message) {

@@ -3,6 +3,7 @@
 #include "category_tree.hpp"
 #include "find.hpp"
 #include "handle.hpp"
+#include "new_id.hpp"
 #include "product_write.hpp"
 #include "refusal.hpp"
 
@@ -87,12 +88,9 @@ json mark(const Write& write, const Entity& entity, const json& ids, bool delete
 }
 
 json create_one(const Write& write, const Entity& entity, const json& data) {
-    json row = new_row(entity.table, write.ids.make(entity.table.prefix), write.request.now);
+    json row = new_row(entity.table, new_id(write, entity.table, data), write.request.now);
     json fields = data;
-    if (data.contains("id")) {
-        row["id"] = data.at("id").get<std::string>();
-        fields.erase("id");
-    }
+    fields.erase("id");
     if (is_category(entity)) {
         row.update({{"description", ""}, {"is_active", false}, {"is_internal", false}});
     }

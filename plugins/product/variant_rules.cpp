@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "new_id.hpp"
 #include "refusal.hpp"
 
 namespace catalogue {
@@ -43,26 +44,48 @@ std::map<std::string, const json*> rows_by_id(const json& rows) {
     return index;
 }
 
-Error exists_already(const Table& table, const char* field, const std::string& value) {
-    return invalid_data(std::string(table.title) + " with " + field + ": " + value +
-                        ", already exists.");
+// Lays `fields` over `row`; its time of change moves with what it has.
+void lay(const Write& write, const Table& table, json& row, const json& fields, bool is_new) {
+    const json before = row;
+    assign(table, row, fields, is_new);
+    if (!is_new && row != before) row["updated_at"] = write.request.now;
 }
 
-// The values of one option, those of `texts`, at the end of `values`.
+void refuse_repeated_ids(const Table& table, const json& rows) {
+    std::set<std::string> seen;
+    for (const auto& row : rows) {
+        const auto id = text(row, "id");
+        if (!seen.insert(id).second) throw exists_already(table, "id", id);
+    }
+}
+
+// The id of the row that `item` means: its own, else that of the row of its name.
+template <typename Names>
+std::string id_meant(const json& item, const Names& names, const typename Names::key_type& name) {
+    if (item.contains("id")) return text(item, "id");
+    const auto named = names.find(name);
+    return named == names.end() ? "" : named->second;
+}
+
+// The values of one option, those that are `given`, at the end of `values`.
 void add_values(const Write& write, const OptionIndex& known,
                 const std::map<std::string, const json*>& old_values, const std::string& option_id,
-                const json& texts, json& values) {
+                const json& given, json& values) {
     std::set<std::string> seen;
-    for (const auto& value : texts) {
-        const auto name = value.get<std::string>();
+    for (const auto& one : given) {
+        json item = one.is_string() ? json{{"value", one}} : one;
+        const auto name = text(item, "value");
         if (!seen.insert(name).second) throw exists_already(kOptionValue, "value", name);
-        if (const auto old = known.values.find({option_id, name}); old != known.values.end()) {
-            values.push_back(*old_values.at(old->second));
-            continue;
-        }
-        json row = new_row(kOptionValue, write.ids.make(kOptionValue.prefix), write.request.now);
-        row["option_id"] = option_id;
-        assign(kOptionValue, row, {{"value", name}}, true);
+        const auto id = id_meant(item, known.values, {option_id, name});
+        const auto old = old_values.find(id);
+        const bool is_new = old == old_values.end();
+        json row = is_new
+                       ? new_row(kOptionValue, new_id(write, kOptionValue, item), write.request.now)
+                       : *old->second;
+        if (is_new) row["option_id"] = option_id;
+        if (row.at("option_id") != option_id) throw exists_already(kOptionValue, "id", id);
+        item.erase("id");
+        lay(write, kOptionValue, row, item, is_new);
         values.push_back(std::move(row));
     }
 }
@@ -76,24 +99,26 @@ void apply_options(const Write& write, json& state, const json& given) {
     std::set<std::string> titles;
     for (const auto& item : given) {
         for (const auto& [field, unused] : item.items()) {
-            if (field != "title" && field != "values") {
+            if (field != "id" && field != "title" && field != "values") {
                 throw invalid_data("Unknown field '" + field +
-                                   "' of Product option; it has title, values");
+                                   "' of Product option; it has id, title, values");
             }
         }
         const auto title = text(item, "title");
         if (!titles.insert(title).second) throw exists_already(kOption, "title", title);
-        const auto found = known.options.find(title);
-        if (found != known.options.end()) {
-            options.push_back(*old_options.at(found->second));
-        } else {
-            json row = new_row(kOption, write.ids.make(kOption.prefix), write.request.now);
+        const auto old = old_options.find(id_meant(item, known.options, title));
+        const bool is_new = old == old_options.end();
+        json row = is_new ? new_row(kOption, new_id(write, kOption, item), write.request.now)
+                          : *old->second;
+        if (is_new) {
             row.update({{"product_id", product_of(state).at("id")}, {"is_exclusive", true}});
-            assign(kOption, row, {{"title", title}}, true);
-            options.push_back(std::move(row));
         }
+        lay(write, kOption, row, {{"title", title}}, is_new);
+        options.push_back(std::move(row));
         add_values(write, known, old_values, text(options.back(), "id"), item.at("values"), values);
     }
+    refuse_repeated_ids(kOption, options);
+    refuse_repeated_ids(kOptionValue, values);
     state[kOption.name] = std::move(options);
     state[kOptionValue.name] = std::move(values);
 }
@@ -136,9 +161,11 @@ void refuse_missing_options(const json& state, const json& variants) {
                        "\" has variants with missing options: [" + joined(missing) + "]");
 }
 
-void refuse_unknown_variants(const std::map<std::string, const json*>& known, const json& given) {
+void refuse_unknown_variants(const std::map<std::string, const json*>& known, const json& given,
+                             std::size_t first_new) {
     std::vector<std::string> unknown;
-    for (const auto& item : given) {
+    for (std::size_t place = 0; place < std::min(first_new, given.size()); ++place) {
+        const auto& item = given[place];
         if (item.contains("id") && known.count(text(item, "id")) == 0) {
             unknown.push_back(text(item, "id"));
         }
@@ -147,8 +174,8 @@ void refuse_unknown_variants(const std::map<std::string, const json*>& known, co
     throw invalid_data("Cannot update non-existing variants with ids: " + joined(unknown));
 }
 
-json new_variant(const Write& write, const json& state) {
-    json row = new_row(kVariant, write.ids.make(kVariant.prefix), write.request.now);
+json new_variant(const Write& write, const json& state, const json& item) {
+    json row = new_row(kVariant, new_id(write, kVariant, item), write.request.now);
     row.update({{"product_id", product_of(state).at("id")},
                 {"allow_backorder", false},
                 {"manage_inventory", true},
@@ -156,10 +183,12 @@ json new_variant(const Write& write, const json& state) {
     return row;
 }
 
-/// Returns the ids of the variants whose options were given.
-std::set<std::string> apply_variants(const Write& write, json& state, const json& given) {
+/// Those from the place `first_new` on are made, whatever their ids. Returns the ids of the
+/// variants whose options were given.
+std::set<std::string> apply_variants(const Write& write, json& state, const json& given,
+                                     std::size_t first_new) {
     const auto known = rows_by_id(state.at(kVariant.name));
-    refuse_unknown_variants(known, given);
+    refuse_unknown_variants(known, given, first_new);
     std::map<std::string, std::vector<const json*>> old_links;
     for (const auto& row : state.at(kVariantOption.name)) {
         old_links[text(row, "variant_id")].push_back(&row);
@@ -169,14 +198,14 @@ std::set<std::string> apply_variants(const Write& write, json& state, const json
     json links = json::array();
     std::set<std::string> seen;
     std::set<std::string> relinked;
-    for (const auto& item : given) {
-        const bool is_new = !item.contains("id");
-        json row = is_new ? new_variant(write, state) : *known.at(text(item, "id"));
-        const json before = row;
+    for (std::size_t place = 0; place < given.size(); ++place) {
+        const auto& item = given[place];
+        const bool is_new = place >= first_new || !item.contains("id");
+        json row = is_new ? new_variant(write, state, item) : *known.at(text(item, "id"));
         json fields = item;
         fields.erase("id");
         fields.erase("options");
-        assign(kVariant, row, fields, is_new);
+        lay(write, kVariant, row, fields, is_new);
         if (row.at("title").is_null()) throw invalid_data("Product variant title is required");
         const auto id = text(row, "id");
         if (!seen.insert(id).second) throw exists_already(kVariant, "id", id);
@@ -186,7 +215,6 @@ std::set<std::string> apply_variants(const Write& write, json& state, const json
         } else {
             for (const auto* old : old_links[id]) links.push_back(*old);
         }
-        if (!is_new && row != before) row["updated_at"] = write.request.now;
         variants.push_back(std::move(row));
     }
     state[kVariant.name] = std::move(variants);
@@ -250,20 +278,34 @@ void apply_variants_and_options(const Write& write, json& state, const json& dat
     std::set<std::string> relinked;
     if (data.contains("variants")) {
         if (is_new) refuse_missing_options(state, data.at("variants"));
-        relinked = apply_variants(write, state, data.at("variants"));
+        const auto& given = data.at("variants");
+        relinked = apply_variants(write, state, given, is_new ? 0 : given.size());
     }
     settle_links(state, before);
     if (data.contains("variants")) check_combinations(state, relinked);
 }
 
-void set_values(const Write& write, json& state, const std::string& option_id, const json& texts) {
+json as_they_are(const json& state) {
+    json all = json::array();
+    for (const auto& row : state.at(kVariant.name)) all.push_back({{"id", row.at("id")}});
+    return all;
+}
+
+void add_variant(const Write& write, json& state, json fields) {
+    json all = as_they_are(state);
+    all.push_back(std::move(fields));
+    check_combinations(state, apply_variants(write, state, all, all.size() - 1));
+}
+
+void set_values(const Write& write, json& state, const std::string& option_id, const json& given) {
     const OptionIndex known(state);
     const auto old_values = rows_by_id(state.at(kOptionValue.name));
     json values = json::array();
     for (const auto& row : state.at(kOptionValue.name)) {
         if (text(row, "option_id") != option_id) values.push_back(row);
     }
-    add_values(write, known, old_values, option_id, texts, values);
+    add_values(write, known, old_values, option_id, given, values);
+    refuse_repeated_ids(kOptionValue, values);
     state[kOptionValue.name] = std::move(values);
 }
 

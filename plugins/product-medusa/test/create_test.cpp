@@ -39,6 +39,16 @@ TEST_F(Create, of_a_handle_that_another_product_has_is_refused) {
 
 TEST_F(Create, with_an_id_is_refused) {
     expect_refused(create({{"title", "Linen"}, {"id", "prod_7"}}), GANTRY_E_REJECTED);
+    const auto with = [&](const char* field, const json& row) {
+        json data = kLinen;
+        data[field] = json::array({row});
+        expect_refused(create(data), GANTRY_E_REJECTED);
+    };
+    with("images", {{"id", "img_7"}, {"url", "u"}});
+    with("variants", {{"id", "variant_7"}, {"title", "M"}});
+    with("options", {{"id", "opt_7"}, {"title", "Size"}, {"values", {"M", "S"}}});
+    const json value = {{"id", "optval_7"}, {"value", "M"}};
+    with("options", {{"title", "Size"}, {"values", json::array({value})}});
     EXPECT_EQ(medusa.writes(), 0U);
 }
 
