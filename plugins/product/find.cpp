@@ -7,6 +7,7 @@
 
 #include "filters.hpp"
 #include "refusal.hpp"
+#include "tree_filters.hpp"
 
 namespace catalogue {
 
@@ -60,6 +61,12 @@ std::vector<std::string> texts(const json& input, const char* name) {
     return input.at(name).get<std::vector<std::string>>();
 }
 
+std::set<std::string> attached(const Wanted& wanted) {
+    auto names = wanted.trees;
+    for (const auto& [name, unused] : wanted.relations) names.insert(name);
+    return names;
+}
+
 // The columns to load: those wanted, and those by which rows hang together.
 std::vector<const Column*> columns_of(const Entity& entity, const Wanted& wanted,
                                       const char* besides = nullptr) {
@@ -68,7 +75,7 @@ std::vector<const Column*> columns_of(const Entity& entity, const Wanted& wanted
         const std::string name = column.name;
         bool needed = wanted.columns.empty() || wanted.columns.contains(name) || name == "id" ||
                       (besides != nullptr && name == besides);
-        for (const auto& [relation, unused] : wanted.relations) {
+        for (const auto& relation : attached(wanted)) {
             const auto* known = find_relation(entity, relation);
             needed = needed || (known->kind == Kind::kReferred && name == known->column) ||
                      (known->kind == Kind::kShared && name == "product_id");
@@ -100,8 +107,11 @@ json rows_by(soci::session& sql, const Entity& entity, const Wanted& wanted,
     in_parts(ids, [&](const json& some) {
         Selection chosen;
         chosen.columns = columns_of(entity, wanted, column.c_str());
-        chosen.tail = "WHERE " + column + " IN (" + chosen.put_all(some) + ")" + live(wanted) +
-                      " ORDER BY " + order;
+        chosen.tail = "WHERE " + column + " IN (" + chosen.put_all(some) + ")" + live(wanted);
+        if (!wanted.filters.empty()) {
+            chosen.tail += " AND " + condition_of(sql, chosen, entity, wanted.filters);
+        }
+        chosen.tail += " ORDER BY " + order;
         for (auto& row : select(sql, entity.table, chosen)) all.push_back(std::move(row));
     });
     attach(sql, entity, all, wanted);
@@ -113,7 +123,7 @@ json trimmed(json row, const Wanted& wanted) {
     if (wanted.columns.empty()) return row;
     for (auto it = row.begin(); it != row.end();) {
         const bool keep = it.key() == "id" || wanted.columns.contains(it.key()) ||
-                          wanted.relations.contains(it.key());
+                          wanted.relations.contains(it.key()) || wanted.trees.contains(it.key());
         it = keep ? std::next(it) : row.erase(it);
     }
     return row;
@@ -225,29 +235,34 @@ void refer(soci::session& sql, const Relation& relation, const Wanted& wanted, j
     }
 }
 
+void attach(soci::session& sql, const Relation& relation, json& rows, const Wanted& inner) {
+    if (relation.kind == Kind::kReferred) return refer(sql, relation, inner, rows);
+    auto groups = relation.kind == Kind::kOwned ? owned(sql, relation, inner, values_of(rows, "id"))
+                  : relation.kind == Kind::kLinked
+                      ? linked(sql, relation, inner, values_of(rows, "id"))
+                      : shared(sql, relation, inner, rows);
+    for (auto& row : rows) {
+        const auto found = groups.find(row.at("id").get_ref<const std::string&>());
+        row[relation.name] = found == groups.end() ? json::array() : std::move(found->second);
+    }
+}
+
 void attach(soci::session& sql, const Entity& entity, json& rows, const Wanted& wanted) {
     if (rows.empty()) return;
     for (const auto& [name, inner] : wanted.relations) {
-        const auto& relation = *find_relation(entity, name);
-        if (relation.kind == Kind::kReferred) {
-            refer(sql, relation, inner, rows);
-            continue;
-        }
-        auto groups =
-            relation.kind == Kind::kOwned    ? owned(sql, relation, inner, values_of(rows, "id"))
-            : relation.kind == Kind::kLinked ? linked(sql, relation, inner, values_of(rows, "id"))
-                                             : shared(sql, relation, inner, rows);
-        for (auto& row : rows) {
-            const auto found = groups.find(row.at("id").get_ref<const std::string&>());
-            row[name] = found == groups.end() ? json::array() : std::move(found->second);
-        }
+        attach(sql, *find_relation(entity, name), rows, inner);
+    }
+    for (const auto& name : wanted.trees) {
+        const Wanted inner{wanted.columns, {}, wanted.with_deleted, {name}, wanted.filters};
+        attach(sql, *find_relation(entity, name), rows, inner);
     }
 }
 
 std::string where(const soci::session& sql, Selection& chosen, const Entity& entity,
                   const json& input) {
     const bool deleted = input.value("withDeleted", false);
-    return "WHERE " + condition_of(sql, chosen, entity, input.value("filters", json::object())) +
+    const json filters = without_trees(entity, input.value("filters", json::object()));
+    return "WHERE " + condition_of(sql, chosen, entity, filters) +
            (deleted ? "" : " AND deleted_at IS NULL");
 }
 
@@ -303,6 +318,7 @@ Wanted wanted_of(const Entity& entity, const json& input,
         want_relation(entity, wanted, path);
     }
     for (const auto& path : texts(input, "select")) want_field(entity, wanted, path);
+    want_trees(entity, wanted, input.value("filters", json::object()));
     return wanted;
 }
 

@@ -14,6 +14,8 @@ struct Wanted {
     std::set<std::string> columns;
     std::map<std::string, Wanted> relations;
     bool with_deleted = false;
+    std::set<std::string> trees{};  // relations that come with their own, to the end
+    json filters = json::object();  // of the rows in trees
 };
 
 /// Of an input's "select" (fields, also "variants.sku"), "relations" ("variants.options") and

@@ -1,6 +1,9 @@
 #include "shared_writes.hpp"
 
+#include <optional>
+
 #include "category_tree.hpp"
+#include "collection_products.hpp"
 #include "find.hpp"
 #include "handle.hpp"
 #include "new_id.hpp"
@@ -66,6 +69,14 @@ void unlink(const Write& write, const Entity& entity, const std::string& id) {
     }
 }
 
+// What a collection says of its products is no column of its own.
+std::optional<json> take_products(const Entity& entity, json& fields) {
+    if (&entity != &kCollections || !fields.contains("product_ids")) return std::nullopt;
+    json ids = fields.at("product_ids");
+    fields.erase("product_ids");
+    return ids;
+}
+
 // Sets deleted_at of these and of categories below them; gives their ids.
 json mark(const Write& write, const Entity& entity, const json& ids, bool deleted) {
     json touched = json::array();
@@ -87,10 +98,11 @@ json mark(const Write& write, const Entity& entity, const json& ids, bool delete
     return {{std::string(entity.table.name) + "_id", std::move(touched)}};
 }
 
-json create_one(const Write& write, const Entity& entity, const json& data) {
+json create_row(const Write& write, const Entity& entity, const json& data) {
     json row = new_row(entity.table, new_id(write, entity.table, data), write.request.now);
     json fields = data;
     fields.erase("id");
+    const auto products = take_products(entity, fields);
     if (is_category(entity)) {
         row.update({{"description", ""}, {"is_active", false}, {"is_internal", false}});
     }
@@ -101,6 +113,7 @@ json create_one(const Write& write, const Entity& entity, const json& data) {
     } else {
         insert(write.sql, entity.table, row);
     }
+    if (products) set_products(write, row.at("id"), *products);
     return row_of(write, entity, row.at("id"), false);
 }
 
@@ -108,7 +121,7 @@ json create_one(const Write& write, const Entity& entity, const json& data) {
 
 json create_shared(const Write& write, const Entity& entity, const json& list) {
     json rows = json::array();
-    for (const auto& data : list) rows.push_back(create_one(write, entity, data));
+    for (const auto& data : list) rows.push_back(create_row(write, entity, data));
     return rows;
 }
 
@@ -119,12 +132,15 @@ json update_shared(const Write& write, const Entity& entity, const std::string& 
         throw not_found(std::string(entity.name) + " with id: " + id + " was not found");
     }
     json row = before;
-    assign(entity.table, row, input.at("data"), false);
+    json fields = input.at("data");
+    const auto products = take_products(entity, fields);
+    assign(entity.table, row, fields, false);
     check(write, entity, row);
+    if (products) set_products(write, id, *products);
     if (row == before) return row;
     row["updated_at"] = write.request.now;
     if (is_category(entity)) {
-        hang(write, row, before, input.at("data").contains("rank"));
+        hang(write, row, before, fields.contains("rank"));
     } else {
         rewrite(write.sql, entity.table, row);
     }
