@@ -381,7 +381,7 @@ void Host::tell_what_is_stranded() {
         restored.waits_for = "restored";
         if (const auto count = store_->count(restored); count > 0) {
             log_.warn(std::to_string(count) + (count == 1 ? " open run is" : " open runs are") +
-                      " paused as \"restored\": what they did since the backup is "
+                      " paused as \"restored\": what was done since the backup is "
                       "not known. Look (gantry runs ls --waits-for restored), then go on (gantry "
                       "runs resume --waits-for restored)");
         }

@@ -17,6 +17,7 @@ namespace {
 constexpr auto kBackupPatience = std::chrono::hours(2);
 constexpr auto kAskAgain = std::chrono::milliseconds(200);
 constexpr auto kLongestWait = std::chrono::seconds(60);
+constexpr long kDiskFull = 507;
 
 std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
     static_cast<std::string*>(out)->append(data, size * count);
@@ -37,6 +38,9 @@ Error error_of_answer(long status, const json& body) {
     std::string code = body.is_object() ? body.value("code", "") : "";
     std::transform(code.begin(), code.end(), code.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    if (status == kDiskFull) {
+        return {GANTRY_E_UNAVAILABLE, message, GANTRY_EF_NOT_APPLIED, {{"disk_full", true}}};
+    }
     if (!code.empty()) return {code_named(code), message};
     if (status == 404) return {GANTRY_E_NOT_FOUND, message};
     if (status == 401) {
@@ -112,8 +116,10 @@ std::string Remote::start(const std::string& workflow, const std::string& input,
         return start_or_stop(workflow, input, mine, wait, run_id);
     } catch (const Error& e) {
         // A host that cannot write may have written all the same.
-        const bool is_known = (e.flags() & GANTRY_EF_MAYBE_APPLIED) == 0;
-        if (is_known && e.code() != GANTRY_E_UNAVAILABLE) throw;
+        const bool is_known =
+            (e.flags() & GANTRY_EF_NOT_APPLIED) != 0 ||
+            (e.code() != GANTRY_E_UNAVAILABLE && (e.flags() & GANTRY_EF_MAYBE_APPLIED) == 0);
+        if (is_known) throw;
         throw NoAnswer(e, mine, run_id);
     }
 }

@@ -6,6 +6,15 @@
 #include <algorithm>
 
 namespace gantry::host {
+namespace {
+
+// A system says that it did something else under the key. Where the run has done nothing, it was
+// what the run did after the copy was made that was put back: to call that reverted would be wrong.
+bool is_of_a_used_key(const Error& error) {
+    return error.details().is_object() && error.details().contains("key_used");
+}
+
+}  // namespace
 
 Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
     Change change;
@@ -70,6 +79,14 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
                             Change& change) {
     auto& row = *task.row(side);
     const Tried tried{row.attempt, row.bugs, std::chrono::milliseconds(row.asked_ms), random};
+    if (side == Side::kInvoke && forward() && row.so_far == Effect::kNothing &&
+        is_of_a_used_key(error)) {
+        row.error = dumped(error_of(task, side, error));
+        write(task, side, change);
+        return pause_for("restored: step " + task.path +
+                             " was made by what this store knows nothing of: " + error.message(),
+                         change);
+    }
     if (error.error_class() == GANTRY_CLASS_BUG) ++row.bugs;
     const auto decision = decide(policy(task, side), side, error, tried);
     const bool once = plan_.steps[task.node->step].at_most_once && row.so_far != Effect::kNothing;

@@ -299,10 +299,11 @@ std::vector<PlannedWorkflow> collect_workflows(const Config& config, const Conta
     }
     if (planner.not_looked_for() == 0) return all;
     const std::string broken = "/modules/" + container.left_out().front() + "/plugin";
-    config.complain(problems, broken,
-                    "because of this " + std::to_string(planner.not_looked_for()) +
-                        " more was not looked for: steps, services and workflows that no other "
-                        "module brings");
+    config.complain(
+        problems, broken,
+        "because of this " + std::to_string(planner.not_looked_for()) +
+            " more could not be looked for: steps, services and workflows that no other "
+            "module brings");
     return all;
 }
 

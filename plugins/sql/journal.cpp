@@ -33,7 +33,7 @@ std::optional<json> recorded_answer(soci::session& sql, const Request& request) 
         throw Error(GANTRY_E_MISUSE,
                     "the key \"" + request.key + "\" was used for " + method +
                         " with other input; each write needs a key of its own",
-                    GANTRY_EF_NOT_APPLIED, {{"key", request.key}, {"method", method}});
+                    GANTRY_EF_NOT_APPLIED, {{"key_used", request.key}, {"method", method}});
     }
     return json::parse(answer);
 }

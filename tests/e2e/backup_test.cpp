@@ -333,6 +333,38 @@ TEST(Restored, a_store_that_was_put_back_alone_goes_on_with_nothing_by_itself) {
     EXPECT_EQ(host.stop(), 0);
 }
 
+TEST(Restored, what_a_run_wrote_after_the_copy_was_made_is_not_called_reverted) {
+    HostProcess host(shop_with_a_wait());
+    add_workflow(
+        host, "late",
+        {{{"wait", "go"}, {"id", "hold"}}, {{"step", "update-product"}, {"with", "${ .input }"}}});
+    host.serve();
+    make_products(host);
+    const json input = {{"id", product_id(0)}, {"title", "late"}};
+    const auto begun =
+        host.cli({"run", "late", "--key", "one", "--input", input.dump(), "--wait", "0s"});
+    ASSERT_EQ(begun.exit_code, 5) << begun.err;
+    const std::string run = "late/one";
+    EXPECT_EQ(host.stop(), 0);
+    const auto store = host.dir() / "data/gantry.db";
+    fs::copy_file(store, host.dir() / "kept.db");
+    host.serve();
+    ASSERT_EQ(host.cli({"runs", "signal", run, "go"}).exit_code, 0);
+    ASSERT_TRUE(host.until([&] { return all_over(host); })) << host.log();
+    EXPECT_EQ(host.stop(), 0);
+    fs::copy_file(host.dir() / "kept.db", store, fs::copy_options::overwrite_existing);
+    host.serve();
+    ASSERT_EQ(host.cli({"runs", "resume", "--waits-for", "restored"}).exit_code, 0);
+    ASSERT_EQ(host.cli({"runs", "signal", run, "go"}).exit_code, 0);
+    const auto shown = [&] { return host.cli({"runs", "show", run}).out; };
+    EXPECT_TRUE(host.until([&] {
+        return has(shown(), "restored: step update-product was made by what this store knows");
+    })) << shown();
+    EXPECT_EQ(host.cli({"runs", "supply", run, "update-product", "--response", "{}"}).exit_code, 0);
+    EXPECT_TRUE(host.until([&] { return has(shown(), "done"); })) << shown();
+    EXPECT_EQ(host.stop(), 0);
+}
+
 TEST(Restored, a_host_that_is_killed_again_and_again_finds_its_own_store) {
     HostProcess host(shop_config());
     host.serve();

@@ -238,6 +238,7 @@ int command_line(int argc, char** argv, Program program) {
         return kExitError;
     } catch (const Error& e) {
         tell(e);
+        if (e.details().is_object() && e.details().contains("disk_full")) return kExitEnvironment;
         const bool use = e.error_class() == GANTRY_CLASS_INPUT ||
                          e.error_class() == GANTRY_CLASS_CONFIG || e.code() == GANTRY_E_NOT_FOUND;
         return use ? kExitUse : kExitError;

@@ -75,6 +75,14 @@ std::string padded(const std::string& text, std::size_t width) {
     return text + std::string(wide < width ? width - wide : 0, ' ');
 }
 
+// A connector may keep a record in its system's own words, which say nothing of ours.
+bool is_in_other_words(const Fields& before, const Fields& ours) {
+    const bool has_more = before.size() > (before.contains("version") ? 1U : 0U);
+    return has_more && std::none_of(ours.begin(), ours.end(), [&](const auto& field) {
+               return field.first != "version" && before.contains(field.first);
+           });
+}
+
 // One line for each field that differs.
 std::string comparison(const Record& before, const Fields& ours, const Fields& now) {
     static const Fields kNothing = {{"null", ""}, {"[]", ""}, {"{}", ""}};
@@ -82,6 +90,7 @@ std::string comparison(const Record& before, const Fields& ours, const Fields& n
     Fields names = ours;
     names.insert(now.begin(), now.end());
     const bool now_in_full = now.size() > 1 || (now.size() == 1 && !now.contains("version"));
+    const auto& not_there = is_in_other_words(before.fields, ours) ? kNotKnown : kAbsent;
     const auto of = [](const Fields& fields, const std::string& name, const std::string& missing) {
         const auto it = fields.find(name);
         return it == fields.end() ? missing : cut(it->second);
@@ -89,7 +98,7 @@ std::string comparison(const Record& before, const Fields& ours, const Fields& n
     for (const auto& [name, value] : names) {
         const bool stood = before.fields.contains(name);
         if (!stood && (!before.whole || kNothing.contains(value))) continue;
-        const auto was = of(before.fields, name, kAbsent);
+        const auto was = of(before.fields, name, not_there);
         const auto is = of(now, name, now_in_full ? kAbsent : kNotKnown);
         const auto wrote = of(ours, name, was);
         if (was == wrote && (is == wrote || is == kNotKnown)) continue;

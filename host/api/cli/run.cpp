@@ -22,6 +22,7 @@ struct RunArguments {
 };
 
 constexpr auto kWait = std::chrono::seconds(60);
+constexpr const char* kNoWait = "0s";
 constexpr auto kComesBack = std::chrono::seconds(30);
 constexpr auto kLookForHost = std::chrono::milliseconds(200);
 constexpr auto kDebuggerWait = std::chrono::hours(24 * 365);
@@ -103,7 +104,7 @@ void add_run(CLI::App& app, CommandContext& context, int& exit_code) {
     command->add_option("-k,--key", arguments->key,
                         "Idempotency key: the same key is the same run, however often it is given");
     command->add_option("-w,--wait", arguments->wait,
-                        "How long to wait for its end, such as 30s or 5m (default: 60s)");
+                        "How long to wait for its end, such as 30s or 5m (default: 60s), or 0s");
     command->add_flag(
         "--debug", arguments->debug,
         "For a debugger, as in: gdb --args gantry run WORKFLOW --debug. In this process\n"
@@ -112,10 +113,14 @@ void add_run(CLI::App& app, CommandContext& context, int& exit_code) {
         "they call all on one thread; the log at level debug");
     command->callback([&context, &exit_code, arguments] {
         std::optional<std::chrono::milliseconds> wait = arguments->debug ? kDebuggerWait : kWait;
-        if (arguments->wait) wait = parse_duration(*arguments->wait);
+        if (arguments->wait) {
+            wait = *arguments->wait == kNoWait ? std::chrono::milliseconds(0)
+                                               : parse_duration(*arguments->wait);
+        }
         if (!wait) {
-            throw Error(GANTRY_E_INVALID_DATA,
-                        "--wait " + *arguments->wait + ": expected a duration such as 30s or 5m");
+            throw Error(
+                GANTRY_E_INVALID_DATA,
+                "--wait " + *arguments->wait + ": expected a duration such as 30s or 5m, or 0s");
         }
         const auto input = json_argument(arguments->input);
         const auto config = context.config();

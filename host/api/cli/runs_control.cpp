@@ -67,6 +67,9 @@ bool resume_all(Operations& host, const ControlArguments& arguments) {
     body["waits_for"] = arguments.waits_for;
     body["dry_run"] = arguments.dry_run;
     const auto answer = host.resume_paused(body.dump());
+    if (answer.at("runs").empty()) {
+        to_stderr() << "no paused run waits for " << one_line(arguments.waits_for) << '\n';
+    }
     bool all = true;
     for (const auto& run : answer.at("runs")) {
         const bool refused = run.contains("error");

@@ -138,6 +138,16 @@ TEST_F(Story, of_what_did_not_stand_there_before) {
         << advice_on(one);
 }
 
+TEST_F(Story, of_what_stood_there_in_the_words_of_another_system) {
+    auto one = failed_run();
+    one["steps"][0]["undo"] = {{"id", "p"},
+                               {"exists", true},
+                               {"version", "v1"},
+                               {"state", {{"key", "7"}, {"values", {{"Name", "Mug"}}}}}};
+    EXPECT_NE(advice_on(one).find("    title    ?       \"Mug two\"  ?\n"), std::string::npos)
+        << advice_on(one);
+}
+
 TEST_F(Story, of_a_paused_run_says_how_it_goes_on) {
     auto one = run("paused");
     one["waits_for"] = "configuration: step act: AUTH, no token";
