@@ -143,6 +143,7 @@ private:
 
     std::string put(const Column& column, const json& value) {
         if (!has_type(value, column.type) || column.type == Type::kJson) throw wrong(column, value);
+        if (column.type == Type::kReal && !is_exact(value)) throw wrong(column, value);
         if (++values_ > kMostValues) {
             throw invalid_data("the filters have more than " + std::to_string(kMostValues) +
                                " values; ask in parts");

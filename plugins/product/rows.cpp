@@ -14,10 +14,11 @@ namespace catalogue {
 
 namespace {
 
+constexpr double kExact = 9007199254740992.0;  // 2^53
+
 // Whole numbers stay whole: 250, not 250.0, in answers and in version tags.
 json real(double value) {
-    constexpr double kExact = 9007199254740992.0;  // 2^53
-    if (std::abs(value) < kExact && value == std::floor(value)) {
+    if (std::abs(value) <= kExact && value == std::floor(value)) {
         return static_cast<std::int64_t>(value);
     }
     return value;
@@ -100,6 +101,12 @@ json checked(const Table& table, const Column& column, const json& value) {
                            ", got: " + value.dump());
     }
     if (value.is_string()) refuse_zero(value.get<std::string>(), field_of(table, column));
+    if (column.type == Type::kReal && !is_exact(value)) {
+        throw invalid_data(field_of(table, column) + " is " + value.dump() +
+                               ", which it does not keep to the last digit; it takes whole "
+                               "numbers up to 9007199254740992",
+                           {{"field", column.name}, {"value", value}});
+    }
     return column.type == Type::kReal ? real(value.get<double>()) : value;
 }
 
@@ -170,6 +177,13 @@ bool has_type(const json& value, Type type) {
             return value.is_object();
     }
     return false;
+}
+
+bool is_exact(const json& value) {
+    constexpr auto kMost = static_cast<std::int64_t>(kExact);
+    if (value.is_number_unsigned()) return value.get<std::uint64_t>() <= std::uint64_t{kMost};
+    return !value.is_number_integer() ||
+           (value.get<std::int64_t>() >= -kMost && value.get<std::int64_t>() <= kMost);
 }
 
 json select(soci::session& sql, const Table& table, const Selection& selection) {

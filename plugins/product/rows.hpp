@@ -36,6 +36,9 @@ long long count_rows(soci::session& sql, const Table& table, const Selection& se
 /// Whether a caller may give `value` for a column of that type; null aside.
 bool has_type(const json& value, Type type);
 
+/// Whether a real column keeps `value`, a number, as it is: whole numbers reach to 2^53.
+bool is_exact(const json& value);
+
 /// "string", "boolean", …
 const char* name_of(Type type);
 

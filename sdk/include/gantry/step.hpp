@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gantry/call.hpp>
+#include <gantry/input.hpp>
 #include <gantry/thrown.hpp>
 
 namespace gantry {
@@ -101,7 +102,7 @@ struct Step {
         detail::guarded(host, in->call, [&] {
             Call call(host, *in);
             const StepResponse response =
-                std::invoke(kInvoke, instance.self, call, json::parse(view(in->input)));
+                std::invoke(kInvoke, instance.self, call, detail::parse_input(view(in->input)));
             detail::succeed(host, in->call, response.output, response.undo);
         });
     }
@@ -155,7 +156,7 @@ struct Serves {
         const auto& host = instance.host.table();
         detail::guarded(host, in->call, [&] {
             Call call(host, *in);
-            const auto input = json::parse(view(in->input));
+            const auto input = detail::parse_input(view(in->input));
             std::optional<json> output;
             const auto offer = [&]<typename M>(M*) {
                 if (view(M::name()) != view(method)) return false;
