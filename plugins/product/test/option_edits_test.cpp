@@ -105,7 +105,7 @@ public:
     explicit Edits(unsigned seed) : random_(seed) {}
 
     std::pair<std::string, json> next(const json& product, const json& deleted) {
-        switch (below(12)) {
+        switch (below(15)) {
             case 0:
                 return change(product, {{"options", options()}});
             case 1:
@@ -130,6 +130,12 @@ public:
             case 9:
                 return {"restoreProductVariants", ids(deleted.at("product_variant"))};
             case 10:
+                return {"softDeleteProductOptionValues", ids(values_of(product))};
+            case 11:
+                return {"restoreProductOptionValues", ids(deleted.at("product_option_value"))};
+            case 12:
+                return {"deleteProductVariants", ids(product.at("variants"))};
+            case 13:
                 return {
                     "createProductVariants",
                     {{"data", {{"product_id", "p"}, {"title", "n"}, {"options", links(product)}}}}};
@@ -173,6 +179,13 @@ private:
         if (chance()) all.push_back({{"title", "n"}, {"options", links(product)}});
         return all;
     }
+    static json values_of(const json& product) {
+        json all = json::array();
+        for (const auto& option : product.at("options")) {
+            for (const auto& value : option.at("values")) all.push_back(value);
+        }
+        return all;
+    }
     json one_of(const json& rows) {
         return rows.empty() ? json("none") : rows.at(below(rows.size())).at("id");
     }
@@ -186,7 +199,7 @@ private:
 
 json deleted_of(const json& snapshot) {
     json deleted;
-    for (const auto* table : {"product_option", "product_variant"}) {
+    for (const auto* table : {"product_option", "product_option_value", "product_variant"}) {
         deleted[table] = json::array();
         for (const auto& row : snapshot.at("state").at(table)) {
             if (!row.at("deleted_at").is_null()) deleted[table].push_back(row);
@@ -200,7 +213,7 @@ TEST_F(OptionEdits, whatever_was_edited_each_variant_can_be_edited_and_each_edit
         call("deleteProducts", {{"ids", {"p"}}});
         create(sock());
         Edits edits(seed);
-        for (int i = 0; i < 25; ++i) {
+        for (int i = 0; i < 30; ++i) {
             const json before = snapshot("p");
             const json comparable = state("p");
             const auto [method, input] = edits.next(retrieve("p"), deleted_of(before));
