@@ -46,9 +46,10 @@ std::map<std::string, const json*> rows_by_id(const json& rows) {
 
 // Lays `fields` over `row`; its time of change moves with what it has.
 void lay(const Write& write, const Table& table, json& row, const json& fields, bool is_new) {
+    if (is_new) return assign(table, row, fields, true);
     const json before = row;
-    assign(table, row, fields, is_new);
-    if (!is_new && row != before) row["updated_at"] = write.request.now;
+    assign(table, row, fields, false);
+    if (row != before) row["updated_at"] = write.request.now;
 }
 
 void refuse_repeated_ids(const Table& table, const json& rows) {
