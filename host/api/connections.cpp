@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxConnections = 1000;
 constexpr std::size_t kSparePlaces = 16;
+constexpr std::size_t kSpareOfCaller = 4;
 constexpr std::size_t kMostHeld = 128 << 20;  // bytes
 
 bool is_of_this_machine(const std::string& caller) {
@@ -31,6 +32,14 @@ std::size_t Connections::most() {
 Connections::Place Connections::make_room(const std::string& caller, std::uint64_t& displaced) {
     if (make_room_of_its_own(caller, displaced)) return Place::kOwn;
     const auto any = [](const HttpConnection*, const Known&) { return true; };
+    const auto of_caller = [&](const HttpConnection*, const Known& one) {
+        return one.caller == caller;
+    };
+    const auto known = spare_of_caller_.find(caller);
+    if (known != spare_of_caller_.end() && known->second >= kSpareOfCaller &&
+        !displace(idle_spare_, of_caller, displaced)) {
+        return Place::kNone;
+    }
     const bool spare = spare_ < kSparePlaces || displace(idle_spare_, any, displaced);
     return spare ? Place::kSpare : Place::kNone;
 }
@@ -69,6 +78,7 @@ void Connections::add(HttpConnection& connection, const std::string& caller, Pla
     all_.emplace(&connection, Known{caller, place, std::nullopt});
     if (place == Place::kSpare) {
         ++spare_;
+        ++spare_of_caller_[caller];
         return;
     }
     ++of_caller_[caller];
@@ -82,6 +92,8 @@ void Connections::remove(HttpConnection& connection) {
     const auto& caller = it->second.caller;
     if (it->second.place == Place::kSpare) {
         --spare_;
+        const auto count = spare_of_caller_.find(caller);
+        if (--count->second == 0) spare_of_caller_.erase(count);
     } else {
         const auto count = of_caller_.find(caller);
         if (--count->second == 0) of_caller_.erase(count);

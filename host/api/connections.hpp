@@ -53,6 +53,7 @@ private:
     Idle idle_;  // which has been so longest stands first
     Idle idle_spare_;
     std::size_t spare_ = 0;
+    std::unordered_map<std::string, std::size_t> spare_of_caller_;
     std::unordered_map<std::string, std::size_t> of_caller_;
     std::size_t remote_ = 0;
     std::size_t held_ = 0;  // bytes of all

@@ -5,10 +5,15 @@
 #include "api/target.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <poll.h>
+
+#include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <limits>
 #include <tuple>
 
@@ -21,7 +26,11 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr std::uint32_t kMaxHead = 64 << 10;
+constexpr std::size_t kMaxHeadFields = 128;
+constexpr std::size_t kMaxTarget = 8 << 10;
+constexpr std::size_t kMaxMethod = 32;
 constexpr std::size_t kPiece = 16 << 10;
+constexpr auto kLookAgain = std::chrono::seconds(1);    // whether a client has gone
 constexpr auto kForRequest = std::chrono::seconds(60);  // its head, then its body
 constexpr auto kForSpare = std::chrono::seconds(2);     // the same where places are short
 constexpr auto kForAnswer = std::chrono::seconds(60);
@@ -77,6 +86,7 @@ public:
     void close() override {
         const auto until_here = std::exchange(self_, nullptr);
         body_.reset();
+        look_again_.cancel();
         settle();
         stream_.close();
     }
@@ -94,11 +104,50 @@ private:
         parser_->header_limit(kMaxHead);
         // The head is to be seen whatever it announces. Not none: Beast 1.74 takes that for zero.
         parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
+        lines_ = 0;
         stream_.expires_after(spare_ ? kForSpare : kForRequest);
-        http::async_read_header(stream_, buffer_, *parser_,
-                                [this, alive = alive()](error_code e, std::size_t) {
-                                    e ? cannot_read(e) : received_head();
+        read_head_on();
+    }
+
+    // Each field costs some 60 bytes beside its own, so their number counts while they come.
+    void read_head_on() {
+        error_code wrong;
+        if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), wrong));
+        if (wrong && wrong != http::error::need_more) return cannot_read(wrong);
+        if (lines_ > kMaxHeadFields && !parser_->is_header_done()) return refuse_head(too_many());
+        if (parser_->is_header_done()) return received_head();
+        read_piece([this](std::size_t came) {
+            const auto* const bytes = static_cast<const char*>(buffer_.data().data());
+            const auto* const end = bytes + buffer_.size();
+            lines_ += static_cast<std::size_t>(std::count(end - came, end, '\n'));
+            read_head_on();
+        });
+    }
+
+    // `then` gets how much stands at the end of the buffer that was not there before.
+    template <typename Then>
+    void read_piece(Then then) {
+        const auto room = std::min(kPiece, buffer_.max_size() - buffer_.size());
+        if (room == 0) return cannot_read(http::error::buffer_overflow);
+        stream_.async_read_some(buffer_.prepare(room),
+                                [this, then, alive = alive()](error_code e, std::size_t size) {
+                                    if (e) return close();
+                                    buffer_.commit(size);
+                                    then(size);
                                 });
+    }
+
+    static Answer too_many() {
+        return malformed(
+            431, "the request's head has more than " + std::to_string(kMaxHeadFields) + " fields");
+    }
+
+    // What stands in it is forgotten: nobody needs it any more.
+    void refuse_head(Answer with) {
+        listener_.malformed();
+        unread_ = true;
+        parser_.emplace();
+        refuse(std::move(with));
     }
 
     void cannot_read(error_code e) {
@@ -134,6 +183,17 @@ private:
         const auto& head = parser_->get();
         const auto length = parser_->content_length();
         unread_ = !parser_->is_done();
+        if (std::distance(head.begin(), head.end()) > static_cast<int>(kMaxHeadFields)) {
+            return refuse_head(too_many());
+        }
+        if (head.target().size() > kMaxTarget) {
+            return refuse_head(malformed(414, "the request's target has more than " +
+                                                  std::to_string(kMaxTarget) + " bytes"));
+        }
+        if (head.method_string().size() > kMaxMethod) {
+            return refuse_head(malformed(400, "the request's method has more than " +
+                                                  std::to_string(kMaxMethod) + " bytes"));
+        }
         if (head.count(http::field::host) > 1 ||
             (head.version() >= 11 && head.count(http::field::host) == 0)) {
             listener_.malformed();
@@ -187,10 +247,11 @@ private:
     }
 
     // Whoever forwards to this host might see another end of the body otherwise.
-    static bool is_framed_clearly(const http::fields& head) {
+    static bool is_framed_clearly(const http::request<http::string_body>& head) {
         const auto encodings = head.count(http::field::transfer_encoding);
         if (encodings == 0) return true;
-        return encodings == 1 && head.count(http::field::content_length) == 0 &&
+        return encodings == 1 && head.version() >= 11 &&
+               head.count(http::field::content_length) == 0 &&
                beast::iequals(head[http::field::transfer_encoding], "chunked");
     }
 
@@ -205,14 +266,7 @@ private:
         listener_.idle(*this);
         listener_.holds(*this, parser_->get().body().size());
         if (parser_->is_done()) return received();
-        const auto room = std::min(kPiece, buffer_.max_size() - buffer_.size());
-        if (room == 0) return cannot_read(http::error::buffer_overflow);
-        stream_.async_read_some(buffer_.prepare(room),
-                                [this, alive = alive()](error_code e, std::size_t size) {
-                                    if (e) return close();
-                                    buffer_.commit(size);
-                                    read_on();
-                                });
+        read_piece([this](std::size_t) { read_on(); });
     }
 
     void received() {
@@ -259,18 +313,33 @@ private:
     void watch() {
         if (watching_) return;
         watching_ = true;
-        stream_.socket().async_wait(
-            Socket::wait_read, [this, alive = alive(), number = number_](error_code e) {
-                watching_ = false;
-                if (e || state_ != State::kTaken) return;
-                if (number != number_) return watch();
-                char byte = 0;
-                const auto n =
-                    ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-                if (n > 0 || (n < 0 && errno == EAGAIN)) return;  // it sends on
-                listener_.gone();
-                close();
-            });
+        stream_.socket().async_wait(Socket::wait_read,
+                                    [this, alive = alive(), number = number_](error_code e) {
+                                        watching_ = false;
+                                        if (e || state_ != State::kTaken) return;
+                                        if (number != number_) return watch();
+                                        is_gone() ? leave() : watch_later();
+                                    });
+    }
+
+    // What it has sent already would end each wait at once.
+    void watch_later() {
+        watching_ = true;
+        look_again_.expires_after(kLookAgain);
+        look_again_.async_wait([this, alive = alive()](error_code e) {
+            watching_ = false;
+            if (!e && state_ == State::kTaken) is_gone() ? leave() : watch_later();
+        });
+    }
+
+    bool is_gone() {
+        pollfd end{stream_.socket().native_handle(), POLLRDHUP, 0};
+        return ::poll(&end, 1, 0) > 0;
+    }
+
+    void leave() {
+        listener_.gone();
+        close();
     }
 
     template <typename Body>
@@ -322,6 +391,7 @@ private:
     std::shared_ptr<BeastConnection> self_;  // while its request is taken: nothing else holds it
     HttpListener& listener_;
     beast::basic_stream<asio::generic::stream_protocol> stream_;
+    asio::steady_timer look_again_{stream_.get_executor()};
     // Trailers have no limit of their own, and Beast throws for a field of 64 KiB: none fits.
     beast::flat_buffer buffer_{kMaxHead};
     std::optional<http::request_parser<http::string_body>> parser_;
@@ -329,6 +399,7 @@ private:
     std::shared_ptr<std::string> body_;  // until it is answered
     State state_ = State::kIdle;
     std::uint64_t number_ = 0;
+    std::size_t lines_ = 0;  // of the head, so far
     bool unread_ = false;    // the body, or a part of it
     bool is_taken_ = false;  // and the listener has not been told that it is settled
     bool watching_ = false;

@@ -30,6 +30,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
+constexpr int kAtOnce = 64;
 constexpr auto kAcceptAgain = std::chrono::milliseconds(100);
 
 std::string peer_of(int fd) {
@@ -142,6 +143,7 @@ private:
         acceptor_.set_option(asio::socket_base::reuse_address(true));
         acceptor_.bind(at);
         acceptor_.listen();
+        acceptor_.non_blocking(true);
         sockaddr_storage bound{};
         socklen_t size = sizeof bound;
         ::getsockname(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&bound), &size);
@@ -163,6 +165,7 @@ private:
         std::filesystem::permissions(
             path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
         acceptor_.listen();
+        acceptor_.non_blocking(true);
         address_ = std::string(kUnixSocket) + path;
     }
 
@@ -192,7 +195,19 @@ private:
             if (e) return accept_later();
             accept();  // first: what throws below costs this connection alone
             connect(std::move(socket));
+            accept_waiting();
         });
+    }
+
+    // Those that wait as well: who comes is not to wait for what all others send.
+    void accept_waiting() {
+        for (int i = 0; i < kAtOnce; ++i) {
+            error_code e;
+            HttpConnection::Socket socket(io_);
+            acceptor_.accept(socket, e);
+            if (e) return;
+            connect(std::move(socket));
+        }
     }
 
     // No file is left: one may be, soon.

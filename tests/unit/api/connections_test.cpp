@@ -137,10 +137,25 @@ TEST_F(ConnectionsTest, what_one_caller_holds_is_three_quarters_of_it_and_costs_
 
 TEST_F(ConnectionsTest, sixteen_spare_ones_there_are_and_the_idle_ones_of_them_give_way) {
     for (std::size_t i = 0; i < 15; ++i) ASSERT_NE(add("127.0.0.2", false), nullptr);
+    for (std::size_t i = 0; i < 5; ++i) ASSERT_NE(add("127.0.0.1", false), nullptr);
     std::vector<Fake*> spare;
-    for (std::size_t i = 0; i < 16; ++i) spare.push_back(add("127.0.0.2", i == 3, Place::kSpare));
-    EXPECT_NE(add("127.0.0.2", false, Place::kSpare), nullptr);
+    for (int caller = 3; caller < 7; ++caller) {
+        for (int i = 0; i < 4; ++i) {
+            spare.push_back(
+                add("127.0.0." + std::to_string(caller), caller == 3 && i == 3, Place::kSpare));
+        }
+    }
+    EXPECT_NE(add("127.0.0.7", false, Place::kSpare), nullptr);
     EXPECT_TRUE(spare[3]->closed);
+    EXPECT_NE(add("127.0.0.8", false, Place::kNone), nullptr) << "none of them is idle";
+}
+
+TEST_F(ConnectionsTest, of_the_spare_ones_a_caller_has_four) {
+    for (std::size_t i = 0; i < 15; ++i) ASSERT_NE(add("127.0.0.2", false), nullptr);
+    std::vector<Fake*> spare;
+    for (int i = 0; i < 4; ++i) spare.push_back(add("127.0.0.2", i == 1, Place::kSpare));
+    EXPECT_NE(add("127.0.0.2", false, Place::kSpare), nullptr);
+    EXPECT_TRUE(spare[1]->closed) << "its own";
     EXPECT_NE(add("127.0.0.2", false, Place::kNone), nullptr) << "none of them is idle";
     EXPECT_NE(add("127.0.0.1", false), nullptr) << "they take nobody's own place";
 }

@@ -37,14 +37,39 @@ TEST(Limits, a_head_has_64_kib_also_where_it_comes_line_by_line) {
     const auto status = [&](std::size_t bytes) {
         Client client(host.port);
         EXPECT_TRUE(client.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n"));
-        for (std::size_t sent = 100; sent <= bytes; sent += 100) {
-            EXPECT_TRUE(client.write("X: " + std::string(95, 'x') + "\r\n"));
+        for (std::size_t sent = 1100; sent <= bytes; sent += 1000) {
+            EXPECT_TRUE(client.write("X: " + std::string(995, 'x') + "\r\n"));
         }
         EXPECT_TRUE(client.write("\r\n"));
         return client.read().status;
     };
     EXPECT_EQ(status((64 << 10) - 100), 200);
     EXPECT_EQ(status(130 << 10), 431) << "what came first, up to 64 KiB, may not count";
+}
+
+TEST(Limits, a_head_has_128_fields_also_where_it_does_not_end) {
+    const TestHost host;
+    const auto status = [&](int fields, const std::string& end) {
+        Client client(host.port);
+        std::string head = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n";
+        for (int i = 1; i < fields; ++i) head += "a:\r\n";
+        EXPECT_TRUE(client.write(head + end));
+        return client.read().status;
+    };
+    EXPECT_EQ(status(128, "\r\n"), 200);
+    EXPECT_EQ(status(129, "\r\n"), 431);
+    EXPECT_EQ(status(1000, ""), 431);
+}
+
+TEST(Limits, a_target_has_8_kib_and_a_method_32_characters) {
+    const TestHost host;
+    const auto target = [&](std::size_t bytes) {
+        return host.send("GET", "/health/live?" + std::string(bytes - 13, 'a')).status;
+    };
+    EXPECT_EQ(target(8192), 200);
+    EXPECT_EQ(target(8193), 414);
+    EXPECT_EQ(host.send(std::string(32, 'A'), "/health/live").status, 405);
+    EXPECT_EQ(host.send(std::string(33, 'A'), "/health/live").status, 400);
 }
 
 TEST(Limits, what_comes_behind_a_chunked_body_has_64_kib_as_well) {

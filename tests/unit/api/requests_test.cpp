@@ -457,6 +457,30 @@ TEST(Requests, a_key_that_is_given_twice_is_refused) {
     EXPECT_EQ(host.store->count({}), 0);
 }
 
+TEST(Requests, a_client_that_leaves_after_a_further_byte_is_gone_too) {
+    TestHost host;
+    {
+        Client client(host.port);
+        const std::string body = R"({"do":"hang"})";
+        ASSERT_TRUE(client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+                                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                                 body));
+        host.steps.wait_until_hanging(1);
+        ASSERT_TRUE(client.write("G"));
+    }
+    EXPECT_TRUE(test::until([&] { return tells(host, "gantry_http_clients_gone 1"); }));
+    host.steps.release();
+}
+
+TEST(Requests, http_1_0_with_a_chunked_body_is_refused) {
+    const TestHost host;
+    Client client(host.port);
+    ASSERT_TRUE(client.write("POST /two HTTP/1.0\r\nHost: localhost\r\n" + kJson +
+                             "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"));
+    EXPECT_EQ(client.read().status, 400);
+    EXPECT_TRUE(client.is_closed());
+}
+
 TEST(Requests, a_body_whose_end_is_not_clear_is_refused) {
     const TestHost host;
     for (const std::string encoding : {"xchunked", "identity", "\"chunked\"", "chunked, identity",
