@@ -35,6 +35,7 @@ constexpr auto kStopPatience = std::chrono::seconds(20);
 constexpr auto kLastPatience = std::chrono::seconds(5);
 constexpr int kExitTooManyStuck = 75;  // EX_TEMPFAIL: a supervisor starts it again
 constexpr std::int64_t kSweep = 1000;
+constexpr auto kLoadLimit = std::chrono::seconds(30);
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 constexpr std::size_t kLoadThreads = 8;
 constexpr std::size_t kJqThreads = 32;
@@ -103,8 +104,13 @@ Host::Host(const Config& config, const std::string& who, LogFormat format, bool 
     Problems problems;
     Expressions::of_process().set_limits(
         {config_.expressions.limit, config_.expressions.memory_mib});
-    container_ =
-        std::make_unique<Container>(config_, plugin_threads_, timers_, log_, problems, calls);
+    {
+        const auto file = store_file(config_);
+        const auto mark = file.empty() ? nullptr : std::make_unique<LoadMark>(file + ".loading");
+        if (mark) tell_what_was_loaded(*mark);
+        container_ = std::make_unique<Container>(config_, plugin_threads_, timers_, log_, problems,
+                                                 calls, LoadSettings{mark.get()});
+    }
     steps_ = std::make_unique<PluginSteps>(*container_, timers_);
     auto workflows =
         of_machine([&] { return collect_workflows(config_, *container_, *steps_, problems); });
@@ -173,11 +179,13 @@ bool Host::stop() {
     return true;
 }
 
-void Host::check(const Config& config, Problems& problems) {
+void Host::check(const Config& config, Problems& problems, LoadMark* mark) {
     Log log(Log::format_for_stderr(), GANTRY_LOG_WARN);
     Timers timers;
     Pool pool;
-    const Container container(config, pool, timers, log, problems);
+    LoadSettings loads{mark};
+    if (mark != nullptr) loads.limit = kLoadLimit;
+    const Container container(config, pool, timers, log, problems, {}, loads);
     const PluginSteps steps(container, timers);
     collect_workflows(config, container, steps, problems);
     const auto file = store_file(config);
@@ -206,6 +214,18 @@ void Host::start(const Needs& needs) {
     }
     const auto failed = container_->start(names);
     if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
+}
+
+void Host::tell_what_was_loaded(const LoadMark& mark) {
+    const auto load = mark.read();
+    if (!load) return;
+    metrics_.plugin_crashed();
+    log_.error("the host before this one died while it was in " + load->in_words(),
+               {{"call", "load"},
+                {"file", load->file},
+                {"module", load->module},
+                {"plugin", load->plugin},
+                {"version", load->version}});
 }
 
 // Before anything is swept, which would forget whose calls were under way.

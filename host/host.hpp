@@ -23,8 +23,8 @@ public:
     void start(const Needs& needs);
 
     /// Adds what is wrong with `config`, and warns of what the open runs of its store would miss.
-    /// Changes nothing.
-    static void check(const Config& config, Problems& problems);
+    /// Changes nothing. `mark`: where what is being loaded is marked; then a load has a limit.
+    static void check(const Config& config, Problems& problems, LoadMark* mark);
 
     std::string start(const std::string& workflow, const std::string& input,
                       const std::optional<std::string>& key,
@@ -49,6 +49,7 @@ private:
     void wait_until_it_stands(const std::string& run_id, std::int64_t fence);
     /// Lets running calls end. False: some did not, and the process must end as it is.
     bool stop();
+    void tell_what_was_loaded(const LoadMark& mark);
     void suspect_what_crashed();
     void mark_calls();
     bool start_unless_told_to_stop();

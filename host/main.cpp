@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
         host->start(needs);
         return host;
     };
-    program.check = [](const Config& config, Problems& problems) { Host::check(config, problems); };
+    program.check = [](const Config& config, Problems& problems, LoadMark* mark) {
+        Host::check(config, problems, mark);
+    };
     return command_line(argc, argv, std::move(program));
 }

@@ -10,6 +10,8 @@
 
 namespace gantry::host {
 
+class LoadMark;
+
 /// Where the management API has the runs.
 inline const std::string kExecutions = "/admin/workflows-executions";
 
@@ -100,8 +102,8 @@ struct Program {
     std::function<std::unique_ptr<Operations>(const Config&, const Needs&)> open;
     /// Serves until a signal; the exit code.
     std::function<int(const Config&)> serve;
-    /// Checks everything a start would; adds to `problems`.
-    std::function<void(const Config&, Problems&)> check;
+    /// Checks everything a start would; adds to `problems`. The mark may be null, see LoadMark.
+    std::function<void(const Config&, Problems&, LoadMark*)> check;
 };
 
 }  // namespace gantry::host

@@ -60,7 +60,8 @@ void Catalog::warn_of_writers(const std::filesystem::path& file) {
     }
 }
 
-const Library& Catalog::load(const std::string& plugin) {
+const Library& Catalog::load(const std::string& plugin, const std::string& module,
+                             LoadWatch& watch) {
     std::filesystem::path file = plugin;
     if (plugin.find('/') == std::string::npos) {
         const auto it = files_.find(plugin);
@@ -84,7 +85,7 @@ const Library& Catalog::load(const std::string& plugin) {
     try {
         if (!library) {
             warn_of_writers(file);
-            library = std::make_unique<Library>(file);
+            library = std::make_unique<Library>(file, module, &watch);
         }
     } catch (const Error& e) {
         throw Error(GANTRY_E_CONFIG, file.string() + ": " + e.message());

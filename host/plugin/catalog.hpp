@@ -14,8 +14,9 @@ public:
     Catalog(const std::vector<std::filesystem::path>& folders, Log& log);
 
     /// The plugin of that id, or the file of that path; loaded once. Throws Error CONFIG that says
-    /// why it cannot be had. One that others may write is warned about.
-    const Library& load(const std::string& plugin);
+    /// why it cannot be had. One that others may write is warned about. `module` is the one that
+    /// it is loaded for.
+    const Library& load(const std::string& plugin, const std::string& module, LoadWatch& watch);
 
 private:
     void warn_of_writers(const std::filesystem::path& file);

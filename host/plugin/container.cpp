@@ -79,7 +79,7 @@ std::string as_written(const std::string& message, const json& document,
 }
 
 Container::Container(const Config& config, Pool& plugins, Timers& timers, Log& log,
-                     Problems& problems, CallSettings settings)
+                     Problems& problems, CallSettings settings, LoadSettings loads)
     : timers_(timers),
       log_(log),
       settings_(settings),
@@ -88,7 +88,10 @@ Container::Container(const Config& config, Pool& plugins, Timers& timers, Log& l
       threads_(plugins),
       cancels_({settings.grace, settings.debug}, timers, stuck_),
       starts_(timers, log, settings.debug) {
-    for (std::size_t i = 0; i < config.modules.size(); ++i) add(config, i, problems);
+    {
+        LoadWatch watch(log, loads);
+        for (std::size_t i = 0; i < config.modules.size(); ++i) add(config, i, watch, problems);
+    }
     for (std::size_t i = 0; i < config.modules.size(); ++i) {
         const auto it = by_name_.find(config.modules[i].name);
         if (it != by_name_.end()) bind(config, *it->second, i, problems);
@@ -109,11 +112,14 @@ Container::~Container() {
     stop();
 }
 
-void Container::add(const Config& config, std::size_t index, Problems& problems) {
+void Container::add(const Config& config, std::size_t index, LoadWatch& watch, Problems& problems) {
     const auto& module = config.modules[index];
     const std::string at = "/modules/" + module.name;
     const auto complain = [&](const std::string& pointer, const std::string& message) {
         config.complain(problems, pointer, message);
+    };
+    const auto warn = [&](const std::string& pointer, const std::string& message) {
+        problems.warn(config.document.place(pointer), dotted(pointer), message);
     };
     const auto leave_out = [&](const std::string& message) {
         left_out_.push_back(module.name);
@@ -122,11 +128,17 @@ void Container::add(const Config& config, std::size_t index, Problems& problems)
     };
     const Library* library = nullptr;
     try {
-        library = &catalog_.load(module.plugin);
+        library = &catalog_.load(module.plugin, module.name, watch);
     } catch (const Error& e) {
         return leave_out(e.message());
     }
     const auto& manifest = library->manifest();
+    const bool is_first = std::none_of(modules_.begin(), modules_.end(), [&](const auto& other) {
+        return &other->library() == library;
+    });
+    if (is_first) {
+        for (const auto& warning : library->warnings()) warn(at + "/plugin", warning);
+    }
     try {
         const Schema schema(manifest.options);
         const auto bad = schema.check(module.options.dump());
@@ -152,9 +164,6 @@ void Container::add(const Config& config, std::size_t index, Problems& problems)
     for (const auto& [option, why] : missing_files(manifest.options, resolved.options)) {
         complain(module.options_pointer + option, why);
     }
-    const auto warn = [&](const std::string& pointer, const std::string& message) {
-        problems.warn(config.document.place(pointer), dotted(pointer), message);
-    };
     for (const auto& option : secrets_of_many_lines(manifest.options, resolved.options)) {
         warn(module.options_pointer + option, "this secret has more than one line");
     }

@@ -30,7 +30,7 @@ public:
     /// whose plugin cannot be had is left out. Runs no plugin code but the entry. Steps and pings
     /// run on `plugins`, and nothing else does. That and the timers are stopped before it goes.
     Container(const Config& config, Pool& plugins, Timers& timers, Log& log, Problems& problems,
-              CallSettings settings = {});
+              CallSettings settings = {}, LoadSettings loads = {});
     /// Ends what is started. Waits, for as long as it takes, for plugin functions that have not
     /// returned: where stop() was false the process ends by _exit, or waits here.
     ~Container();
@@ -119,7 +119,7 @@ public:
     HttpClient& http() { return http_; }
 
 private:
-    void add(const Config& config, std::size_t index, Problems& problems);
+    void add(const Config& config, std::size_t index, LoadWatch& watch, Problems& problems);
     void bind(const Config& config, Module& module, std::size_t index, Problems& problems);
     void order(const Config& config, Problems& problems);
     /// A nested call. `from`: who calls; `name`: how the service is called there.

@@ -3,6 +3,8 @@
 #include "plugin/library.hpp"
 
 #include "base/describe.hpp"
+#include "plugin/stray_export.hpp"
+#include "plugin/taken_names.hpp"
 
 #include <dlfcn.h>
 
@@ -18,13 +20,49 @@ constexpr auto kMode =
 
 }  // namespace
 
-Library::Library(const std::filesystem::path& file) : file_(file) {
+Library::Library(const std::filesystem::path& file, const std::string& module, LoadWatch* watch)
+    : file_(file) {
     const std::string text = read_manifest_text(file);
     manifest_ = parse_manifest(text);
     check_abi();
+    check_file();
+    map(module, watch);
+    check_table(text);
+}
+
+void Library::check_file() {
+    const auto elf = read_elf(file_);
+    for (const auto& taken : taken_names(file_, elf)) {
+        const std::string what = "needs " + taken.name + ", for it " + taken.wanted.string() +
+                                 ", and would get " + taken.present.string() + ", which ";
+        if (!taken.of_program) {
+            refuse(what +
+                   "another plugin has brought under that name; link it statically, or give it "
+                   "another SONAME");
+        }
+        warnings_.push_back(file_.string() + ": " + what +
+                            "this program has under that name; link it statically, or give it "
+                            "another SONAME");
+    }
+    if (const auto* stray = stray_export(elf)) {
+        warnings_.push_back(
+            file_.string() + ": exports " + stray->name +
+            (stray->unique ? ", which is one for the whole process," : "") +
+            " beside its entry: another plugin may get it in place of its own, and crash; hide all "
+            "but the entry by a version script, as gantry_add_plugin does");
+    }
+}
+
+// Runs what the plugin does before anybody calls it.
+void Library::map(const std::string& module, LoadWatch* watch) {
+    std::optional<LoadWatch::Loading> loading;
+    if (watch != nullptr) {
+        loading.emplace(
+            *watch, LoadMark::Load{file_.string(), module, manifest_.id, manifest_.version, ""});
+    }
     boost::dll::fs::error_code failed;
     dlerror();  // Boost.DLL's code says only "bad file descriptor"; this one says why
-    library_.load(boost::dll::fs::path(file.string()), failed, kMode);
+    library_.load(boost::dll::fs::path(file_.string()), failed, kMode);
     if (failed) {
         const char* why = dlerror();
         refuse("cannot be loaded: " + std::string(why != nullptr ? why : "unknown reason"));
@@ -33,8 +71,13 @@ Library::Library(const std::filesystem::path& file) : file_(file) {
     if (!library_.has(entry)) {
         refuse("has no function " + entry + "(); declare it with GANTRY_PLUGIN of this SDK");
     }
-    table_ = library_.get<const gantry_plugin*()>(entry)();
-    check_table(text);
+    try {
+        table_ = library_.get<const gantry_plugin*()>(entry)();
+    } catch (const std::exception& e) {
+        refuse("its entry threw " + in_quotes(e.what()));
+    } catch (...) {
+        refuse("its entry threw what is no std::exception");
+    }
 }
 
 void Library::check_abi() const {

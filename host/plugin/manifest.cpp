@@ -50,20 +50,20 @@ constexpr const char* kManifestSchema = R"({
   }
 })";
 
-class ElfFile {
+class OpenFile {
 public:
-    explicit ElfFile(const std::filesystem::path& file)
+    explicit OpenFile(const std::filesystem::path& file)
         : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
         if (fd_ < 0) throw Error(GANTRY_E_CONFIG, std::strerror(errno));  // NOLINT
         elf_version(EV_CURRENT);
         elf_ = elf_begin(fd_, ELF_C_READ, nullptr);
     }
-    ~ElfFile() {
+    ~OpenFile() {
         elf_end(elf_);
         ::close(fd_);
     }
-    ElfFile(const ElfFile&) = delete;
-    ElfFile& operator=(const ElfFile&) = delete;
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
 
     Elf* get() const { return elf_; }
 
@@ -73,7 +73,7 @@ private:
 };
 
 GElf_Half machine_of_this_program() {
-    const ElfFile self("/proc/self/exe");
+    const OpenFile self("/proc/self/exe");
     GElf_Ehdr header{};
     return gelf_getehdr(self.get(), &header) != nullptr ? header.e_machine : GElf_Half{EM_NONE};
 }
@@ -88,7 +88,7 @@ const Requirement* Manifest::requirement(const std::string& name) const {
 }
 
 std::string read_manifest_text(const std::filesystem::path& file) {
-    const ElfFile elf(file);
+    const OpenFile elf(file);
     GElf_Ehdr header{};
     if (elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr) {
         throw Error(GANTRY_E_CONFIG, "not a shared library (no ELF file)");

@@ -75,7 +75,7 @@ std::optional<Config> CommandContext::config() const {
     Problems problems;
     auto config = read_config(config_file, problems);
     if (problems.empty()) return config;
-    if (config) program.check(*config, problems);  // so that all of them are seen at once
+    if (config) program.check(*config, problems, nullptr);  // so that all of them are seen at once
     to_stderr() << problems.text() << '\n';
     return std::nullopt;
 }

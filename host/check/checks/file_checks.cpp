@@ -1,11 +1,10 @@
 // A: what the file says, before any of its code is mapped.
 #include "base/schema.hpp"
 #include "check/check.hpp"
-#include "check/elf_file.hpp"
-#include "check/libraries.hpp"
 #include "check/manifest_misfits.hpp"
 #include "check/sample.hpp"
 #include "check/subject.hpp"
+#include "plugin/libraries.hpp"
 
 #include <gnu/libc-version.h>
 

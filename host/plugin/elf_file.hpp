@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gantry::host::check {
+namespace gantry::host {
 
 struct ElfSymbol {
     std::string name;
@@ -35,4 +35,4 @@ int machine_of(const std::filesystem::path& file);
 /// That of this program.
 int own_machine();
 
-}  // namespace gantry::host::check
+}  // namespace gantry::host

@@ -1,9 +1,11 @@
-#include "check/libraries.hpp"
+#include "plugin/libraries.hpp"
 
+#include <cstdlib>
 #include <deque>
 #include <fstream>
+#include <sstream>
 
-namespace gantry::host::check {
+namespace gantry::host {
 namespace {
 
 // The folders of ld.so.conf.d, and those that are always looked into.
@@ -22,25 +24,50 @@ std::vector<std::filesystem::path> system_folders() {
     return folders;
 }
 
+std::filesystem::path in_run_paths(const std::filesystem::path& path, const ElfFile& file,
+                                   const std::string& name) {
+    std::error_code none;
+    const auto origin = std::filesystem::absolute(path).parent_path().string();
+    for (auto folder : file.run_paths) {
+        for (const std::string_view variable : {"$ORIGIN", "${ORIGIN}"}) {
+            if (folder.starts_with(variable)) folder.replace(0, variable.size(), origin);
+        }
+        const auto found = std::filesystem::path(folder) / name;
+        if (std::filesystem::exists(found, none)) return found;
+    }
+    return {};
+}
+
+// What whoever started the program put before all others.
+std::filesystem::path in_environment(const std::string& name) {
+    const char* text = std::getenv("LD_LIBRARY_PATH");  // NOLINT: nobody sets it meanwhile
+    std::istringstream folders(text != nullptr ? text : "");
+    std::error_code none;
+    for (std::string folder; std::getline(folders, folder, ':');) {
+        const auto found = std::filesystem::path(folder) / name;
+        if (!folder.empty() && std::filesystem::exists(found, none)) return found;
+    }
+    return {};
+}
+
 }  // namespace
 
 std::filesystem::path find_library(const std::filesystem::path& path, const ElfFile& file,
                                    const std::string& name) {
     static const auto kSystem = system_folders();
     std::error_code none;
-    const auto origin = std::filesystem::absolute(path).parent_path().string();
-    for (auto folder : file.run_paths) {
-        constexpr std::string_view kOrigin = "$ORIGIN";
-        if (folder.starts_with(kOrigin)) folder.replace(0, kOrigin.size(), origin);
-        const auto found = std::filesystem::path(folder) / name;
-        if (std::filesystem::exists(found, none)) return found;
-    }
+    if (auto found = in_environment(name); !found.empty()) return found;
+    if (auto found = in_run_paths(path, file, name); !found.empty()) return found;
     for (const auto& folder : kSystem) {
         const auto found = folder / name;  // of another machine: those of a multilib compiler
         if (std::filesystem::exists(found, none) && machine_of(found) == own_machine())
             return found;
     }
     return {};
+}
+
+bool is_brought(const std::filesystem::path& path, const ElfFile& file, const std::string& name) {
+    return !in_run_paths(path, file, name).empty();
 }
 
 std::set<std::string> symbols_of_libraries(const std::filesystem::path& path, const ElfFile& file) {
@@ -64,4 +91,4 @@ std::set<std::string> symbols_of_libraries(const std::filesystem::path& path, co
     return symbols;
 }
 
-}  // namespace gantry::host::check
+}  // namespace gantry::host

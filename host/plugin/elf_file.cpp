@@ -1,4 +1,4 @@
-#include "check/elf_file.hpp"
+#include "plugin/elf_file.hpp"
 
 #include <gantry/error.hpp>
 
@@ -10,7 +10,7 @@
 
 #include <map>
 
-namespace gantry::host::check {
+namespace gantry::host {
 namespace {
 
 class OpenElf {
@@ -35,7 +35,7 @@ private:
     Elf* elf_ = nullptr;
 };
 
-struct Section {
+struct ElfSection {
     Elf_Scn* at = nullptr;
     GElf_Shdr header{};
     Elf_Data* data = nullptr;
@@ -52,9 +52,9 @@ std::vector<std::string> parted(const std::string& text, char at) {
     return parts;
 }
 
-class Reader {
+class ElfReader {
 public:
-    explicit Reader(Elf* elf) : elf_(elf) {}
+    explicit ElfReader(Elf* elf) : elf_(elf) {}
 
     void read(ElfFile& out) {
         GElf_Ehdr header{};
@@ -66,7 +66,7 @@ public:
         std::size_t names = 0;
         elf_getshdrstrndx(elf_, &names);
         for (Elf_Scn* s = nullptr; (s = elf_nextscn(elf_, s)) != nullptr;) {
-            Section section{s, {}, elf_getdata(s, nullptr)};
+            ElfSection section{s, {}, elf_getdata(s, nullptr)};
             if (gelf_getshdr(s, &section.header) == nullptr) continue;
             const char* name = elf_strptr(elf_, names, section.header.sh_name);
             if (name != nullptr && std::string_view(name) == GANTRY_MANIFEST_SECTION) {
@@ -92,14 +92,14 @@ private:
         }
     }
 
-    static void manifest(const Section& section, ElfFile& out) {
+    static void manifest(const ElfSection& section, ElfFile& out) {
         if (section.data == nullptr || section.data->d_buf == nullptr) return;
         const std::string_view bytes(static_cast<const char*>(section.data->d_buf),
                                      section.data->d_size);
         out.manifests.emplace_back(bytes.substr(0, bytes.find('\0')));
     }
 
-    void dynamic(const Section& section, ElfFile& out) const {
+    void dynamic(const ElfSection& section, ElfFile& out) const {
         const auto text = [&](GElf_Xword at) {
             const char* found = elf_strptr(elf_, section.header.sh_link, at);
             return std::string(found != nullptr ? found : "");
@@ -122,7 +122,7 @@ private:
         }
     }
 
-    void needs(const Section& section) {
+    void needs(const ElfSection& section) {
         std::size_t at = 0;
         for (GElf_Word i = 0; i < section.header.sh_info; ++i) {
             GElf_Verneed need{};
@@ -162,8 +162,8 @@ private:
     }
 
     Elf* elf_;
-    Section symbols_;
-    Section versions_;
+    ElfSection symbols_;
+    ElfSection versions_;
     std::map<int, std::string> version_names_;
 };
 
@@ -172,7 +172,7 @@ private:
 ElfFile read_elf(const std::filesystem::path& file) {
     const OpenElf elf(file);
     ElfFile out;
-    Reader(elf.get()).read(out);
+    ElfReader(elf.get()).read(out);
     return out;
 }
 
@@ -185,4 +185,4 @@ int machine_of(const std::filesystem::path& file) {
 
 int own_machine() { return machine_of("/proc/self/exe"); }
 
-}  // namespace gantry::host::check
+}  // namespace gantry::host

@@ -1,0 +1,3 @@
+/* A library of one name and two contents. */
+int acme_codec(void);
+int acme_codec(void) { return ACMECODEC; }
