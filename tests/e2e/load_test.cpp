@@ -144,6 +144,15 @@ TEST(LoadTogether, two_plugins_may_have_the_same_library) {
     EXPECT_EQ(check.exit_code, 0) << check.err;
 }
 
+TEST(LoadTogether, a_plugin_that_would_get_a_library_of_the_program_is_warned_about) {
+    const auto folder = kTestPlugins / "brings-curl";
+    HostProcess host(config_of({{"m", module_of(folder / "brings-curl.so")}}));
+    const auto check = host.cli({"config", "check"});
+    EXPECT_EQ(check.exit_code, 0);
+    expect_in(check.err, {"needs libcurl.so.4, for it " + (folder / "libcurl.so.4").string(),
+                          "which this program has under that name"});
+}
+
 TEST(LoadTogether, a_plugin_that_exports_more_than_its_entry_is_warned_about) {
     const auto file = kTestPlugins / "exporting.so";
     HostProcess host(config_of({{"m", module_of(file)}}));
