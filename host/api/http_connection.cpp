@@ -83,6 +83,10 @@ public:
         send<http::string_body>(std::move(answer), keep);
     }
 
+    void body_taken(std::uint64_t request) override {
+        if (request == number_ && state_ == State::kTaken) listener_.holds(*this, 0);
+    }
+
     void close() override {
         const auto until_here = std::exchange(self_, nullptr);
         body_.reset();
@@ -280,8 +284,10 @@ private:
         taken();
         watch();
         body_ = std::make_shared<std::string>(std::move(parser_->get().body()));
+        SentBody sent{body_, {}};
+        if (body_->size() >= kPiece) sent.taken = listener_.taken_from(alive(), number_);
         try {
-            take(body_, listener_.reply_to(alive(), number_));
+            take(std::move(sent), listener_.reply_to(alive(), number_));
         } catch (...) {
             close();
             throw;
@@ -395,7 +401,7 @@ private:
     // Trailers have no limit of their own, and Beast throws for a field of 64 KiB: none fits.
     beast::flat_buffer buffer_{kMaxHead};
     std::optional<http::request_parser<http::string_body>> parser_;
-    std::function<void(std::weak_ptr<std::string>, Reply)> take_;
+    std::function<void(SentBody, Reply)> take_;
     std::shared_ptr<std::string> body_;  // until it is answered
     State state_ = State::kIdle;
     std::uint64_t number_ = 0;

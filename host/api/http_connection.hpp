@@ -19,6 +19,9 @@ public:
     /// For `connection`, whose request has the number; from any thread, also after its end.
     virtual Reply reply_to(const std::shared_ptr<HttpConnection>& connection,
                            std::uint64_t request) = 0;
+    /// For the same, from any thread: its body was taken away.
+    virtual std::function<void()> taken_from(const std::shared_ptr<HttpConnection>& connection,
+                                             std::uint64_t request) = 0;
     /// A request is there whole and has no answer yet; and: its answer is out, or nobody is left.
     virtual void taken() = 0;
     virtual void settled() = 0;
@@ -47,6 +50,8 @@ public:
 
     virtual void start() = 0;
     virtual void answer(std::uint64_t request, Answer answer) = 0;
+    /// The body of that request is held by somebody else.
+    virtual void body_taken(std::uint64_t request) = 0;
     /// At once.
     virtual void close() = 0;
 };

@@ -58,6 +58,14 @@ public:
         });
     }
 
+    void taken(std::weak_ptr<HttpConnection> connection, std::uint64_t request) {
+        const std::lock_guard lock(mutex_);
+        if (io_ == nullptr) return;
+        asio::post(*io_, [connection = std::move(connection), request] {
+            if (const auto alive = connection.lock()) alive->body_taken(request);
+        });
+    }
+
     void close() {
         const std::lock_guard lock(mutex_);
         io_ = nullptr;
@@ -239,6 +247,12 @@ private:
                    std::uint64_t request) override {
         return [post = post_, to = std::weak_ptr(connection), request](Answer answer) {
             post->to(to, request, std::move(answer));
+        };
+    }
+    std::function<void()> taken_from(const std::shared_ptr<HttpConnection>& connection,
+                                     std::uint64_t request) override {
+        return [post = post_, from = std::weak_ptr(connection), request] {
+            post->taken(from, request);
         };
     }
     void taken() override {

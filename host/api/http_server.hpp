@@ -10,9 +10,16 @@
 
 namespace gantry::host {
 
+/// There as long as its client is.
+struct SentBody {
+    std::weak_ptr<std::string> text;
+    /// [any] To be called once `text` was moved away: it is the server's no more. May be empty.
+    std::function<void()> taken;
+};
+
 /// What to do with a request whose body has not been read: an answer in its place, or who takes it
-/// with its body, which is there as long as its client is.
-using Receive = std::variant<Answer, std::function<void(std::weak_ptr<std::string> body, Reply)>>;
+/// with its body.
+using Receive = std::variant<Answer, std::function<void(SentBody body, Reply)>>;
 
 /// What has happened since the start. [any]
 struct HttpCounts {

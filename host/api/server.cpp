@@ -135,8 +135,8 @@ private:
             request.path = std::move(match.parameters);
             request.query = std::move(target.query);
             return [this, note, route = match.route, request = std::move(request)](
-                       const std::weak_ptr<std::string>& body, const Reply& reply) mutable {
-                serve(*route, std::move(request), body, [note, reply](Answer given) {
+                       SentBody body, const Reply& reply) mutable {
+                serve(*route, std::move(request), std::move(body), [note, reply](Answer given) {
                     note(given.status);
                     reply(std::move(given));
                 });
@@ -185,15 +185,17 @@ private:
             ErrorFrom::kHost);
     }
 
-    void serve(const Route& route, Request request, const std::weak_ptr<std::string>& body,
-               Reply reply) {
+    void serve(const Route& route, Request request, SentBody body, Reply reply) {
         if (route.at_once) return route.handler(std::move(request), std::move(reply));
         // Shared, since what a pool runs is copied about; the handler gets it without a copy.
         const auto shared = std::make_shared<Request>(std::move(request));
-        auto work = [&route, reply, shared, body, api = api_] {
-            const auto sent = body.lock();
-            if (!sent) return;  // its client has gone
-            shared->body = std::move(*sent);
+        auto work = [&route, reply, shared, body = std::move(body), api = api_] {
+            if (const auto sent = body.text.lock()) {
+                shared->body = std::move(*sent);
+            } else {
+                return;  // its client has gone
+            }
+            if (body.taken) body.taken();
             if (route.by_strangers && !route.head) api->refuse_while_draining();
             if (!shared->body.empty()) check_json(shared->body, shared->body.size());
             route.handler(std::move(*shared), reply);

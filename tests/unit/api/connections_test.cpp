@@ -13,6 +13,7 @@ class Fake : public HttpConnection {
 public:
     void start() override {}
     void answer(std::uint64_t /*request*/, Answer /*answer*/) override {}
+    void body_taken(std::uint64_t /*request*/) override {}
     void close() override { closed = true; }
 
     bool closed = false;

@@ -356,6 +356,23 @@ TEST(Requests, a_flood_of_metrics_keeps_no_operator_waiting) {
     for (const auto& one : flood) EXPECT_EQ(one->read().status, 200);
 }
 
+TEST(Requests, whose_run_goes_on_hold_no_memory_for_their_body) {
+    const auto host = host_with_files(600);
+    const std::string text(1'040'000, 'x');
+    std::vector<std::unique_ptr<Client>> waiting;
+    for (std::size_t i = 0; i < 100; ++i) {  // half the places, and more than one caller may hold
+        waiting.push_back(std::make_unique<Client>(host->port));
+        const auto body = json{{"do", "hang"}, {"text", text}}.dump();
+        ASSERT_TRUE(waiting.back()->write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
+                                          "Content-Length: " + std::to_string(body.size()) +
+                                          "\r\n\r\n" + body));
+        host->steps.wait_until_hanging(i + 1);
+    }
+    EXPECT_TRUE(tells(*host, "gantry_http_requests_refused 0"));
+    host->steps.release();
+    for (const auto& one : waiting) EXPECT_LT(one->read().status, 300) << "done, or it took long";
+}
+
 // Announces a body of the largest size, and sends all of it but the last byte.
 void begin_large(Client& client) {
     ASSERT_TRUE(client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson +
