@@ -34,6 +34,7 @@ struct Api {
     static void in_turns(const std::shared_ptr<Api>& api, const Route& route,
                          const Request& request, Reply reply, std::function<void()> work);
 
+    std::function<void()> let_answers_arrive;  // set before the first request
     FairPool own_threads{parts.api};
     FairPool route_threads{parts.routes};
 

@@ -3,6 +3,7 @@
 
 #include "api/connections.hpp"
 #include "base/address.hpp"
+#include "base/may_block.hpp"
 #include "store/own_file.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -31,6 +32,8 @@ using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 constexpr int kAtOnce = 64;
+constexpr std::size_t kMostPosted = 32 << 20;  // bytes
+constexpr auto kPostPatience = std::chrono::seconds(1);
 constexpr auto kAcceptAgain = std::chrono::milliseconds(100);
 
 std::string peer_of(int fd) {
@@ -49,13 +52,24 @@ class Post {
 public:
     explicit Post(asio::io_context& io) : io_(&io) {}
 
-    void to(std::weak_ptr<HttpConnection> connection, std::uint64_t request, Answer answer) {
-        const std::lock_guard lock(mutex_);
-        if (io_ == nullptr) return;
-        asio::post(*io_, [connection = std::move(connection), request,
-                          answer = std::move(answer)]() mutable {
+    static void to(const std::shared_ptr<Post>& post, std::weak_ptr<HttpConnection> connection,
+                   std::uint64_t request, Answer answer) {
+        const std::lock_guard lock(post->mutex_);
+        if (post->io_ == nullptr) return;
+        post->bytes_ += answer.body.size();
+        asio::post(*post->io_, [post, connection = std::move(connection), request,
+                                answer = std::move(answer)]() mutable {
+            post->arrived(answer.body.size());
             if (const auto alive = connection.lock()) alive->answer(request, std::move(answer));
         });
+    }
+
+    /// Until few bytes are on their way, a second at the most.
+    void wait() {
+        about_to_block("answers on their way");
+        std::unique_lock lock(mutex_);
+        fewer_.wait_for(lock, kPostPatience,
+                        [this] { return bytes_ <= kMostPosted || io_ == nullptr; });
     }
 
     void taken(std::weak_ptr<HttpConnection> connection, std::uint64_t request) {
@@ -69,11 +83,20 @@ public:
     void close() {
         const std::lock_guard lock(mutex_);
         io_ = nullptr;
+        fewer_.notify_all();
     }
 
 private:
+    void arrived(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        bytes_ -= bytes;
+        fewer_.notify_all();
+    }
+
     std::mutex mutex_;
+    std::condition_variable fewer_;
     asio::io_context* io_;
+    std::size_t bytes_ = 0;  // of answers on their way
 };
 
 }  // namespace
@@ -102,6 +125,8 @@ public:
         const std::lock_guard lock(mutex_);
         return counts_;
     }
+
+    void let_answers_arrive() { post_->wait(); }
 
     void stop_listening() {
         if (ends_.exchange(true)) return;
@@ -246,7 +271,7 @@ private:
     Reply reply_to(const std::shared_ptr<HttpConnection>& connection,
                    std::uint64_t request) override {
         return [post = post_, to = std::weak_ptr(connection), request](Answer answer) {
-            post->to(to, request, std::move(answer));
+            Post::to(post, to, request, std::move(answer));
         };
     }
     std::function<void()> taken_from(const std::shared_ptr<HttpConnection>& connection,
@@ -308,6 +333,7 @@ HttpServer::~HttpServer() = default;
 std::size_t HttpServer::most_connections() { return Connections::most(); }
 std::string HttpServer::address() const { return impl_->address(); }
 HttpCounts HttpServer::counts() const { return impl_->counts(); }
+void HttpServer::let_answers_arrive() { impl_->let_answers_arrive(); }
 void HttpServer::stop_listening() { impl_->stop_listening(); }
 void HttpServer::close(std::chrono::milliseconds patience) { impl_->close(patience); }
 

@@ -50,6 +50,10 @@ public:
     std::string address() const;
     HttpCounts counts() const;
 
+    /// Answers are made faster than they go out: who has made one waits until no more than 32 MiB
+    /// are on their way to the server's thread, a second at the most. [any that may block]
+    void let_answers_arrive();
+
     /// Stops listening.
     void stop_listening();
     /// Gives answers `patience` to go out, then ends all connections. `receive` is not called any

@@ -36,6 +36,7 @@ std::function<void()> answering(const std::shared_ptr<Api>& api, Reply reply,
         if (!pass) return;
         try {
             work();
+            api->let_answers_arrive();
         } catch (const Error& e) {
             reply(api->explain(e, ErrorFrom::kHost));
         } catch (const std::exception& e) {
@@ -84,6 +85,10 @@ public:
         add_executions(router_, api_);
         add_control(router_, api_);
         add_routes(router_, api_, config);
+        api_->let_answers_arrive = [this] {
+            if (!all_listen_) return;  // the first one may have a request already
+            for (const auto& http : http_) http->let_answers_arrive();
+        };
         http_.push_back(std::make_shared<HttpServer>(config.http.listen, [this](Request request) {
             return receive(std::move(request), !has_own_admin_);
         }));
@@ -92,6 +97,7 @@ public:
                 *config.http.admin_listen,
                 [this](Request request) { return receive(std::move(request), true); }));
         }
+        all_listen_ = true;
         count_connections();
     }
 
@@ -257,6 +263,7 @@ private:
     Doors doors_;
     const bool has_own_admin_;
     Router router_;
+    std::atomic<bool> all_listen_{false};
     /// For the routes; and, where that stands apart, for /admin and /metrics. Last: their threads
     /// use all of the above.
     std::vector<std::shared_ptr<HttpServer>> http_;
