@@ -13,7 +13,7 @@ namespace gantry::host {
 
 struct Api {
     Api(ServerParts given, bool has_admin_token, std::size_t most_waits)
-        : parts(given), admin_token(has_admin_token), waits(most_waits) {}
+        : parts(std::move(given)), admin_token(has_admin_token), waits(most_waits) {}
 
     const ServerParts parts;
     const bool admin_token;  // /admin wants one

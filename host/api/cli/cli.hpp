@@ -3,7 +3,7 @@
 
 #include "api/operations.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library names it so
 class App;
 }
 
