@@ -41,9 +41,10 @@ void find_in_options(const json& options, Lines& found) {
         find_in_option("options." + name, option, found);
         if (option.contains("default")) defaults[name] = option.at("default");
     }
-    json some = options;
-    some.erase("required");
-    const auto misfits = Schema(some).check(defaults.dump());
+    // Each by itself: which of them go together is for whoever configures them.
+    json alone = {{"properties", properties}};
+    if (options.contains("definitions")) alone["definitions"] = options.at("definitions");
+    const auto misfits = Schema(alone).check(defaults.dump());
     if (!misfits.empty()) found.push_back("a default does not fit: " + joined(misfits));
 }
 

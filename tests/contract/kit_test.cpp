@@ -123,7 +123,7 @@ TEST(ContractKit, what_a_host_puts_up_with_in_a_manifest_is_told_with_its_place)
                               {"--only", "manifest.schemas"});
     const auto told = report.all.dump();
     for (const char* what : {"plugin.json:2:", "vendor", "options.greeting has no description",
-                             "options.depth.format", "depth: found a string", "(\\\"deep\\\")"}) {
+                             "options.depth.format", "depth: found a string"}) {
         EXPECT_NE(told.find(what), std::string::npos) << what << ": " << told;
     }
 }
