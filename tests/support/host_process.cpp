@@ -22,6 +22,15 @@ constexpr auto kAskAgain = std::chrono::milliseconds(5);
 constexpr auto kAnswers = std::chrono::seconds(5);
 constexpr auto kTakesUp = std::chrono::seconds(kSanitized ? 60 : 10);
 
+// A crash of a plugin is a signal under a sanitizer, too.
+std::vector<std::string> with_plain_signals(std::vector<std::string> environment) {
+    if (kSanitized) {
+        environment.emplace_back("ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0");
+        environment.emplace_back("TSAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0");
+    }
+    return environment;
+}
+
 }  // namespace
 
 HostProcess::HostProcess(const std::string& config) { write_text(config_file(), config); }
@@ -35,13 +44,9 @@ Process& HostProcess::serve_without_waiting() {
     if (!counts_starts_) forget_starts();
     std::vector<std::string> environment;
     if (!faults_.empty()) environment.push_back("GANTRY_FAULT=" + faults_);
-    if (kSanitized) {  // a crash of a plugin is a signal there, too
-        environment.emplace_back("ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0");
-        environment.emplace_back("TSAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigbus=0");
-    }
     process_ = std::make_unique<Process>(
         std::vector<std::string>{GANTRY_PROGRAM, "serve", "-c", config_file()}, dir_.path(),
-        dir_ / "serve.out", dir_ / "serve.err", environment);
+        dir_ / "serve.out", dir_ / "serve.err", with_plain_signals(environment));
     return *process_;
 }
 
@@ -95,7 +100,8 @@ std::optional<int> HostProcess::stop(std::chrono::seconds limit) {
 CliResult HostProcess::cli(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), GANTRY_PROGRAM);
     arguments.insert(arguments.end(), {"-c", config_file()});
-    Process command(arguments, dir_.path(), dir_ / "cli.out", dir_ / "cli.err");
+    Process command(arguments, dir_.path(), dir_ / "cli.out", dir_ / "cli.err",
+                    with_plain_signals({}));
     if (!command.wait(kCommand)) throw std::runtime_error("gantry " + arguments[1] + " hangs");
     return {*command.exit_code(), read_text(dir_ / "cli.out"), read_text(dir_ / "cli.err")};
 }
