@@ -1,8 +1,8 @@
 // gantry runs cancel, pause, resume, retry, skip, fork, signal, supply
 #include "api/cli/cli.hpp"
 #include "api/cli/story.hpp"
-#include "base/log.hpp"
 #include "api/cli/streams.hpp"
+#include "base/log.hpp"
 #include "base/utf8.hpp"
 #include "flow/asker.hpp"
 
