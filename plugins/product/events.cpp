@@ -2,7 +2,9 @@
 
 #include <array>
 #include <map>
+#include <string>
 
+#include "refusal.hpp"
 #include "state.hpp"
 
 namespace catalogue {
@@ -71,6 +73,25 @@ void record(const Write& write, json events) {
     insert_all(write.sql, kEvent, rows);
 }
 
+// Events that will never be told, and that nobody would miss.
+void refuse_a_gap(soci::session& sql, long long since) {
+    if (since == 0) return;
+    long long first = 0;
+    long long last = 0;
+    sql << "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM event", into(first),
+        into(last);
+    if (since <= last && since + 1 >= first) return;
+    const auto number = [](long long value) { return std::to_string(value); };
+    const std::string why =
+        since > last ? "expected " + number(last) +
+                           " at most, the last event: the module was put back from an older copy"
+                     : "the events up to " + number(first - 1) + " are forgotten by now";
+    throw Error(GANTRY_E_CHANGED,
+                "since: found " + number(since) + ", " + why +
+                    ". Read the products anew, and go on from " + number(last),
+                GANTRY_EF_NOT_APPLIED, {{"first", first}, {"last", last}});
+}
+
 }  // namespace
 
 void note_events(const Write& write, const json& before, const json& after) {
@@ -88,6 +109,7 @@ void note_created(const Write& write, const std::vector<json>& states) {
 json list_events(soci::session& sql, const json& input) {
     const auto since = input.value("since", 0LL);
     const auto limit = input.value("limit", 100LL);
+    refuse_a_gap(sql, since);
     json events = json::array();
     long long next = since;
     const soci::rowset<soci::row> rows =

@@ -342,7 +342,29 @@ TEST_F(Entities, what_happened_is_told_in_order) {
     EXPECT_EQ(std::count(names.begin(), names.end(), "product.product.deleted"), 1);
     EXPECT_EQ(find_by(rest.at("events"), "name", "product.product-variant.restored").at("id"),
               variant);
-    EXPECT_EQ(call("listProductEvents", {{"since", rest.at("next")}}).at("events"), json::array());
+    const long long last = rest.at("next");
+    EXPECT_EQ(call("listProductEvents", {{"since", last}}).at("events"), json::array());
+}
+
+TEST_F(Entities, events_that_will_never_be_told_are_an_error_that_says_where_to_go_on) {
+    create(shirt());
+    const long long last = call("listProductEvents", json::object()).at("next");
+    const auto refused = [&](long long since) {
+        return error_from([&] { call("listProductEvents", {{"since", since}}); });
+    };
+    const auto beyond = refused(last + 1);
+    EXPECT_EQ(beyond.code(), GANTRY_E_CHANGED);
+    EXPECT_NE(beyond.message().find("older copy"), std::string::npos) << beyond.message();
+    EXPECT_EQ(beyond.details().at("last"), last);
+    Database(options().at("database"), kSchema).write([](soci::session& sql) {
+        sql << "DELETE FROM event WHERE seq < 4";
+        return true;
+    });
+    EXPECT_EQ(call("listProductEvents", {{"since", 3}}).at("next"), last);
+    const auto forgotten = refused(2);
+    EXPECT_EQ(forgotten.code(), GANTRY_E_CHANGED);
+    EXPECT_NE(forgotten.message().find("up to 3 are forgotten"), std::string::npos)
+        << forgotten.message();
 }
 
 TEST_F(Entities, a_database_of_an_older_version_is_brought_up_with_what_it_holds) {
