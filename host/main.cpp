@@ -5,6 +5,7 @@
 #include "host.hpp"
 #include "plugin/crash.hpp"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <csignal>
@@ -14,11 +15,16 @@ namespace {
 // What plugins keep, as what the host keeps, is for its user alone.
 constexpr mode_t kOwnerOnly = 077;
 
+// Blocks from here on are given back to the machine when they are freed: bodies and answers would
+// leave holes in the heap that nothing else fits into.
+constexpr int kOwnPages = 128 << 10;
+
 }  // namespace
 
 int main(int argc, char** argv) {
     using namespace gantry::host;
     fault::check();
+    ::mallopt(M_MMAP_THRESHOLD, kOwnPages);
     report_crashes(Log::format_for_stderr());
     // Blocked before the first thread starts, so that serve() alone takes them.
     sigset_t signals;

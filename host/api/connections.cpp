@@ -124,6 +124,9 @@ bool Connections::hold(HttpConnection& connection, std::size_t bytes, std::uint6
     const auto of_caller = [&](const HttpConnection* one, const Known& known) {
         return of_others(one, known) && known.caller == caller;
     };
+    const auto of_who_has_most = [&](const HttpConnection* one, const Known& known) {
+        return of_others(one, known) && known.caller == caller_with_most();
+    };
     const auto fits = [&] { return held_ <= kMostHeld; };
     const auto caller_fits = [&] { return held_of(caller) <= kMostHeld * 3 / 4; };
     const auto make_fit = [&](const auto& is_enough, const auto& which) {
@@ -134,6 +137,7 @@ bool Connections::hold(HttpConnection& connection, std::size_t bytes, std::uint6
         }
     };
     make_fit(caller_fits, of_caller);
+    make_fit(fits, of_who_has_most);
     make_fit(fits, of_others);
     return fits() && caller_fits();
 }
@@ -141,6 +145,12 @@ bool Connections::hold(HttpConnection& connection, std::size_t bytes, std::uint6
 std::size_t Connections::held_of(const std::string& caller) const {
     const auto it = held_of_caller_.find(caller);
     return it == held_of_caller_.end() ? 0 : it->second;
+}
+
+const std::string& Connections::caller_with_most() const {
+    return std::max_element(held_of_caller_.begin(), held_of_caller_.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
 }
 
 void Connections::set_held(Known& known, std::size_t bytes) {

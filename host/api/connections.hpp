@@ -26,8 +26,9 @@ public:
     void remove(HttpConnection& connection);
     void set_idle(HttpConnection& connection, bool idle);
     /// It has so many bytes of a request or of an answer. Where all have more than 128 MiB, or
-    /// those of one caller more than three quarters of it, other idle ones of them that have some
-    /// are closed, and counted in `displaced`. False: it is more still.
+    /// those of one caller more than three quarters of it, other idle ones that have some are
+    /// closed, those of the caller that has most first, and counted in `displaced`. False: it is
+    /// more still.
     bool hold(HttpConnection& connection, std::size_t bytes, std::uint64_t& displaced);
     /// Each of them may go with it.
     void close_all();
@@ -42,6 +43,7 @@ private:
     };
 
     Idle& idle_of(Place place) { return place == Place::kSpare ? idle_spare_ : idle_; }
+    const std::string& caller_with_most() const;
     std::size_t held_of(const std::string& caller) const;
     void set_held(Known& known, std::size_t bytes);
     bool make_room_of_its_own(const std::string& caller, std::uint64_t& displaced);

@@ -108,7 +108,7 @@ private:
         parser_->header_limit(kMaxHead);
         // The head is to be seen whatever it announces. Not none: Beast 1.74 takes that for zero.
         parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
-        lines_ = 0;
+        lines_ = lines_at_end(buffer_.size());
         stream_.expires_after(spare_ ? kForSpare : kForRequest);
         read_head_on();
     }
@@ -118,14 +118,23 @@ private:
         error_code wrong;
         if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), wrong));
         if (wrong && wrong != http::error::need_more) return cannot_read(wrong);
-        if (lines_ > kMaxHeadFields && !parser_->is_header_done()) return refuse_head(too_many());
+        const bool too_long = lines_ > kMaxHeadFields + 1;  // the first is no field
+        if (too_long && !parser_->is_header_done()) return refuse_head(too_many());
         if (parser_->is_header_done()) return received_head();
         read_piece([this](std::size_t came) {
-            const auto* const bytes = static_cast<const char*>(buffer_.data().data());
-            const auto* const end = bytes + buffer_.size();
-            lines_ += static_cast<std::size_t>(std::count(end - came, end, '\n'));
+            lines_ += lines_at_end(came);
             read_head_on();
         });
+    }
+
+    std::size_t lines_at_end(std::size_t size) const {
+        const auto* const end = static_cast<const char*>(buffer_.data().data()) + buffer_.size();
+        return static_cast<std::size_t>(std::count(end - size, end, '\n'));
+    }
+
+    std::size_t fields() const {
+        const auto& all = parser_->get();
+        return static_cast<std::size_t>(std::distance(all.begin(), all.end()));
     }
 
     // `then` gets how much stands at the end of the buffer that was not there before.
@@ -187,9 +196,7 @@ private:
         const auto& head = parser_->get();
         const auto length = parser_->content_length();
         unread_ = !parser_->is_done();
-        if (std::distance(head.begin(), head.end()) > static_cast<int>(kMaxHeadFields)) {
-            return refuse_head(too_many());
-        }
+        if (fields() > kMaxHeadFields) return refuse_head(too_many());
         if (head.target().size() > kMaxTarget) {
             return refuse_head(malformed(414, "the request's target has more than " +
                                                   std::to_string(kMaxTarget) + " bytes"));
@@ -267,6 +274,7 @@ private:
             buffer_.consume(parser_->put(buffer_.data(), wrong));
         }
         if (wrong && wrong != http::error::need_more) return cannot_read(wrong);
+        if (fields() > 2 * kMaxHeadFields) return refuse_head(too_many());  // trailers
         listener_.idle(*this);
         listener_.holds(*this, parser_->get().body().size());
         if (parser_->is_done()) return received();
@@ -277,7 +285,8 @@ private:
         unread_ = false;
         stream_.expires_never();
         auto take = std::exchange(take_, nullptr);
-        if (!listener_.holds(*this, parser_->get().body().size())) {
+        const auto size = parser_->get().body().size();
+        if (!listener_.holds(*this, size) && size >= kPiece) {  // a small one is taken all the same
             listener_.unheld();
             return refuse(too_much());
         }

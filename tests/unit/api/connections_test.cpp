@@ -123,6 +123,17 @@ TEST_F(ConnectionsTest, what_they_hold_has_128_mib_and_who_stands_still_gives_wa
     EXPECT_TRUE(holds(asked, 96)) << "who has gone holds nothing";
 }
 
+TEST_F(ConnectionsTest, of_what_all_hold_the_caller_that_has_most_gives_way) {
+    auto* const honest = add("127.0.0.1", true);  // idle longest
+    auto* const first = add("127.0.0.2", true);
+    auto* const second = add("127.0.0.3", true);
+    EXPECT_TRUE(holds(honest, 1));
+    EXPECT_TRUE(holds(first, 80));
+    EXPECT_TRUE(holds(second, 60));
+    EXPECT_TRUE(first->closed);
+    EXPECT_FALSE(honest->closed || second->closed);
+}
+
 TEST_F(ConnectionsTest, what_one_caller_holds_is_three_quarters_of_it_and_costs_others_nothing) {
     auto* const other = add("127.0.0.2", true);
     auto* const idle = add("127.0.0.1", true);

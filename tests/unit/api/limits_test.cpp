@@ -61,6 +61,29 @@ TEST(Limits, a_head_has_128_fields_also_where_it_does_not_end) {
     EXPECT_EQ(status(1000, ""), 431);
 }
 
+TEST(Limits, a_head_has_128_fields_however_it_comes) {
+    const TestHost host;
+    std::string fields;
+    for (int i = 1; i < 128; ++i) fields += "a:\r\n";
+    const std::string head = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n" + fields;
+    Client split(host.port);
+    EXPECT_TRUE(split.write(head));
+    EXPECT_EQ(host.send("GET", "/health/live").status, 200) << "it has seen the first part by now";
+    EXPECT_TRUE(split.write("\r\n"));
+    EXPECT_EQ(split.read().status, 200);
+    Client behind(host.port);
+    EXPECT_TRUE(behind.write(head + "\r\n" + head + fields));
+    EXPECT_EQ(behind.read().status, 200);
+    EXPECT_EQ(behind.read().status, 431) << "one that began behind another";
+    Client trailing(host.port);
+    std::string trailers = fields + fields + fields;
+    EXPECT_TRUE(
+        trailing.write("POST /two HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" +
+                       trailers + "\r\n"));
+    EXPECT_EQ(trailing.read().status, 431);
+}
+
 TEST(Limits, a_target_has_8_kib_and_a_method_32_characters) {
     const TestHost host;
     const auto target = [&](std::size_t bytes) {

@@ -415,6 +415,8 @@ TEST(Requests, more_than_the_memory_for_bodies_is_503) {
     EXPECT_EQ(refused.status, 503);
     EXPECT_EQ(refused.headers.at("retry-after"), "1");
     EXPECT_TRUE(tells(*host, "gantry_http_requests_refused 1"));
+    EXPECT_EQ(host->admin("POST", "/admin/services/nobody/writes", "{}").status, 404)
+        << "a small one is taken all the same";
     taken.resize(60);
     EXPECT_TRUE(test::until([&] { return tells(*host, "gantry_http_requests_under_way 60"); }));
     EXPECT_EQ(host->admin("GET", kRuns).status, 200);
