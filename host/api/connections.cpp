@@ -19,6 +19,8 @@ bool is_of_this_machine(const std::string& caller) {
     return caller.empty() || is_loopback(caller);  // empty: at a unix socket
 }
 
+constexpr auto kAnyOfThem = [](const auto*, const auto&) { return true; };
+
 }  // namespace
 
 // A third of the files that the process may have open, for each of two listeners: stores and
@@ -31,16 +33,14 @@ std::size_t Connections::most() {
 
 Connections::Place Connections::make_room(const std::string& caller, std::uint64_t& displaced) {
     if (make_room_of_its_own(caller, displaced)) return Place::kOwn;
-    const auto any = [](const HttpConnection*, const Known&) { return true; };
     const auto of_caller = [&](const HttpConnection*, const Known& one) {
         return one.caller == caller;
     };
-    const auto known = spare_of_caller_.find(caller);
-    if (known != spare_of_caller_.end() && known->second >= kSpareOfCaller &&
+    if (of(spare_of_caller_, caller) >= kSpareOfCaller &&
         !displace(idle_spare_, of_caller, displaced)) {
         return Place::kNone;
     }
-    const bool spare = spare_ < kSparePlaces || displace(idle_spare_, any, displaced);
+    const bool spare = spare_ < kSparePlaces || displace(idle_spare_, kAnyOfThem, displaced);
     return spare ? Place::kSpare : Place::kNone;
 }
 
@@ -51,15 +51,24 @@ bool Connections::make_room_of_its_own(const std::string& caller, std::uint64_t&
     const auto remote = [](const HttpConnection*, const Known& one) {
         return !is_of_this_machine(one.caller);
     };
-    const auto any = [](const HttpConnection*, const Known&) { return true; };
     const auto most_of_some = most_ * 3 / 4;
-    const auto known = of_caller_.find(caller);
-    const auto count = known == of_caller_.end() ? 0 : known->second;
-    if (count >= most_of_some && !displace(idle_, of_caller, displaced)) return false;
+    if (of(of_caller_, caller) >= most_of_some && !displace(idle_, of_caller, displaced))
+        return false;
     if (!is_of_this_machine(caller) && remote_ >= most_of_some &&
         !displace(idle_, remote, displaced))
         return false;
-    return all_.size() - spare_ < most_ || displace(idle_, any, displaced);
+    return all_.size() - spare_ < most_ || displace(idle_, kAnyOfThem, displaced);
+}
+
+std::size_t Connections::of(const Count& count, const std::string& caller) {
+    const auto it = count.find(caller);
+    return it == count.end() ? 0 : it->second;
+}
+
+void Connections::take_from(Count& count, const std::string& caller, std::size_t less) {
+    const auto it = count.find(caller);
+    it->second -= less;
+    if (it->second == 0) count.erase(it);
 }
 
 template <typename Which>
@@ -92,11 +101,9 @@ void Connections::remove(HttpConnection& connection) {
     const auto& caller = it->second.caller;
     if (it->second.place == Place::kSpare) {
         --spare_;
-        const auto count = spare_of_caller_.find(caller);
-        if (--count->second == 0) spare_of_caller_.erase(count);
+        take_from(spare_of_caller_, caller, 1);
     } else {
-        const auto count = of_caller_.find(caller);
-        if (--count->second == 0) of_caller_.erase(count);
+        take_from(of_caller_, caller, 1);
         if (!is_of_this_machine(caller)) --remote_;
     }
     set_held(it->second, 0);
@@ -118,33 +125,20 @@ bool Connections::hold(HttpConnection& connection, std::size_t bytes, std::uint6
     if (it == all_.end()) return true;  // it has given way
     set_held(it->second, bytes);
     const auto& caller = it->second.caller;
-    const auto of_others = [&](const HttpConnection* one, const Known& known) {
-        return one != &connection && known.held > 0;
-    };
-    const auto of_caller = [&](const HttpConnection* one, const Known& known) {
-        return of_others(one, known) && known.caller == caller;
-    };
-    const auto of_who_has_most = [&](const HttpConnection* one, const Known& known) {
-        return of_others(one, known) && known.caller == caller_with_most();
+    const auto give_way = [&](const std::optional<std::string>& whose) {
+        const auto holds_some = [&](const HttpConnection* one, const Known& known) {
+            return one != &connection && known.held > 0 && (!whose || known.caller == *whose);
+        };
+        return displace(idle_, holds_some, displaced) ||
+               displace(idle_spare_, holds_some, displaced);
     };
     const auto fits = [&] { return held_ <= kMostHeld; };
-    const auto caller_fits = [&] { return held_of(caller) <= kMostHeld * 3 / 4; };
-    const auto make_fit = [&](const auto& is_enough, const auto& which) {
-        while (!is_enough()) {
-            if (!displace(idle_, which, displaced) && !displace(idle_spare_, which, displaced)) {
-                break;
-            }
-        }
-    };
-    make_fit(caller_fits, of_caller);
-    make_fit(fits, of_who_has_most);
-    make_fit(fits, of_others);
+    const auto caller_fits = [&] { return of(held_of_caller_, caller) <= kMostHeld * 3 / 4; };
+    while (!caller_fits() && give_way(caller)) {
+    }
+    while (!fits() && (give_way(caller_with_most()) || give_way(std::nullopt))) {
+    }
     return fits() && caller_fits();
-}
-
-std::size_t Connections::held_of(const std::string& caller) const {
-    const auto it = held_of_caller_.find(caller);
-    return it == held_of_caller_.end() ? 0 : it->second;
 }
 
 const std::string& Connections::caller_with_most() const {
@@ -154,10 +148,10 @@ const std::string& Connections::caller_with_most() const {
 }
 
 void Connections::set_held(Known& known, std::size_t bytes) {
+    if (bytes == known.held) return;
     held_ += bytes - known.held;
-    const auto of_caller = held_of_caller_.try_emplace(known.caller, 0).first;
-    of_caller->second += bytes - known.held;
-    if (of_caller->second == 0) held_of_caller_.erase(of_caller);
+    held_of_caller_[known.caller] += bytes;
+    take_from(held_of_caller_, known.caller, known.held);
     known.held = bytes;
 }
 

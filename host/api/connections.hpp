@@ -35,6 +35,7 @@ public:
 
 private:
     using Idle = std::list<HttpConnection*>;
+    using Count = std::unordered_map<std::string, std::size_t>;  // by caller, none of them zero
     struct Known {
         std::string caller;
         Place place;
@@ -44,7 +45,8 @@ private:
 
     Idle& idle_of(Place place) { return place == Place::kSpare ? idle_spare_ : idle_; }
     const std::string& caller_with_most() const;
-    std::size_t held_of(const std::string& caller) const;
+    static std::size_t of(const Count& count, const std::string& caller);
+    static void take_from(Count& count, const std::string& caller, std::size_t less);
     void set_held(Known& known, std::size_t bytes);
     bool make_room_of_its_own(const std::string& caller, std::uint64_t& displaced);
     template <typename Which>
@@ -55,11 +57,11 @@ private:
     Idle idle_;  // which has been so longest stands first
     Idle idle_spare_;
     std::size_t spare_ = 0;
-    std::unordered_map<std::string, std::size_t> spare_of_caller_;
-    std::unordered_map<std::string, std::size_t> of_caller_;
+    Count spare_of_caller_;
+    Count of_caller_;
     std::size_t remote_ = 0;
     std::size_t held_ = 0;  // bytes of all
-    std::unordered_map<std::string, std::size_t> held_of_caller_;
+    Count held_of_caller_;
 };
 
 }  // namespace gantry::host

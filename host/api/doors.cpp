@@ -64,8 +64,8 @@ int Doors::count_wrong(const Request& request) {
     const int tries = wrong_tokens_.count(caller_of(request.peer));
     if (tries > WrongTokens::kMost + 1) return tries;
     const int lines = wrong_tokens_.count_line();
-    const json where = {{"address", request.peer}, {"path", told_path(request.target)}};
     if (lines > WrongTokens::kMostLines) return tries;
+    const json where = {{"address", request.peer}, {"path", told_path(request.target)}};
     if (lines == WrongTokens::kMostLines) {
         log_.warn("wrong admin tokens come from many addresses: no more of this minute are told",
                   where);

@@ -157,9 +157,13 @@ private:
 
     // What stands in it is forgotten: nobody needs it any more.
     void refuse_head(Answer with) {
+        parser_.emplace();
+        refuse_malformed(std::move(with));
+    }
+
+    void refuse_malformed(Answer with) {
         listener_.malformed();
         unread_ = true;
-        parser_.emplace();
         refuse(std::move(with));
     }
 
@@ -168,15 +172,13 @@ private:
         if (!is_http || e == http::error::end_of_stream || e == http::error::partial_message) {
             return close();
         }
-        listener_.malformed();
-        unread_ = true;
-        if (e == http::error::body_limit) return refuse(too_large());
+        if (e == http::error::body_limit) return refuse_malformed(too_large());
         if (e == http::error::header_limit || e == http::error::buffer_overflow) {
-            return refuse(malformed(
+            return refuse_malformed(malformed(
                 431, "the request's head, or what stands beside a chunked body, has more than " +
                          std::to_string(kMaxHead) + " bytes"));
         }
-        refuse(malformed(400, "this is no HTTP request: " + e.message()));
+        refuse_malformed(malformed(400, "this is no HTTP request: " + e.message()));
     }
 
     static Answer too_large() {
@@ -207,14 +209,11 @@ private:
         }
         if (head.count(http::field::host) > 1 ||
             (head.version() >= 11 && head.count(http::field::host) == 0)) {
-            listener_.malformed();
-            unread_ = true;
-            return refuse(malformed(400, "expected one Host field"));
+            return refuse_malformed(malformed(400, "expected one Host field"));
         }
         if (!is_framed_clearly(head)) {
-            listener_.malformed();
-            unread_ = true;
-            return refuse(malformed(400, "expected one Transfer-Encoding: chunked, or none"));
+            return refuse_malformed(
+                malformed(400, "expected one Transfer-Encoding: chunked, or none"));
         }
         if (head.count("Idempotency-Key") > 1) {
             unread_ = true;
@@ -275,9 +274,9 @@ private:
         }
         if (wrong && wrong != http::error::need_more) return cannot_read(wrong);
         if (fields() > 2 * kMaxHeadFields) return refuse_head(too_many());  // trailers
+        if (parser_->is_done()) return received();
         listener_.idle(*this);
         listener_.holds(*this, parser_->get().body().size());
-        if (parser_->is_done()) return received();
         read_piece([this](std::size_t) { read_on(); });
     }
 

@@ -70,8 +70,7 @@ bool is_brought(const std::filesystem::path& path, const ElfFile& file, const st
     return !in_run_paths(path, file, name).empty();
 }
 
-std::set<std::string> symbols_of_libraries(const std::filesystem::path& path, const ElfFile& file) {
-    std::set<std::string> symbols;
+void each_library(const std::filesystem::path& path, const ElfFile& file, const Follow& follow) {
     std::set<std::string> seen;
     std::deque<std::pair<std::filesystem::path, ElfFile>> left{{path, file}};
     while (!left.empty()) {
@@ -81,13 +80,22 @@ std::set<std::string> symbols_of_libraries(const std::filesystem::path& path, co
             if (!seen.insert(name).second) continue;
             const auto found = find_library(from, elf, name);
             if (found.empty()) continue;
-            auto library = read_elf(found);
-            for (const auto& symbol : library.symbols) {
-                if (symbol.defined) symbols.insert(symbol.name);
+            if (auto next = follow({from, elf, name, found})) {
+                left.emplace_back(found, std::move(*next));
             }
-            left.emplace_back(found, std::move(library));
         }
     }
+}
+
+std::set<std::string> symbols_of_libraries(const std::filesystem::path& path, const ElfFile& file) {
+    std::set<std::string> symbols;
+    each_library(path, file, [&](const NamedLibrary& one) -> std::optional<ElfFile> {
+        auto library = read_elf(one.found);
+        for (const auto& symbol : library.symbols) {
+            if (symbol.defined) symbols.insert(symbol.name);
+        }
+        return library;
+    });
     return symbols;
 }
 

@@ -4,6 +4,7 @@
 #include "base/duration.hpp"
 #include "base/json_text.hpp"
 #include "base/schema.hpp"
+#include "plugin/elf_file.hpp"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -72,12 +73,6 @@ private:
     Elf* elf_ = nullptr;
 };
 
-GElf_Half machine_of_this_program() {
-    const OpenFile self("/proc/self/exe");
-    GElf_Ehdr header{};
-    return gelf_getehdr(self.get(), &header) != nullptr ? header.e_machine : GElf_Half{EM_NONE};
-}
-
 }  // namespace
 
 const Requirement* Manifest::requirement(const std::string& name) const {
@@ -93,7 +88,7 @@ std::string read_manifest_text(const std::filesystem::path& file) {
     if (elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr) {
         throw Error(GANTRY_E_CONFIG, "not a shared library (no ELF file)");
     }
-    if (const auto mine = machine_of_this_program(); header.e_machine != mine) {
+    if (const auto mine = own_machine(); header.e_machine != mine) {
         throw Error(GANTRY_E_CONFIG, "made for another machine: its ELF machine number is " +
                                          std::to_string(header.e_machine) + ", this host's " +
                                          std::to_string(mine) + "; build it for this architecture");

@@ -7,7 +7,6 @@
 #include <link.h>
 
 #include <algorithm>
-#include <deque>
 #include <fstream>
 #include <iterator>
 
@@ -54,27 +53,18 @@ bool same(const std::filesystem::path& a, const std::filesystem::path& b) {
 std::vector<TakenName> taken_names(const std::filesystem::path& path, const ElfFile& file) {
     const auto& of_program = files_of_program();
     std::vector<TakenName> taken;
-    std::set<std::string> seen;
-    std::deque<std::pair<std::filesystem::path, ElfFile>> left{{path, file}};
-    while (!left.empty()) {
-        const auto [from, elf] = std::move(left.front());
-        left.pop_front();
-        for (const auto& name : elf.needed) {
-            if (name.find('/') != std::string::npos || !seen.insert(name).second) continue;
-            const auto wanted = find_library(from, elf, name);
-            if (wanted.empty()) continue;
-            const auto present = loaded_as(name);
-            if (present.empty()) {
-                left.emplace_back(wanted, read_elf(wanted));
-                continue;
-            }
-            if (same(wanted, present)) continue;
-            const bool programs = of_program.contains(present.string());
-            // The program may have found its own where only the linker's cache says.
-            if (programs && !is_brought(from, elf, name)) continue;
-            taken.push_back({name, wanted, present, programs});
+    each_library(path, file, [&](const NamedLibrary& one) -> std::optional<ElfFile> {
+        if (one.name.find('/') != std::string::npos) return std::nullopt;
+        const auto present = loaded_as(one.name);
+        if (present.empty()) return read_elf(one.found);
+        if (same(one.found, present)) return std::nullopt;
+        const bool programs = of_program.contains(present.string());
+        // The program may have found its own where only the linker's cache says.
+        if (!programs || is_brought(one.from, one.file, one.name)) {
+            taken.push_back({one.name, one.found, present, programs});
         }
-    }
+        return std::nullopt;
+    });
     return taken;
 }
 

@@ -1,4 +1,5 @@
 // A: what the file says, before any of its code is mapped.
+#include "base/lower_case.hpp"
 #include "base/schema.hpp"
 #include "check/check.hpp"
 #include "check/manifest_misfits.hpp"
@@ -131,9 +132,8 @@ void each_property(const json& schema, const std::string& at, const Visit& visit
     }
 }
 
-bool sounds_secret(std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
+bool sounds_secret(const std::string& written) {
+    const auto name = in_lower_case(written);
     constexpr std::array<std::string_view, 5> kWords = {"token", "password", "secret", "apikey",
                                                         "api_key"};
     return std::any_of(kWords.begin(), kWords.end(),
