@@ -79,14 +79,14 @@ void signal(Runs& runs, Store& store, const std::string& run_id, const std::stri
                 });
 }
 
-Error failure_of(const std::string& step, const json& response) {
+Error failure_of(const std::string& step, const json& response, bool is_final) {
     std::string message = "step " + step + " was answered as failed";
     if (response.is_string()) message += ": " + response.get<std::string>();
     const auto said = response.is_object() ? response.find("message") : response.end();
     if (response.is_object() && said != response.end() && said->is_string()) {
         message += ": " + said->get<std::string>();
     }
-    return {GANTRY_E_REJECTED, message, 0,
+    return {is_final ? GANTRY_E_REJECTED : GANTRY_E_UNAVAILABLE, message, 0,
             response.is_object() ? response : json{{"response", response}}};
 }
 
@@ -218,12 +218,14 @@ void control_run(Runs& runs, Store& store, const std::string& verb, const std::s
 void supply_step(Runs& runs, Store& store, const std::string& workflow, bool success,
                  const std::string& text, const std::string& asker, Then then) {
     const Body body(text, {"transaction_id", "step_id", "response", "compensate_input", "action",
-                           "by", "note"});
+                           "force_permanent_failure", "by", "note"});
     const auto step = body.text("step_id");
-    if (const auto action = body.text_or("action", "invoke"); action != "invoke") {
+    const auto action = body.text_or("action", "invoke");
+    const bool undo = action == "compensate";
+    if (!undo && action != "invoke") {
         throw Error(GANTRY_E_INVALID_DATA,
                     "action: found " + in_quotes(action) +
-                        ", expected \"invoke\": an undo is asked for again or skipped",
+                        ", expected \"invoke\", or \"compensate\" for the step's undo",
                     GANTRY_EF_NOT_APPLIED);
     }
     const auto run = find_run(store, workflow, body.text("transaction_id"));
@@ -233,9 +235,10 @@ void supply_step(Runs& runs, Store& store, const std::string& workflow, bool suc
         end.output = body.raw("response");
         if (body.has("compensate_input")) end.undo = body.raw("compensate_input");
     } else {
-        end.error = failure_of(step, json::parse(body.raw("response")));
+        end.error = failure_of(step, json::parse(body.raw("response")),
+                               body.flag("force_permanent_failure"));
     }
-    runs.supply(run.id, step, std::move(end),
+    runs.supply(run.id, step, undo ? Side::kCompensate : Side::kInvoke, std::move(end),
                 [id = run.id, then = std::move(then)](std::optional<Error> error) {
                     then({std::move(error), id, {{"success", true}}});
                 });

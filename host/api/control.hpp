@@ -30,8 +30,10 @@ using Then = std::function<void(Controlled)>;
 void control_run(Runs& runs, Store& store, const std::string& verb, const std::string& run_id,
                  const std::string& body, const std::string& asker, Then then);
 
-/// Answers a step from outside: {"transaction_id", "step_id", "response"?, "compensate_input"?}.
-/// A failure is REJECTED with the response as its details. {"success": true}
+/// Answers a step from outside: {"transaction_id", "step_id", "response"?, "compensate_input"?,
+/// "action"?, "force_permanent_failure"?}; with the action "compensate" its undo. A failure ends
+/// the attempt: UNAVAILABLE with the response as its details, and REJECTED, which no further
+/// attempt follows, where it is permanent. {"success": true}
 void supply_step(Runs& runs, Store& store, const std::string& workflow, bool success,
                  const std::string& body, const std::string& asker, Then then);
 

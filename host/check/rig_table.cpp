@@ -4,6 +4,8 @@
 #include "plugin/http_request.hpp"
 #include "plugin/lent.hpp"
 
+#include <gantry/skip.h>
+
 namespace gantry::host::check {
 namespace {
 
@@ -145,8 +147,14 @@ void RigTable::send(const gantry_host* host, gantry_call caller, const gantry_ht
     lend(*error, [&](const gantry_error& e) { reply(user, nullptr, &e); });
 }
 
+gantry_status RigTable::skip(const gantry_host* host, gantry_call number) noexcept {
+    return rig_of(host).find(number) ? GANTRY_OK : GANTRY_E_STALE;
+}
+
 const void* RigTable::get_extension(const gantry_host*, const char* id) noexcept {
     static constexpr gantry_http kHttp{sizeof(gantry_http), 0, &send};
+    static constexpr gantry_skip kSkip{sizeof(gantry_skip), 0, &skip};
+    if (std::string_view(id) == GANTRY_SKIP_1) return &kSkip;
     return std::string_view(id) == GANTRY_HTTP_1 ? &kHttp : nullptr;
 }
 

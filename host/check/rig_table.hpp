@@ -36,6 +36,8 @@ struct RigTable {
                                          const gantry_service_request* request,
                                          gantry_reply_fn reply, void* user) noexcept;
     static const void* GANTRY_CALL get_extension(const gantry_host* host, const char* id) noexcept;
+    /// Of gantry.skip/1. What a step says so is not looked at: its undo is tried all the same.
+    static gantry_status GANTRY_CALL skip(const gantry_host* host, gantry_call number) noexcept;
     /// Of gantry.http/1.
     static void GANTRY_CALL send(const gantry_host* host, gantry_call caller,
                                  const gantry_http_request* request, gantry_http_reply_fn reply,

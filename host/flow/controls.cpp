@@ -105,13 +105,14 @@ void Controls::ask(const std::string& run_id, Verb verb, Told told) {
         fits, takes_turn, std::move(told));
 }
 
-void Controls::supply(const std::string& run_id, const std::string& path, StepEnd end, Told told) {
+void Controls::supply(const std::string& run_id, const std::string& path, Side side, StepEnd end,
+                      Told told) {
     begin(
         run_id,
-        [path, end = std::move(end)](Runner& runner, std::function<void(Acted)> answered) {
-            runner.supply(path, end, std::move(answered));
+        [path, side, end = std::move(end)](Runner& runner, std::function<void(Acted)> answered) {
+            runner.supply(path, side, end, std::move(answered));
         },
-        "no step of that id waits for an answer", false, std::move(told));
+        nobody_waits(side), false, std::move(told));
 }
 
 void Controls::signal(const std::string& run_id, SignalRow signal,

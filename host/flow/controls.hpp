@@ -24,7 +24,8 @@ public:
     Controls(RunOwner& owner, Runners& runners) : owner_(owner), runners_(runners) {}
 
     void ask(const std::string& run_id, Verb verb, Told told);
-    void supply(const std::string& run_id, const std::string& path, StepEnd end, Told told);
+    void supply(const std::string& run_id, const std::string& path, Side side, StepEnd end,
+                Told told);
     void signal(const std::string& run_id, SignalRow signal,
                 std::function<void(std::optional<Error>, bool known)> told);
 

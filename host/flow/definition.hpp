@@ -35,7 +35,10 @@ struct Node {
     enum class Kind { kStep, kParallel, kWhen, kForEach, kWorkflow, kSleep, kWait };
     Kind kind = Kind::kStep;
     std::string id;
-    std::size_t step = 0;  // kStep: its place in Definition::steps
+    std::size_t step = 0;     // kStep: its place in Definition::steps
+    bool may_fail = false;    // kStep: its failure does not fail the run
+    std::string skip_to;      // may_fail: the id of the later node where its block goes on then
+    std::size_t goes_on = 0;  // its place in the block; 0: the next one
     /// kWhen: the condition; kForEach: the list; kWorkflow: its input; kSleep: how long.
     std::optional<Template> value;
     /// kParallel: the branches; kWhen: then, otherwise; kForEach: its body; kWorkflow: its steps.

@@ -160,8 +160,9 @@ void Engine::skip(const std::string& run_id, const std::string& path, Asker aske
     controls_.ask(run_id, std::move(verb), std::move(told));
 }
 
-void Engine::supply(const std::string& run_id, const std::string& path, StepEnd end, Told told) {
-    controls_.supply(run_id, path, std::move(end), std::move(told));
+void Engine::supply(const std::string& run_id, const std::string& path, Side side, StepEnd end,
+                    Told told) {
+    controls_.supply(run_id, path, side, std::move(end), std::move(told));
 }
 
 void Engine::signal(const std::string& run_id, SignalRow signal,

@@ -52,7 +52,7 @@ public:
     void pause(const std::string& run_id, Asker asked, Told told) override;
     void retry(const std::string& run_id, Asker asked, Told told) override;
     void skip(const std::string& run_id, const std::string& path, Asker asked, Told told) override;
-    void supply(const std::string& run_id, const std::string& path, StepEnd end,
+    void supply(const std::string& run_id, const std::string& path, Side side, StepEnd end,
                 Told told) override;
     void signal(const std::string& run_id, SignalRow signal,
                 std::function<void(std::optional<Error>, bool known)> told) override;

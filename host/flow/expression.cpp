@@ -77,10 +77,12 @@ std::optional<Reference> Reference::parse(std::string_view text) {
             text, "a path begins with .input or .steps; in a for_each also with .item or .index");
     }
     std::size_t root = 1;
-    if (reference.root == "steps") {
+    if (is_of_steps(reference.root)) {
         const auto* step = path->size() < 2 ? nullptr : std::get_if<std::string>(&(*path)[1]);
-        if (step == nullptr)
-            refuse_expression(text, ".steps is followed by a step's id: .steps[\"a\"]");
+        if (step == nullptr) {
+            const auto root = "." + reference.root;
+            refuse_expression(text, root + " is followed by a step's id: " + root + "[\"a\"]");
+        }
         reference.step = *step;
         root = 2;
     }
@@ -139,7 +141,7 @@ Template::Piece Template::expression(std::string_view text) {
         const auto& roots = program.jq->roots();
         for (const auto& [root, step] : roots.mentioned) {
             program.mentions.push_back({root, std::nullopt, {}, program.jq->text()});
-            if (root == "steps") program.mentions.back().step = step;
+            if (is_of_steps(root)) program.mentions.back().step = step;
         }
         program.adds_input = roots.sees_all && !roots.mentioned.contains({"input", ""});
         return program;
@@ -151,16 +153,19 @@ Template::Piece Template::expression(std::string_view text) {
 
 // The program's input has its roots as members: {"input": …, "steps": {"a": …}}.
 std::string Template::run(const Program& program, const ValueOf& value_of) {
-    std::string roots;
-    std::string steps;
-    const auto add = [&](const Reference& mention) {
-        auto& to = mention.step ? steps : roots;
-        to += (to.empty() ? "" : ",") + json(mention.step ? *mention.step : mention.root).dump() +
-              ":" + std::string(value_of(mention));
+    const auto add = [](std::string& to, const std::string& name, std::string_view value) {
+        to += (to.empty() ? "" : ",") + json(name).dump() + ":" + std::string(value);
     };
-    if (program.adds_input) add({"input", std::nullopt, {}, program.jq->text()});
-    for (const auto& mention : program.mentions) add(mention);
-    if (!steps.empty()) roots += (roots.empty() ? "" : ",") + ("\"steps\":{" + steps + "}");
+    std::string roots;
+    std::map<std::string, std::string> of_steps;  // by root
+    if (program.adds_input) {
+        add(roots, "input", value_of({"input", std::nullopt, {}, program.jq->text()}));
+    }
+    for (const auto& mention : program.mentions) {
+        add(mention.step ? of_steps[mention.root] : roots,
+            mention.step ? *mention.step : mention.root, value_of(mention));
+    }
+    for (const auto& [root, steps] : of_steps) add(roots, root, "{" + steps + "}");
     return program.jq->run("{" + roots + "}");
 }
 

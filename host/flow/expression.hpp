@@ -15,13 +15,13 @@ class JqProgram;
 
 /// What an expression needs: the whole of a root, or a part of it by a plain path.
 struct Reference {
-    std::string root;                 // "input", "steps", "item", "index", "output" or "undo"
-    std::optional<std::string> step;  // its id, with the root "steps" only
+    std::string root;  // "input", "steps", "errors", "item", "index", "output" or "undo"
+    std::optional<std::string> step;  // its id, with the roots "steps" and "errors" only
     JsonPath path;                    // empty where a jq program mentions the root
     std::string text;                 // the expression as written, ".input.id"
 
     /// Nothing for what is no plain path. Throws Error INVALID_DATA for one with an unknown root,
-    /// and for .steps without an id.
+    /// and for .steps and .errors without an id.
     static std::optional<Reference> parse(std::string_view text);
 };
 

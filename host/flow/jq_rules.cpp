@@ -127,15 +127,15 @@ private:
     void path(const std::string& root, std::size_t next) {
         if (!is_root(root)) {
             roots_.sees_all = true;
-        } else if (root != "steps") {
+        } else if (!is_of_steps(root)) {
             roots_.mentioned.emplace(root, "");
         } else {
-            roots_.mentioned.emplace(root, step_at(next));
+            roots_.mentioned.emplace(root, step_at(root, next));
         }
     }
 
     // ["a"], .a or ."a".
-    const std::string& step_at(std::size_t i) const {
+    const std::string& step_at(const std::string& root, std::size_t i) const {
         const auto left = tokens_.size() - i;
         if (left >= 1 && tokens_[i].kind == JqToken::kField) return tokens_[i].text;
         const bool quoted = left >= 2 && tokens_[i + 1].kind == JqToken::kString;
@@ -143,7 +143,7 @@ private:
         if (quoted && left >= 3 && tokens_[i].is('[') && tokens_[i + 2].is(']')) {
             return tokens_[i + 1].text;
         }
-        refuse(".steps", "is not followed by a step's id; name the step: .steps[\"a\"]");
+        refuse("." + root, "is not followed by a step's id; name the step: ." + root + "[\"a\"]");
     }
 
     void brackets(const JqToken& token) {
@@ -160,10 +160,12 @@ private:
 }  // namespace
 
 bool is_root(std::string_view name) {
-    constexpr std::array<std::string_view, 6> kRoots = {"input", "steps",  "item",
+    constexpr std::array<std::string_view, 7> kRoots = {"input", "steps",  "errors", "item",
                                                         "index", "output", "undo"};
     return std::find(kRoots.begin(), kRoots.end(), name) != kRoots.end();
 }
+
+bool is_of_steps(std::string_view root) { return root == "steps" || root == "errors"; }
 
 JqRoots check_jq(const std::vector<JqToken>& tokens) { return Rules(tokens).check(); }
 

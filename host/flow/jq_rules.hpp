@@ -17,6 +17,8 @@ struct JqRoots {
 
 /// Roots of paths: input, item, index, output, undo; and steps, which a step's id follows.
 bool is_root(std::string_view name);
+/// Whether what follows it is a step's id.
+bool is_of_steps(std::string_view root);
 
 /// Throws Error INVALID_DATA that says what was found and why it is refused: whatever would make
 /// the output depend on anything but the values given, since outputs are stored.

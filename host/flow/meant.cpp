@@ -29,7 +29,8 @@ std::string meant_by(std::string_view text) {
     const auto begin = text.find_first_not_of(' ');
     if (begin == std::string_view::npos) return {};
     text = text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
-    for (const std::string_view root : {"input", "steps", "item", "index", "output", "undo"}) {
+    for (const std::string_view root :
+         {"input", "steps", "errors", "item", "index", "output", "undo"}) {
         if (is_word(text, 0, root)) return "." + std::string(text);
         for (auto at = text.find('.'); at != std::string_view::npos; at = text.find('.', at + 1)) {
             if (is_word(text, at + 1, root)) return std::string(text);

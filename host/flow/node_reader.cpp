@@ -8,6 +8,7 @@
 #include "flow/meant.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace gantry::host {
 namespace {
@@ -101,7 +102,8 @@ void NodeReader::check(const Reference& reference, const std::string& at) {
         return;
     }
     if (!reference.step) {
-        return complain("known here: .input, .steps, and .item and .index within a for_each");
+        return complain(
+            "known here: .input, .steps, .errors, and .item and .index within a for_each");
     }
     const auto place = scope_.ids.place(*reference.step);
     if (place == VisibleIds::Place::kSeen) return;
@@ -151,7 +153,29 @@ Block NodeReader::block(const json& source, const std::string& at, json& canonic
     for (std::size_t i = 0; i < source.size(); ++i) {
         node(source[i], at + "/" + std::to_string(i), out, canonical.emplace_back());
     }
+    find_skipped(out);
     return out;
+}
+
+// Where the block goes on after a step that may fail has failed.
+void NodeReader::find_skipped(Block& block) {
+    std::unordered_map<std::string_view, std::size_t> places;
+    std::vector<std::string> later;
+    for (std::size_t i = block.size(); i-- > 0;) {
+        auto& node = block[i];
+        if (!node.skip_to.empty()) {
+            const auto to = places.find(node.skip_to);
+            if (to != places.end()) {
+                node.goes_on = to->second;
+            } else {
+                fields_.add(steps_[node.step].pointer + "/skip_to",
+                            "no later step \"" + node.skip_to + "\" in the same list of steps." +
+                                did_you_mean(node.skip_to, later));
+            }
+        }
+        places.emplace(node.id, i);
+        later.push_back(node.id);
+    }
 }
 
 void NodeReader::node(const json& source, const std::string& at, Block& block, json& canonical) {
@@ -257,8 +281,8 @@ bool NodeReader::open(const json& source, const std::string& at,
 }
 
 bool NodeReader::step(const json& source, const std::string& at, Node& node, json& canonical) {
-    static const std::vector<std::string> kKeys = {"step", "id",     "with",
-                                                   "bind", "invoke", "compensate"};
+    static const std::vector<std::string> kKeys = {"step",   "id",         "with",       "bind",
+                                                   "invoke", "compensate", "on_failure", "skip_to"};
     const auto& name = source.at("step");
     if (!name.is_string() || name.get_ref<const std::string&>().empty()) {
         fields_.check_keys(source, at, kKeys);
@@ -288,8 +312,9 @@ bool NodeReader::step(const json& source, const std::string& at, Node& node, jso
 }
 
 bool NodeReader::call(const json& source, const std::string& at, Node& node, json& canonical) {
-    if (!open(source, at, {"call", "id", "with", "undo", "invoke", "compensate"}, "", node,
-              canonical)) {
+    if (!open(source, at,
+              {"call", "id", "with", "undo", "invoke", "compensate", "on_failure", "skip_to"}, "",
+              node, canonical)) {
         return false;
     }
     ServiceCall service;
@@ -329,7 +354,28 @@ void NodeReader::leaf(const json& source, const std::string& at, StepReference w
     steps_.push_back(
         {node.id, at, std::move(what), compiled ? std::move(*compiled) : Template(nullptr),
          fields_.policy(source, at, "invoke"), fields_.policy(source, at, "compensate")});
+    on_failure(source, at, node);
     if (seen_) seen_(steps_.back());
+}
+
+void NodeReader::on_failure(const json& source, const std::string& at, Node& node) {
+    const auto way = source.find("on_failure");
+    if (way != source.end()) {
+        node.may_fail = *way == "continue";
+        if (!node.may_fail) {
+            fields_.add(at + "/on_failure",
+                        "found " + shown(*way) +
+                            ", expected \"continue\": the run goes on without this step's "
+                            "output. Leave it out to have the run reverted");
+        }
+    }
+    if (!source.contains("skip_to")) return;
+    node.skip_to = fields_.text_at(source, at, "skip_to");
+    if (way == source.end()) {
+        fields_.add(at + "/skip_to",
+                    "it says where the run goes on after this step has failed, and is known beside "
+                    "\"on_failure\": \"continue\" only");
+    }
 }
 
 void NodeReader::parallel(const json& source, const std::string& at, Node& node, json& canonical) {

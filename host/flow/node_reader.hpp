@@ -57,6 +57,8 @@ private:
     void wait(const json& source, const std::string& at, Node& node);
     void leaf(const json& source, const std::string& at, StepReference what, Node& node,
               json& canonical);
+    void on_failure(const json& source, const std::string& at, Node& node);
+    void find_skipped(Block& block);
     std::optional<Template> own_value(const json& source, const std::string& at,
                                       std::initializer_list<const char*> roots);
     void check(const Reference& reference, const std::string& at);

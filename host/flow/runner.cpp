@@ -214,15 +214,18 @@ bool Runner::sets_going(const Verb& verb, const std::function<void(Acted)>& told
     return false;
 }
 
-void Runner::supply(std::string path, StepEnd end, std::function<void(Acted)> told) {
-    post([path = std::move(path), end = std::move(end), told = std::move(told)](Runner& self) {
-        const auto task = self.stands_ ? std::nullopt : self.saga_->calling(path);
-        const auto done = [told](std::optional<Error> e) { told({false, std::move(e)}); };
-        if (task && self.calls_.answer(*task, end, done)) return;
-        const Verb verb{[&](Saga& saga, std::int64_t now) { return saga.supply(path, end, now); },
-                        "no step of that id waits for an answer"};
-        self.apply(verb, told);
-    });
+void Runner::supply(std::string path, Side side, StepEnd end, std::function<void(Acted)> told) {
+    post(
+        [path = std::move(path), side, end = std::move(end), told = std::move(told)](Runner& self) {
+            const auto task = self.stands_ ? std::nullopt : self.saga_->calling(path, side);
+            const auto done = [told](std::optional<Error> e) { told({false, std::move(e)}); };
+            if (task && self.calls_.answer(*task, end, done)) return;
+            const Verb verb{[&](Saga& saga, std::int64_t now) {
+                                return saga.supply(path, side, end, now, random_unit());
+                            },
+                            nobody_waits(side)};
+            self.apply(verb, told);
+        });
 }
 
 void Runner::signalled(SignalRow signal, std::function<void(std::optional<Error>)> told) {

@@ -45,8 +45,8 @@ public:
     /// Sets a claimed run going, unless a verb has; one that has to wait is given back.
     void go_on();
     void act(Verb verb, std::function<void(Acted)> told);
-    /// Answers a step.
-    void supply(std::string path, StepEnd end, std::function<void(Acted)> told);
+    /// Answers a step, or its undo.
+    void supply(std::string path, Side side, StepEnd end, std::function<void(Acted)> told);
     /// Tells whether the run still goes forward and can take it.
     void signalled(SignalRow signal, std::function<void(std::optional<Error>)> told);
     /// The wall clock was set: its offset from now on (see WallClock).

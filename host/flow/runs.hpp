@@ -77,8 +77,9 @@ public:
     /// Gives up one failed undo of a failed run.
     virtual void skip(const std::string& run_id, const std::string& path, Asker asked,
                       Told told) = 0;
-    /// Answers a step that is under way, waits, or paused the run; StepEnd::supplied says who does.
-    virtual void supply(const std::string& run_id, const std::string& path, StepEnd end,
+    /// Answers a step, or its undo, that is under way, waits, or paused the run, as if its attempt
+    /// had ended so; StepEnd::supplied says who does. An undo that failed is answered as done.
+    virtual void supply(const std::string& run_id, const std::string& path, Side side, StepEnd end,
                         Told told) = 0;
     /// Sends a signal; `known`: this id was sent before.
     virtual void signal(const std::string& run_id, SignalRow signal,

@@ -145,9 +145,9 @@ Change Saga::wake(std::int64_t now) {
         if (way<Undoing>() != nullptr) {
             call(*task, Side::kCompensate, change);
         } else if (task->is_step()) {
-            ask(*task, change);
+            if (ask(*task, change)) passed(task, change);
         } else if (task->node->kind == Node::Kind::kWait) {
-            gave_up(*task, Side::kInvoke,
+            gave_up(*task,
                     {GANTRY_E_DEADLINE, "no signal \"" + task->node->signal + "\" came in time",
                      GANTRY_EF_NOT_APPLIED},
                     change);

@@ -110,9 +110,11 @@ public:
     /// Nothing to be written for one that is known already, or before begin(). Nothing at all when
     /// it is not taken: the run is over, or reverts.
     std::optional<Change> signalled(SignalRow signal, std::int64_t now);
-    /// The answer to a step that waits or is to be asked again, given by a person or from outside.
-    /// Nothing when no such step waits. Not for one whose call is under way.
-    std::optional<Change> supply(const std::string& path, StepEnd end, std::int64_t now);
+    /// The answer to a step that waits or is to be asked again, or to its undo, given by a person
+    /// or from outside: as if its attempt had ended so. An undo that failed for good may still be
+    /// answered as done. Nothing when no such step waits. Not for one whose call is under way.
+    std::optional<Change> supply(const std::string& path, Side side, StepEnd end, std::int64_t now,
+                                 double random);
     /// Of a run that failed: all its failed undos are asked for again. Nothing when there are none.
     std::optional<Change> retry(std::int64_t now, const Asker& asked = {});
     /// One failed undo is given up, with a note. Nothing when there is none such.
@@ -128,8 +130,8 @@ public:
     const StepDefinition& step(std::size_t task) const;
     const StepTraits& traits(std::size_t task) const;
     const std::string& path(std::size_t task) const { return tree_[task].path; }
-    /// The task of that path whose invoke is under way; nothing when there is none.
-    std::optional<std::size_t> calling(const std::string& path) const;
+    /// The task of that path, where a call of that side is under way; else nothing.
+    std::optional<std::size_t> calling(const std::string& path, Side side) const;
     /// What is under way, or was when its host died, for people: "step b of acme-erp 1.4.0 (module
     /// erp)".
     std::string open_steps() const;
@@ -155,15 +157,16 @@ private:
     bool begin_wait(Task& task, std::optional<std::int64_t> until, Change& change);
     bool resume(Task& task, Change& change);
     bool go_on(Task& for_each, Change& change);
-    void ask(Task& step, Change& change);
+    bool ask(Task& step, Change& change);
     void passed(Task* task, Change& change);
     void frame_ended(Task& owner, Frame& frame);
     bool group_done(Task& task, Change& change);
     bool take_signal(Task& task, Change& change);
     void record(Task& task, StepEnd end, Change& change);
-    void failed(Task& task, const Error& error, Change& change);
+    bool failed(Task& task, const Error& error, Change& change);
+    bool go_on_without(Task& step, Change& change);
     void done(Change& change);
-    void started_row(Task& task, std::string name, Change& change);
+    void started_row(Task& task, Change& change);
     void finish_row(Task& task, StepStatus status, Change& change);
 
     // saga_undo
@@ -178,6 +181,10 @@ private:
     void check_given_up(const std::string& path) const;
     std::vector<std::string> to_give_up(const std::vector<std::string>& named) const;
     void give_up_undo(Task& task, const Asker& asked, Change& change);
+    void close_undo(Task& task, StepStatus status, Change& change);
+    void end_again(Change& change);
+    void supply_invoke(Task& task, StepEnd end, bool stood, double random, Change& change);
+    void supply_undo(Task& task, const StepEnd& end, double random, Change& change);
     void go_on_before(Task& given_up, Change& change);
     std::string blocked() const;
     void all_undone(Change& change);
@@ -203,8 +210,10 @@ private:
     void stand(RunStatus status, std::string waits_for, Change& change);
     void finish(Ending ending, Change& change);
     // saga_attempts
-    void retry_or_give_up(Task& task, Side side, const Error& error, double random, Change& change);
-    void gave_up(Task& task, Side side, const Error& error, Change& change);
+    // True when it has failed and the run goes on without it.
+    bool retry_or_give_up(Task& task, Side side, const Error& error, double random, Change& change);
+    bool gave_up(Task& task, const Error& error, Change& change);
+    void gave_up_undo(Task& task, const Error& error, Change& change);
     RetryPolicy policy(const Task& task, Side side) const;
     /// Whether it still waits for its delay.
     bool waits_for_delay(Task& task, Side side, Change& change);
@@ -214,7 +223,7 @@ private:
 
     static void write(const Task& task, Side side, Change& change);
     void note(Change& change, std::string kind, const json& detail, bool stays = false);
-    void note_supplied(const Task& task, const StepEnd& end, Change& change);
+    void note_supplied(const Task& task, Side side, const StepEnd& end, Change& change);
     Change checked(Change change) const;
 
     const Plan& plan_;

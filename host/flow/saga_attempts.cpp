@@ -27,14 +27,11 @@ Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
         settle(change);
         return checked(std::move(change));
     }
-    if (end.supplied) note_supplied(task, end, change);
+    if (end.supplied) note_supplied(task, at.side, end, change);
     row.asked_ms += took;
     run_.crashes = 0;  // its host lived through the call
     if (at.side == Side::kCompensate && !end.error) {
-        row.status = StepStatus::kDone;
-        row.finished_at = now;
-        row.error.reset();
-        write(task, at.side, change);
+        close_undo(task, StepStatus::kDone, change);
         undone(&task, change);
     } else if (!end.error) {
         record(task, std::move(end), change);
@@ -48,7 +45,7 @@ Change Saga::ended(StepSide at, StepEnd end, std::int64_t now, double random) {
             // A step that failed may still say what undoes the part it did.
             if (end.undo) row.undo_input = std::move(end.undo);
         }
-        retry_or_give_up(task, at.side, *end.error, random, change);
+        if (retry_or_give_up(task, at.side, *end.error, random, change)) passed(&task, change);
     }
     settle(change);
     return checked(std::move(change));
@@ -75,7 +72,7 @@ std::optional<Change> Saga::undo_recorded(std::size_t task, std::string undo, st
     return checked(std::move(change));
 }
 
-void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double random,
+bool Saga::retry_or_give_up(Task& task, Side side, const Error& error, double random,
                             Change& change) {
     auto& row = *task.row(side);
     const Tried tried{row.attempt, row.bugs, std::chrono::milliseconds(row.asked_ms), random};
@@ -83,24 +80,28 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
         is_of_a_used_key(error)) {
         row.error = dumped(error_of(task, side, error));
         write(task, side, change);
-        return pause_for("restored: step " + task.path +
-                             " was made by what this store knows nothing of: " + error.message(),
-                         change);
+        pause_for("restored: step " + task.path +
+                      " was made by what this store knows nothing of: " + error.message(),
+                  change);
+        return false;
     }
     if (error.error_class() == GANTRY_CLASS_BUG) ++row.bugs;
     const auto decision = decide(policy(task, side), side, error, tried);
     const bool once = plan_.steps[task.node->step].at_most_once && row.so_far != Effect::kNothing;
     const bool never_again = side == Side::kInvoke && (!forward() || once);
     if (never_again || decision.verdict == Verdict::kGiveUp) {
-        return gave_up(task, side, error, change);
+        if (side == Side::kInvoke) return gave_up(task, error, change);
+        gave_up_undo(task, error, change);
+        return false;
     }
     const json told = error_of(task, side, error);
     row.error = dumped(told);
     write(task, side, change);
     if (decision.verdict == Verdict::kPause) {  // costs no attempt: the same one is made again
-        return pause_for("configuration: step " + task.path + ": " + code_name(error.code()) +
-                             ", " + error.message(),
-                         change);
+        pause_for("configuration: step " + task.path + ": " + code_name(error.code()) + ", " +
+                      error.message(),
+                  change);
+        return false;
     }
     ++row.attempt;
     row.asked_ms += decision.delay.count();
@@ -115,30 +116,45 @@ void Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
           {"attempt", row.attempt},
           {"in_ms", decision.delay.count()},
           {"error", told}});
+    return false;
 }
 
-void Saga::gave_up(Task& task, Side side, const Error& error, Change& change) {
-    auto& row = *task.row(side);
-    const json cause = error_of(task, side, error);
+void Saga::gave_up_undo(Task& task, const Error& error, Change& change) {
+    auto& row = *task.compensate;
+    const json cause = error_of(task, Side::kCompensate, error);
     row.error = dumped(cause);
     row.finished_at = now_;
     row.wake_at.reset();
-    if (side == Side::kCompensate) {
-        row.status = StepStatus::kFailed;
-        note(change, "undo_failed",
-             {{"step", task.path},
-              {"attempts", row.attempt},
-              {"ms", now_ - row.started_at},
-              {"error", cause}},
-             /*stays=*/true);
-        ++std::get<Undoing>(going().way).failed;
-        write(task, side, change);
-        return undone(&task, change);
+    row.status = StepStatus::kFailed;
+    note(change, "undo_failed",
+         {{"step", task.path},
+          {"attempts", row.attempt},
+          {"ms", now_ - row.started_at},
+          {"error", cause}},
+         /*stays=*/true);
+    write(task, Side::kCompensate, change);
+    if (auto* undoing = std::get_if<Undoing>(&going().way)) {
+        ++undoing->failed;
+        undone(&task, change);
     }
+}
+
+bool Saga::gave_up(Task& task, const Error& error, Change& change) {
+    auto& row = *task.invoke;
+    const json cause = error_of(task, Side::kInvoke, error);
+    row.error = dumped(cause);
+    row.finished_at = now_;
+    row.wake_at.reset();
     // What the last attempt says of itself is not what all of them did.
     row.status = row.so_far == Effect::kUnknown ? StepStatus::kUnknown : StepStatus::kFailed;
-    write(task, side, change);
-    if (forward()) revert(cause, change);
+    write(task, Side::kInvoke, change);
+    if (!forward()) return false;
+    if (task.node->may_fail && tree_.tasks().size() <= kMaxTasks) {
+        note(change, "went_on", {{"step", task.path}, {"error", cause}}, /*stays=*/true);
+        return go_on_without(task, change);
+    }
+    revert(cause, change);
+    return false;
 }
 
 RetryPolicy Saga::policy(const Task& task, Side side) const {
@@ -186,7 +202,7 @@ void Saga::call(Task& task, Side side, Change& change) {
                                                       "the step's input");
     command.attempt = task.row(side)->attempt;
     command.undo = task.invoke->undo_input;
-    if (side == Side::kCompensate) {
+    if (side == Side::kCompensate && task.invoke->status == StepStatus::kDone) {
         command.output = task.invoke->result;
         if (!command.undo) command.undo = task.invoke->result;
     }

@@ -83,10 +83,9 @@ Change Saga::checked(Change change) const {
         if (task.compensate && task.compensate->status == StepStatus::kFailed) ++failed_undos;
         must(way<Undoing>() == nullptr || !is_open(task.invoke), "undoing, and it is open", run,
              &task);
-        must(!task.done || !task.invoke || task.invoke->status == StepStatus::kDone,
-             "done, but not by its row", run, &task);
-        must(!forward() || !task.invoke || task.invoke->status == StepStatus::kDone ||
-                 is_open(task.invoke),
+        must(!task.done || !task.invoke || has_passed(*task.invoke), "done, but not by its row",
+             run, &task);
+        must(!forward() || !task.invoke || has_passed(*task.invoke) || is_open(task.invoke),
              "failed on the way forward", run, &task);
     }
     must(under_way == agenda_.calls().size(), "rows under way and calls", run);

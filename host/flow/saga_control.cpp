@@ -80,38 +80,64 @@ std::optional<Change> Saga::signalled(SignalRow signal, std::int64_t now) {
     return checked(std::move(change));
 }
 
-std::optional<Change> Saga::supply(const std::string& path, StepEnd end, std::int64_t now) {
+std::optional<Change> Saga::supply(const std::string& path, Side side, StepEnd end,
+                                   std::int64_t now, double random) {
     Task* task = tree_.find(path);
-    if (task == nullptr || !task->is_step() || !task->invoke ||
-        task->invoke->status != StepStatus::kStarted || agenda_.has_call(*task) || is_over() ||
-        is_reverting()) {
-        return std::nullopt;
-    }
+    if (task == nullptr || !task->is_step() || agenda_.has_call(*task)) return std::nullopt;
+    const auto& row = task->row(side);
+    if (!row || (is_reverting() != (side == Side::kCompensate))) return std::nullopt;
+    const bool gave_up = row->status == StepStatus::kFailed && has_failed() && !end.error;
+    if (!gave_up && (row->status != StepStatus::kStarted || is_over())) return std::nullopt;
     Change change;
     now_ = now;
     const bool stood = !std::holds_alternative<Going>(state_);
-    if (stood) set_going(change);
+    if (stood && !gave_up) set_going(change);
     agenda_.stop_waiting(*task);
-    note_supplied(*task, end, change);
-    if (end.error) {
-        task->invoke->so_far = std::max(task->invoke->so_far, effect_of(*end.error));
-        gave_up(*task, Side::kInvoke, *end.error, change);
+    note_supplied(*task, side, end, change);
+    if (gave_up) {
+        close_undo(*task, StepStatus::kDone, change);
+        end_again(change);
+        return checked(std::move(change));
+    }
+    if (side == Side::kCompensate) {
+        supply_undo(*task, end, random, change);
     } else {
-        record(*task, std::move(end), change);
-        if (stood) {
-            start_again(change);
-        } else {
-            passed(task, change);
-        }
+        supply_invoke(*task, std::move(end), stood, random, change);
     }
     settle(change);
     return checked(std::move(change));
 }
 
+void Saga::supply_invoke(Task& task, StepEnd end, bool stood, double random, Change& change) {
+    bool goes_on = true;
+    if (end.error) {
+        task.invoke->so_far = std::max(task.invoke->so_far, effect_of(*end.error));
+        goes_on = retry_or_give_up(task, Side::kInvoke, *end.error, random, change);
+    } else {
+        record(task, std::move(end), change);
+    }
+    if (stood && forward()) {
+        start_again(change);
+    } else if (goes_on) {
+        passed(&task, change);
+    }
+}
+
+// A run that stood finds it when it comes to undo.
+void Saga::supply_undo(Task& task, const StepEnd& end, double random, Change& change) {
+    if (end.error) {
+        retry_or_give_up(task, Side::kCompensate, *end.error, random, change);
+        return;
+    }
+    close_undo(task, StepStatus::kDone, change);
+    if (way<Undoing>() != nullptr) undone(&task, change);
+}
+
 // Its row forgets what it waited for.
-void Saga::note_supplied(const Task& task, const StepEnd& end, Change& change) {
+void Saga::note_supplied(const Task& task, Side side, const StepEnd& end, Change& change) {
     json detail = {{"step", task.path}, {"failed", end.error.has_value()}};
-    if (end.error) detail["error"] = error_of(task, Side::kInvoke, *end.error);
+    if (side == Side::kCompensate) detail["side"] = to_string(side);
+    if (end.error) detail["error"] = error_of(task, side, *end.error);
     note(change, "supplied", end.supplied.value_or(Asker{}).with(std::move(detail)),
          /*stays=*/true);
 }
@@ -146,15 +172,25 @@ std::optional<Change> Saga::skip(const std::string& path, const Asker& asked, st
     }
     Change change;
     now_ = now;
-    skipped->compensate->status = StepStatus::kSkipped;
-    write(*skipped, Side::kCompensate, change);
+    close_undo(*skipped, StepStatus::kSkipped, change);
     note(change, "skipped", asked.with({{"step", path}}), /*stays=*/true);
-    const bool left = std::any_of(tree_.tasks().begin(), tree_.tasks().end(), [](const Task& task) {
-        return task.compensate && task.compensate->status == StepStatus::kFailed;
-    });
-    finish(left ? Ending::kFailed : Ending::kReverted, change);
-    run_.updated_at = now;
+    end_again(change);
     return checked(std::move(change));
+}
+
+void Saga::close_undo(Task& task, StepStatus status, Change& change) {
+    auto& row = *task.compensate;
+    row.status = status;
+    row.wake_at.reset();
+    row.finished_at = now_;
+    if (status == StepStatus::kDone) row.error.reset();
+    write(task, Side::kCompensate, change);
+}
+
+// Of a run that failed: one undo fewer is missing.
+void Saga::end_again(Change& change) {
+    finish(unreverted().empty() ? Ending::kReverted : Ending::kFailed, change);
+    run_.updated_at = now_;
 }
 
 EventRow Saga::resumed(const Asker& asked, std::int64_t now) {
@@ -209,9 +245,9 @@ std::string Saga::open_steps() const {
     return all;
 }
 
-std::optional<std::size_t> Saga::calling(const std::string& path) const {
+std::optional<std::size_t> Saga::calling(const std::string& path, Side side) const {
     const Task* task = tree_.find(path);
-    if (task == nullptr || !agenda_.has_call(*task) || !task->invoke->under_way) {
+    if (task == nullptr || !agenda_.has_call(*task) || task->open_side() != side) {
         return std::nullopt;
     }
     return task->number;

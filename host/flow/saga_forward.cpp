@@ -12,7 +12,6 @@
 namespace gantry::host {
 namespace {
 
-constexpr std::size_t kMaxTasks = 20'000;
 constexpr std::size_t kMaxItems = 10'000;
 
 const char* kind_name(Node::Kind kind) {
@@ -46,7 +45,6 @@ bool Saga::advance(Frame& frame, Change& change) {
         if (!may_begin()) return false;
         Task& task = tree_.add_task(frame);
         if (tree_.tasks().size() > kMaxTasks) {
-            started_row(task, kind_name(task.node->kind), change);
             failed(task, bad_input("the run has more than 20000 steps"), change);
             return false;
         }
@@ -66,14 +64,11 @@ bool Saga::resume(Frame& frame, Change& change) {
 
 bool Saga::begin(Task& task, Change& change) {
     if (task.node->kind == Node::Kind::kParallel) return begin_group(task, change);
-    const auto* step = task.is_step() ? &plan_.steps[task.node->step] : nullptr;
-    started_row(task, step != nullptr ? step->name : kind_name(task.node->kind), change);
-    if (step != nullptr) task.invoke->module = step->module;
+    started_row(task, change);
     try {
         return begin_node(task, change);
     } catch (const Error& e) {  // it cannot even be called
-        failed(task, e, change);
-        return false;
+        return failed(task, e, change);
     }
 }
 
@@ -212,8 +207,8 @@ bool Saga::group_done(Task& task, Change& change) {
 bool Saga::resume(Task& task, Change& change) {
     switch (task.node->kind) {
         case Node::Kind::kStep:
-            if (may_begin() && !waits_for_delay(task, Side::kInvoke, change)) ask(task, change);
-            return false;
+            return may_begin() && !waits_for_delay(task, Side::kInvoke, change) &&
+                   ask(task, change);
         case Node::Kind::kSleep:
             agenda_.wait_until(task, task.invoke->wake_at.value_or(now_));
             return false;
@@ -230,25 +225,26 @@ bool Saga::resume(Task& task, Change& change) {
         if (task.node->kind == Node::Kind::kForEach) return go_on(task, change);
         return forward() && task.open == 0 && group_done(task, change);
     } catch (const Error& e) {
-        failed(task, e, change);
-        return false;
+        return failed(task, e, change);
     }
 }
 
-// A step that was started before: its delay is over, or it was under way when its host died.
-void Saga::ask(Task& task, Change& change) {
+// A step that was started before: its delay is over, or it was under way when its host died. True
+// when it has failed and the run goes on without it.
+bool Saga::ask(Task& task, Change& change) {
     const bool tried = task.invoke->so_far != Effect::kNothing;
     if (tried && plan_.steps[task.node->step].at_most_once) {
         return gave_up(
-            task, Side::kInvoke,
+            task,
             {GANTRY_E_UNAVAILABLE, "the host stopped while this step ran, and it runs at most once",
              GANTRY_EF_MAYBE_APPLIED},
             change);
     }
     try {
         call(task, Side::kInvoke, change);
+        return false;
     } catch (const Error& e) {
-        failed(task, e, change);
+        return failed(task, e, change);
     }
 }
 
@@ -269,7 +265,10 @@ void Saga::passed(Task* task, Change& change) {
             owner->done = true;
         }
     } catch (const Error& e) {  // a result that cannot be made
-        if (!task->done) return failed(*task, e, change);
+        if (!task->done) {
+            failed(*task, e, change);
+            return;
+        }
         json cause = to_json(e);
         cause["step"] = nullptr;
         revert(cause, change);
@@ -282,26 +281,52 @@ void Saga::done(Change& change) {
 }
 
 void Saga::record(Task& task, StepEnd end, Change& change) {
+    // It found nothing to do; what it found done may be what an earlier attempt did.
+    const bool skipped = end.skipped && task.invoke->so_far == Effect::kNothing;
     task.done = true;
     task.invoke->error.reset();
     task.invoke->so_far = std::max(task.invoke->so_far, Effect::kSomething);
     task.invoke->result = std::move(end.output);
-    if (end.undo) task.invoke->undo_input = std::move(end.undo);
-    finish_row(task, StepStatus::kDone, change);
+    if (skipped) {
+        task.invoke->undo_input.reset();
+    } else if (end.undo) {
+        task.invoke->undo_input = std::move(end.undo);
+    }
+    finish_row(task, skipped ? StepStatus::kSkipped : StepStatus::kDone, change);
 }
 
-// It ends here, without anything having been called.
-void Saga::failed(Task& task, const Error& error, Change& change) {
-    if (!task.invoke) started_row(task, kind_name(task.node->kind), change);
+// It ends here, without anything having been called. True when the run goes on without it.
+bool Saga::failed(Task& task, const Error& error, Change& change) {
+    if (!task.invoke) started_row(task, change);
     task.invoke->result.reset();
-    gave_up(task, Side::kInvoke, error, change);
+    return gave_up(task, error, change);
 }
 
-void Saga::started_row(Task& task, std::string name, Change& change) {
+// A step that may fail has failed: its block goes on behind what it skips.
+bool Saga::go_on_without(Task& step, Change& change) {
+    step.invoke->result = "null";
+    step.done = true;
+    Frame& frame = *step.frame;
+    while (frame.tasks.size() < step.node->goes_on) {
+        Task& skipped = tree_.add_task(frame);
+        started_row(skipped, change);
+        skipped.invoke->result = "null";
+        skipped.done = true;
+        finish_row(skipped, StepStatus::kSkipped, change);
+    }
+    return true;
+}
+
+void Saga::started_row(Task& task, Change& change) {
     StepRow fresh;
     fresh.path = task.path;
     fresh.side = Side::kInvoke;
-    fresh.name = std::move(name);
+    if (task.is_step()) {
+        fresh.name = plan_.steps[task.node->step].name;
+        fresh.module = plan_.steps[task.node->step].module;
+    } else {
+        fresh.name = kind_name(task.node->kind);
+    }
     fresh.started_at = now_;
     fresh.place = static_cast<std::int64_t>(task.number);
     task.invoke = std::move(fresh);

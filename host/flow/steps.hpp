@@ -93,6 +93,7 @@ struct StepEnd {
     std::optional<std::string> undo;
     std::optional<Error> error;  // with NOT_APPLIED only if nothing it called was changed either
     bool withdrawn = false;      // it never began, see StepAttempt::withdraw; nothing else counts
+    bool skipped = false;        // invoke: it did nothing, and is not undone
     std::optional<Asker> supplied = {};  // it was answered in its place
 };
 

@@ -26,6 +26,11 @@ struct Scope {
 /// Of an input, an output, a list and undo data, in bytes.
 constexpr std::size_t kMaxPayload = 1 << 20;
 
+/// Whether the run went on behind it: it is done, was skipped, or failed where it may.
+inline bool has_passed(const StepRow& row) {
+    return row.status == StepStatus::kDone || row.result.has_value();
+}
+
 /// One passage through a block.
 struct Frame {
     const Block* block = nullptr;
@@ -67,6 +72,10 @@ struct Task {
     /// What it answered; "null" as long as it has not.
     std::string_view result() const {
         return invoke && invoke->result ? std::string_view(*invoke->result) : "null";
+    }
+    /// Why it failed, where the run went on without it; else "null".
+    std::string_view failure() const {
+        return done && invoke && invoke->error ? std::string_view(*invoke->error) : "null";
     }
 };
 

@@ -28,6 +28,11 @@ bool never_began(const Task& task, const Rows& rows) {
     return !has_begun(task.node->blocks[0].front(), task.path + (each ? "[0]/" : "/"), rows);
 }
 
+// Nothing of it was carried out. What a revert cut short has no result.
+bool was_passed_over(const StepRow& row) {
+    return row.status == StepStatus::kSkipped && row.result.has_value();
+}
+
 bool has_ended(const Frame& frame) {
     return frame.tasks.size() == frame.block->size() &&
            (frame.tasks.empty() || frame.tasks.back()->done);
@@ -65,10 +70,13 @@ void TaskTree::load(Task& task, Rows& rows) {
         task.compensate = std::move(it->second.second);
         rows.erase(it);
     }
+    if (task.invoke && was_passed_over(*task.invoke)) {
+        task.done = true;
+        return;
+    }
     if (!never_began(task, rows)) load_inside(task, rows);
     // A parallel has no row. A when that failed has one, and is not done with nothing inside.
-    task.done = task.invoke ? task.invoke->status == StepStatus::kDone
-                            : task.node->kind == Node::Kind::kParallel;
+    task.done = task.invoke ? has_passed(*task.invoke) : task.node->kind == Node::Kind::kParallel;
     if (task.node->kind == Node::Kind::kParallel || task.node->kind == Node::Kind::kWhen) {
         task.done = task.done && std::all_of(task.frames.begin(), task.frames.end(),
                                              [](const auto& frame) { return has_ended(*frame); });
@@ -167,10 +175,11 @@ Frame& TaskTree::add_nested(Task& task) {
 std::string Scope::evaluate(const Template& compiled, const char* what) const {
     const auto value_of = [this](const Reference& reference) -> std::string_view {
         const Scope* at = this;
-        if (reference.root == "steps") {
+        if (reference.step) {
             for (; at != nullptr; at = at->outer) {
                 const auto it = at->tasks.find(*reference.step);
-                if (it != at->tasks.end()) return it->second->result();
+                if (it == at->tasks.end()) continue;
+                return reference.root == "steps" ? it->second->result() : it->second->failure();
             }
             return "null";  // in a branch that was not taken
         }

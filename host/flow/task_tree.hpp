@@ -7,6 +7,9 @@
 
 namespace gantry::host {
 
+/// Of one run.
+constexpr std::size_t kMaxTasks = 20'000;
+
 /// Tasks and frames stay where they are as long as the tree lives. Nothing here recurses but into
 /// what is nested in the definition.
 class TaskTree {

@@ -272,7 +272,8 @@ void Attempt::finish_if_left() {
         const std::lock_guard lock(call_->mutex);
         end = std::move(call_->end);
     }
-    events_.ended({std::move(end.output), std::move(end.undo), std::move(end.error), withdrawn_});
+    events_.ended({std::move(end.output), std::move(end.undo), std::move(end.error), withdrawn_,
+                   end.skipped});
 }
 
 bool Attempt::close(std::optional<Error> why) {

@@ -125,6 +125,7 @@ bool Calls::close(const std::shared_ptr<ActiveCall>& call, CallEnd end) {
     if (end.error && call->wrote) {
         end.error = end.error->with_flags(end.error->flags() & ~GANTRY_EF_NOT_APPLIED);
     }
+    end.skipped = call->skipped && !end.error;
     call->end = std::move(end);
     return true;
 }

@@ -19,6 +19,7 @@ struct CallEnd {
     std::string output;
     std::optional<std::string> undo;
     std::optional<Error> error;
+    bool skipped = false;  // a step's invoke that found nothing to do
 };
 
 /// One run of one plugin function. What stands above the mutex is constant once it is open.
@@ -53,6 +54,7 @@ struct ActiveCall {
     bool stuck = false;  // given up, and not returned
     bool undo_recorded = false;
     bool wrote = false;                           // something it called changed data, or may have
+    bool skipped = false;                         // see gantry/skip.h
     std::unordered_map<std::string, int> writes;  // by "service.method", and "http"
 
     /// Its own deadline or that of a call it serves has passed, or such a call is over.

@@ -5,6 +5,8 @@
 #include "plugin/limits.hpp"
 #include "plugin/module.hpp"
 
+#include <gantry/skip.h>
+
 namespace gantry::host {
 namespace {
 
@@ -141,7 +143,22 @@ void service_call(const gantry_host* host, gantry_call caller,
     reply_with(reply, user, end.output, end.error);
 }
 
+gantry_status skip(const gantry_host* host, gantry_call number) noexcept {
+    try {
+        const auto call = module_of(host).calls().find(number);
+        if (!call) return GANTRY_E_STALE;
+        const std::lock_guard lock(call->mutex);
+        if (!call->record || call->wrote) return GANTRY_E_MISUSE;
+        call->skipped = true;
+        return GANTRY_OK;
+    } catch (...) {
+        return GANTRY_E_INTERNAL;
+    }
+}
+
 const void* get_extension(const gantry_host*, const char* id) noexcept {
+    static constexpr gantry_skip kSkip{sizeof(gantry_skip), 0, &skip};
+    if (std::string_view(id) == GANTRY_SKIP_1) return &kSkip;
     return std::string_view(id) == GANTRY_HTTP_1 ? &http_extension() : nullptr;
 }
 

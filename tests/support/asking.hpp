@@ -37,8 +37,9 @@ public:
     void skip(const std::string& id, const std::string& path, const std::string& note) {
         answered([&](auto told) { runs_.skip(id, path, {"", note}, told); });
     }
-    void supply(const std::string& id, const std::string& path, host::StepEnd end) {
-        answered([&](auto told) { runs_.supply(id, path, std::move(end), told); });
+    void supply(const std::string& id, const std::string& path, host::StepEnd end,
+                host::Side side = host::Side::kInvoke) {
+        answered([&](auto told) { runs_.supply(id, path, side, std::move(end), told); });
     }
     /// False: this id was sent before.
     bool signal(const std::string& id, host::SignalRow signal) {

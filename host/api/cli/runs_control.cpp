@@ -25,6 +25,8 @@ struct ControlArguments {
     std::string payload;
     std::string response;
     std::string failure;
+    bool is_permanent = false;
+    bool is_undo = false;
     std::string waits_for;
     bool dry_run = false;
 };
@@ -102,9 +104,10 @@ void supply(Operations& host, const ControlArguments& arguments) {
     const bool failed = !arguments.failure.empty();
     const auto response = failed ? json_argument(arguments.failure, "--failure")
                                  : json_argument(arguments.response, "--response");
-    host.act(arguments.id, failed ? "steps/failure" : "steps/success",
-             asking(arguments,
-                    R"("step_id":)" + json(arguments.step).dump() + R"(,"response":)" + response));
+    auto body = R"("step_id":)" + json(arguments.step).dump() + R"(,"response":)" + response;
+    if (arguments.is_undo) body += R"(,"action":"compensate")";
+    if (arguments.is_permanent) body += R"(,"force_permanent_failure":true)";
+    host.act(arguments.id, failed ? "steps/failure" : "steps/success", asking(arguments, body));
     to_stdout() << "answered\n";
 }
 
@@ -198,14 +201,19 @@ void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code) {
     send->add_option("--id", arguments->signal_id, "Sent twice with one id it is one signal");
     auto* answer = add("supply",
                        "Answers a step in its place: one that is under way, that is completed from "
-                       "outside,\nor that paused the run.",
+                       "outside,\nor that paused the run. With --undo its undo, also one that has "
+                       "failed.",
                        &supply);
     add_id(answer)->required();
     add_step(answer, "The step that waits for an answer");
     auto* how = answer->add_option_group("answer");
     how->add_option("--response", arguments->response,
                     "Its output: JSON, @FILE, or @- for standard input");
-    how->add_option("--failure", arguments->failure, "It failed: what is known of it, as JSON");
+    auto* failure = how->add_option("--failure", arguments->failure,
+                                    "Its attempt failed: what is known of it, as JSON");
+    answer->add_flag("--permanent", arguments->is_permanent, "No further attempt is made")
+        ->needs(failure);
+    answer->add_flag("--undo", arguments->is_undo, "Its undo is answered, not the step itself");
     how->require_option(1);
     for (auto* command : runs.get_subcommands({})) {
         const auto name = command->get_name();

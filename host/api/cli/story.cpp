@@ -54,7 +54,7 @@ std::string end_of(const json& step) {
     if (status == "done") return undo ? "undone" : "done";
     if (status == "failed") return with_error(undo ? "could not be undone" : "failed", error);
     if (status == "unknown") return with_error("its outcome is unknown", error);
-    if (status == "skipped") return undo ? "its undo was skipped" : "not carried out";
+    if (status == "skipped") return undo ? "its undo was skipped" : "skipped";
     if (!text_of(step, "wake_at").empty()) {
         return std::string(undo ? "its undo waits until " : "waits until ") +
                local_time(time_of(step, "wake_at"));
@@ -113,12 +113,15 @@ std::string words_of(const std::string& kind, const json& detail) {
         return with_error(step + ": could not be undone", error) +
                took(detail.value("ms", std::int64_t{0}), detail.value("attempts", std::int64_t{1}));
     }
+    if (kind == "went_on") return step + ": the run goes on without it";
     if (kind == "paused") return "paused, " + text_of(detail, "reason");
     if (kind == "restored") return "put back from a copy: " + text_of(detail, "why");
     if (kind == "signal") return step + ": got the signal " + text_of(detail, "name");
     if (kind == "supplied") {
-        return step + ": answered from outside, " +
-               (detail.value("failed", false) ? "as failed" : "as done") + asked(detail);
+        return step +
+               (text_of(detail, "side") == "compensate" ? ": its undo answered" : ": answered") +
+               " from outside, " + (detail.value("failed", false) ? "as failed" : "as done") +
+               asked(detail);
     }
     if (kind == "retried") return step + ": its undo is asked for again" + asked(detail);
     if (kind == "skipped") return step + ": its undo is skipped" + asked(detail);

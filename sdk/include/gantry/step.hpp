@@ -1,6 +1,7 @@
 // A step: a function that changes something, and the one that takes it back.
 #pragma once
 
+#include <gantry/skip.h>
 #include <gantry/call.hpp>
 #include <gantry/input.hpp>
 #include <gantry/thrown.hpp>
@@ -14,8 +15,17 @@ struct StepResponse {
     StepResponse(json result, json undo_data)
         : output(std::move(result)), undo(std::move(undo_data)) {}
 
+    /// The step found nothing to do: it is shown as skipped and is not undone. Not for one that has
+    /// written: that is a BUG.
+    static StepResponse skip(json result = nullptr) {
+        StepResponse response(std::move(result));
+        response.skipped = true;
+        return response;
+    }
+
     json output;
     std::optional<json> undo;
+    bool skipped = false;
 };
 
 /// A string as a template argument: Step<"update-erp", …>.
@@ -88,6 +98,15 @@ inline void succeed(const gantry_host& host, gantry_call call, const json& outpu
     host.complete(&host, call, &result);
 }
 
+// A host that does not know of skipping takes the step as done.
+inline void mark_skipped(const gantry_host& host, gantry_call call) {
+    const auto* extension =
+        static_cast<const gantry_skip*>(host.get_extension(&host, GANTRY_SKIP_1));
+    if (extension == nullptr || extension->skip(&host, call) != GANTRY_E_MISUSE) return;
+    throw Error(GANTRY_E_MISUSE, "a step that has written answered that it found nothing to do",
+                GANTRY_EF_MAYBE_APPLIED);
+}
+
 }  // namespace detail
 
 /// Exports a step under `kName`. `kInvoke` is StepResponse(Self&, Call&, const json& input), a free
@@ -103,6 +122,7 @@ struct Step {
             Call call(host, *in);
             const StepResponse response =
                 std::invoke(kInvoke, instance.self, call, detail::parse_input(view(in->input)));
+            if (response.skipped) detail::mark_skipped(host, in->call);
             detail::succeed(host, in->call, response.output, response.undo);
         });
     }

@@ -43,6 +43,8 @@ struct StepOptions {
     std::map<std::string, std::string> bind{};  // a name that the step requires → a module
     SideOptions invoke{};
     SideOptions compensate{};
+    bool may_fail = false;  // the run goes on without it; its output is null then
+    std::string skip_to{};  // may_fail: the id of the later step where it goes on
 };
 
 /// How a call is taken back. `record` is called before and answers what `call` needs.
@@ -71,6 +73,8 @@ struct CallOptions {
     std::optional<Undo> undo{};  // without: the call changes nothing
     SideOptions invoke{};
     SideOptions compensate{};
+    bool may_fail = false;  // as StepOptions'
+    std::string skip_to{};
 };
 
 }  // namespace gantry

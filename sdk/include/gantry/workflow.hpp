@@ -40,6 +40,10 @@ public:
         return add(std::move(node), id);
     }
 
+    /// Why the step `id` failed, {"code", "class", "message", …}, where the run went on without it;
+    /// else null.
+    Ref error(std::string_view id) const { return Ref(".errors[" + json(id).dump() + "]"); }
+
     /// Runs another workflow as if its steps stood here; gives its result.
     Ref workflow(std::string_view name, const json& with, std::string_view id = {}) {
         json node = {{"workflow", name}, {"with", with}};
@@ -178,6 +182,8 @@ private:
         json compensate = options.compensate;
         if (!invoke.empty()) node["invoke"] = std::move(invoke);
         if (!compensate.empty()) node["compensate"] = std::move(compensate);
+        if (options.may_fail) node["on_failure"] = "continue";
+        if (!options.skip_to.empty()) node["skip_to"] = options.skip_to;
     }
 
     Ref add(json node, std::string_view id) {

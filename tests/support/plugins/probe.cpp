@@ -38,7 +38,7 @@ public:
     /// The actions: {"call": {"service", "method", "input"?, "key"?}}, {"undo": any},
     /// {"fail": {"code", "flags"?}}, {"complete": any}, {"until_stopped": true} asks again and
     /// again, {"find": name}, {"until_cancelled": true} waits for the plugin's cancel, {"hang":
-    /// FIFO} until somebody opens it to write.
+    /// FIFO} until somebody opens it to write, {"skip": true} answers that it had nothing to do.
     json look(Call& call, const std::string& what, const json& script) {
         json report = {{"key", call.idempotency_key()},
                        {"attempt", call.attempt()},
@@ -118,6 +118,7 @@ private:
         if (action.contains("until_stopped")) return until_stopped(call);
         if (action.contains("until_cancelled")) return until_cancelled(call);
         if (action.contains("hang")) return {{"hung", hang(action.at("hang"))}};
+        if (action.contains("skip")) return action;
         try {
             if (action.contains("undo")) {
                 return {{"undo", call.record_undo([&] { return action.at("undo"); })}};
@@ -169,7 +170,10 @@ private:
 };
 
 StepResponse invoke_now(Probe& probe, Call& call, const json& script) {
-    return probe.look(call, "invoke", script);
+    auto seen = probe.look(call, "invoke", script);
+    const auto& did = seen.at("did");
+    const bool skips = !did.empty() && did.back().contains("skip");
+    return skips ? StepResponse::skip(std::move(seen)) : StepResponse(std::move(seen));
 }
 
 void compensate(Probe& probe, Call& call, const std::optional<json>& undo) {

@@ -207,7 +207,9 @@ TEST(History, tells_who_answered_a_step_that_paused_or_is_under_way) {
     ASSERT_EQ(h.rig.wait(id).status, RunStatus::kPaused);
     auto answer = fine();
     answer.supplied = h.ada;
-    h.ask([&](Told told) { h.rig.engine.supply(id, "config", answer, std::move(told)); });
+    h.ask([&](Told told) {
+        h.rig.engine.supply(id, "config", Side::kInvoke, answer, std::move(told));
+    });
     h.rig.until([&] { return is_over(h.rig.store->run(id)->status); });
     EXPECT_EQ(h.told(id), (Told_{"paused", "supplied [ada@desk, so]"}));
 
@@ -218,7 +220,8 @@ TEST(History, tells_who_answered_a_step_that_paused_or_is_under_way) {
     rig.add({{"name", "one"}, {"steps", {{{"step", "a"}}}}});
     const auto other = rig.start("one");
     rig.until([&] { return held.size() == 1; });
-    h.ask([&](Told told) { rig.engine.supply(other, "a", answer, std::move(told)); });
+    h.ask(
+        [&](Told told) { rig.engine.supply(other, "a", Side::kInvoke, answer, std::move(told)); });
     rig.until([&] { return is_over(rig.store->run(other)->status); });
     ASSERT_EQ(rig.store->events(other).size(), 1U);
     EXPECT_EQ(rig.store->events(other)[0].kind, "supplied");

@@ -226,7 +226,8 @@ TEST(SagaControl, a_result_is_too_large_also_where_its_last_step_was_supplied) {
     run.take(run->begin(1));
     run.ended(0, failing(GANTRY_E_AUTH, 0), 2);
     run.reload();
-    run.take(run->supply("a", {"\"" + std::string(600'000, 'x') + "\"", {}, {}}, 3));
+    run.take(
+        run->supply("a", Side::kInvoke, {"\"" + std::string(600'000, 'x') + "\"", {}, {}}, 3, 0.5));
     EXPECT_EQ(run.run().status, RunStatus::kCompensating);
     EXPECT_EQ(json::parse(*run.run().error).at("code"), "TOO_LARGE");
 }

@@ -84,7 +84,7 @@ TEST(SagaMisfit, an_answer_from_outside_stands_where_the_next_call_needs_a_plugi
     run.ended(0, failing(GANTRY_E_AUTH, 0), 2);
     run.plan() = gone(plan_of(line({"a", "b"})));
     run.reload("acme-erp is not loaded");
-    const auto change = run.take(run->supply("a", kDone, 3));
+    const auto change = run.take(run->supply("a", Side::kInvoke, kDone, 3, 0.5));
     EXPECT_TRUE(change.stands);
     EXPECT_EQ(run.run().status, RunStatus::kWaiting);
     EXPECT_EQ(run.row("a").status, StepStatus::kDone);

@@ -127,10 +127,10 @@ TEST(SagaSize, answers_from_outside_to_many_waiting_steps_do_not_walk_over_all_o
     Held run(plan);
     run.take(run->begin(1));
     for (std::size_t i = 1; i <= 1000; ++i) {
-        EXPECT_EQ(run->calling("all[" + std::to_string(i - 1) + "]/x"), i);
+        EXPECT_EQ(run->calling("all[" + std::to_string(i - 1) + "]/x", Side::kInvoke), i);
     }
-    EXPECT_FALSE(run->calling("all"));
-    EXPECT_FALSE(run->calling("nobody"));
+    EXPECT_FALSE(run->calling("all", Side::kInvoke));
+    EXPECT_FALSE(run->calling("nobody", Side::kInvoke));
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ Expected expect(const std::vector<Script>& scripts, bool restarted) {
         switch (scripts[i].invoke) {
             case Do::kOk:
             case Do::kRetryThenOk:
+            case Do::kSkips:
                 to_undo.emplace_back(name, R"("out")");
                 break;
             case Do::kOkWithUndo:
@@ -358,7 +359,7 @@ TEST(Saga, an_answer_after_a_crash_lets_the_other_branch_go_on) {
     auto later = saga.run();
     later.fence = 1;
     Saga again(plan, policies, later, std::move(rows));
-    const auto change = again.supply("a", {"1", {}, {}}, 3);
+    const auto change = again.supply("a", Side::kInvoke, {"1", {}, {}}, 3, 0.5);
     ASSERT_TRUE(change);
     ASSERT_EQ(change->calls.size(), 1U) << "b is asked again";
     EXPECT_EQ(again.run().status, RunStatus::kInvoking);

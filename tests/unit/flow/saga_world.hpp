@@ -19,8 +19,9 @@ enum class Do {
     kFailedUnrecorded,  // PERMANENT, nothing recorded
     kLate,              // DEADLINE: unknown
     kBugTwice,          // an exception without a class, twice: unknown
+    kSkips,             // finds nothing to do
 };
-constexpr int kDos = 8;
+constexpr int kDos = 8;  // without kSkips
 enum class Undo { kOk, kRetryThenOk, kRefused };
 constexpr int kUndos = 3;
 
@@ -28,8 +29,6 @@ struct Script {
     Do invoke = Do::kOk;
     Undo compensate = Undo::kOk;
 };
-
-inline bool fails(Do d) { return d >= Do::kRefused; }
 
 inline StepEnd failing(gantry_status code, std::uint32_t flags) {
     return {{}, {}, Error(code, "e", flags)};
@@ -260,6 +259,11 @@ private:
                 return failing(GANTRY_E_DEADLINE, GANTRY_EF_MAYBE_APPLIED);
             case Do::kBugTwice:
                 return failing(GANTRY_E_INTERNAL, GANTRY_EF_MAYBE_APPLIED);
+            case Do::kSkips: {
+                StepEnd end{R"("out")", {}, {}};
+                end.skipped = true;
+                return end;
+            }
         }
         return {};
     }

@@ -85,8 +85,9 @@ void all_kinds_are_answered(int count) {
     fails = false;
     start_all("hang");
     rig.until([&] { return held.size() == many; });
-    all_are_answered(
-        count, [&](int i, Told told) { engine.supply(id_of(i), "a", fine("7"), std::move(told)); });
+    all_are_answered(count, [&](int i, Told told) {
+        engine.supply(id_of(i), "a", Side::kInvoke, fine("7"), std::move(told));
+    });
     for (const auto& id : ids) EXPECT_EQ(rig.wait(id).status, RunStatus::kDone);
 
     start_all("hang");
@@ -111,7 +112,7 @@ TEST(Verbs, two_answers_from_outside_at_once_each_get_their_own) {
         std::promise<bool> answers[2];
         for (int a = 0; a < 2; ++a) {
             rig.engine.supply(
-                id, "async", fine(std::to_string(a)),
+                id, "async", Side::kInvoke, fine(std::to_string(a)),
                 [&answers, a](const std::optional<Error>& error) { answers[a].set_value(!error); });
         }
         const bool taken[2] = {answers[0].get_future().get(), answers[1].get_future().get()};

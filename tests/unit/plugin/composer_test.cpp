@@ -64,6 +64,19 @@ TEST(Composer, a_step_has_an_id_bindings_and_a_policy_for_each_side) {
             {"step": "plain", "with": "${ .input }", "invoke": {"attempts": 1}}])");
 }
 
+TEST(Composer, a_step_may_fail_and_what_failed_is_seen_later) {
+    expect_steps(
+        [](auto& wf, auto input) {
+            wf.step("mail", input, {.may_fail = true, .skip_to = "end"});
+            wf.call("log", "log.put", input, {.may_fail = true});
+            wf.step("end", wf.error("mail"));
+            return json();
+        },
+        R"([{"step": "mail", "with": "${ .input }", "on_failure": "continue", "skip_to": "end"},
+            {"call": "log.put", "id": "log", "with": "${ .input }", "on_failure": "continue"},
+            {"step": "end", "with": "${ .errors[\"mail\"] }"}])");
+}
+
 TEST(Composer, durations_are_written_in_the_largest_whole_unit) {
     EXPECT_EQ(duration_text(1ms), "1ms");
     EXPECT_EQ(duration_text(1500ms), "1500ms");

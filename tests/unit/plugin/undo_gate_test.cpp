@@ -124,5 +124,29 @@ TEST(NotApplied, is_taken_away_when_a_write_two_calls_below_succeeded) {
     EXPECT_EQ(rig.keys("leaf").size(), 1U);
 }
 
+TEST(Skip, a_step_that_found_nothing_to_do_ends_so_whatever_it_read_and_recorded) {
+    ProbeRig rig;
+    const auto end = rig.step(script({call_of("inner.see"), {{"undo", 1}}, {{"skip", true}}}),
+                              {.step = "careful"});
+    EXPECT_FALSE(end.error);
+    EXPECT_TRUE(end.skipped);
+    EXPECT_FALSE(rig.step(script({})).skipped);
+}
+
+TEST(Skip, a_step_that_wrote_cannot_say_that_it_did_nothing) {
+    ProbeRig rig;
+    const auto end = rig.step(script({call_of("inner.put"), {{"skip", true}}}));
+    ASSERT_TRUE(end.error);
+    EXPECT_EQ(end.error->code(), GANTRY_E_MISUSE);
+    EXPECT_EQ(end.error->flags(), GANTRY_EF_MAYBE_APPLIED);
+    EXPECT_FALSE(end.skipped);
+}
+
+TEST(Skip, a_write_that_was_refused_is_none) {
+    ProbeRig rig;
+    const auto end = rig.step(script({call_of("inner.put", script({kRefused})), {{"skip", true}}}));
+    EXPECT_TRUE(end.skipped) << (end.error ? end.error->message() : "");
+}
+
 }  // namespace
 }  // namespace gantry::host

@@ -57,6 +57,21 @@ struct Stage : ::testing::Test {
     Plugin plugin{host, json::object(), table};
 };
 
+TEST_F(Stage, a_skipped_step_is_not_undone_unless_an_earlier_attempt_may_have_had_an_effect) {
+    auto end = act([](Call&) { return StepResponse::skip("there"); });
+    EXPECT_TRUE(end.skipped);
+    EXPECT_EQ(end.output(), "there");
+    EXPECT_FALSE(end.needs_undo);
+
+    Plugin other{host, json::object(), table};
+    next = [](Call&) -> StepResponse { throw Error(GANTRY_E_UNAVAILABLE, "lost"); };
+    other.invoke("act", json::object());
+    next = [](Call&) { return StepResponse::skip(); };
+    end = other.invoke("act", json::object());
+    EXPECT_FALSE(end.skipped);
+    EXPECT_TRUE(end.needs_undo);
+}
+
 TEST(Create, throws_what_the_plugin_refused_its_options_with) {
     Host host;
     const auto table = puppets();

@@ -28,6 +28,7 @@ struct ActiveCall {
     bool cancelled = false;
     bool undo_recorded = false;  // by this attempt or an earlier one
     bool wrote = false;          // something it called changed data, or may have
+    bool skipped = false;        // see gantry/skip.h
     std::map<std::string, int> writes{};
     std::string output{};
     std::optional<std::string> undo{};      // given with the answer

@@ -20,6 +20,7 @@ struct End {
     /// host would compensate, were this the last attempt.
     std::optional<json> undo_data;
     bool needs_undo = false;
+    bool skipped = false;  // it found nothing to do, and no earlier attempt may have had an effect
 
     /// Throws what the call failed with.
     const json& output() const {

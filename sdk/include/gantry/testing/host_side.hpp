@@ -1,6 +1,7 @@
 // The host's side of abi.h for one instance of a plugin. Nothing thrown here leaves.
 #pragma once
 
+#include <gantry/skip.h>
 #include <gantry/testing/http_send.hpp>
 #include <gantry/testing/service_call.hpp>
 
@@ -185,8 +186,19 @@ private:
             done, user);
     }
 
+    static gantry_status GANTRY_CALL skip(const gantry_host* host, gantry_call number) noexcept {
+        const auto call = of(host).find(number);
+        if (!call) return GANTRY_E_STALE;
+        const std::lock_guard lock(call->mutex);
+        if (!call->is_invoke || call->wrote) return GANTRY_E_MISUSE;
+        call->skipped = true;
+        return GANTRY_OK;
+    }
+
     static const void* GANTRY_CALL get_extension(const gantry_host*, const char* id) noexcept {
         static constexpr gantry_http http{sizeof(gantry_http), 0, &send};
+        static constexpr gantry_skip skipping{sizeof(gantry_skip), 0, &skip};
+        if (std::string_view(id) == GANTRY_SKIP_1) return &skipping;
         return std::string_view(id) == GANTRY_HTTP_1 ? &http : nullptr;
     }
 

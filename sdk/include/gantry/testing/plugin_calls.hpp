@@ -64,6 +64,10 @@ inline void Plugin::note(StepState& state, const detail::ActiveCall& call, End& 
         state.touched = state.touched || (flags & GANTRY_EF_NOT_APPLIED) == 0;
         // Nothing happened: the next attempt reads anew what it would undo.
         if (!state.touched) state.undo.reset();
+    } else if (call.skipped && !state.touched) {
+        end.skipped = true;
+        state.output = end.output_;
+        state.undo.reset();
     } else {
         state.done = true;
         state.output = end.output_;
