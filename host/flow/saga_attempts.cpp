@@ -76,14 +76,17 @@ bool Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
                             Change& change) {
     auto& row = *task.row(side);
     const Tried tried{row.attempt, row.bugs, std::chrono::milliseconds(row.asked_ms), random};
+    const json told = error_of(task, side, error);
+    const auto pause_at = [&](const std::string& reason) {  // the same attempt is made again
+        row.error = dumped(told);
+        write(task, side, change);
+        pause_for(reason + error.message(), change);
+        return false;
+    };
     if (side == Side::kInvoke && forward() && row.so_far == Effect::kNothing &&
         is_of_a_used_key(error)) {
-        row.error = dumped(error_of(task, side, error));
-        write(task, side, change);
-        pause_for("restored: step " + task.path +
-                      " was made by what this store knows nothing of: " + error.message(),
-                  change);
-        return false;
+        return pause_at("restored: step " + task.path +
+                        " was made by what this store knows nothing of: ");
     }
     if (error.error_class() == GANTRY_CLASS_BUG) ++row.bugs;
     const auto decision = decide(policy(task, side), side, error, tried);
@@ -94,15 +97,11 @@ bool Saga::retry_or_give_up(Task& task, Side side, const Error& error, double ra
         gave_up_undo(task, error, change);
         return false;
     }
-    const json told = error_of(task, side, error);
+    if (decision.verdict == Verdict::kPause) {
+        return pause_at("configuration: step " + task.path + ": " + code_name(error.code()) + ", ");
+    }
     row.error = dumped(told);
     write(task, side, change);
-    if (decision.verdict == Verdict::kPause) {  // costs no attempt: the same one is made again
-        pause_for("configuration: step " + task.path + ": " + code_name(error.code()) + ", " +
-                      error.message(),
-                  change);
-        return false;
-    }
     ++row.attempt;
     row.asked_ms += decision.delay.count();
     if (may_go()) {

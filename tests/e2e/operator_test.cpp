@@ -138,8 +138,11 @@ TEST_P(Operator, resumes_many_and_answers_a_step) {
 
     expect_done({"supply", first, "fails", "--response", R"({"token":"new"})"});
     EXPECT_TRUE(becomes(first, "done"));
-    expect_done({"supply", second, "fails", "--failure", R"({"message":"no such user"})"});
-    EXPECT_TRUE(becomes(second, "reverted"));
+    expect_done({"supply", second, "fails", "--failure", R"({"message":"it is busy"})"});
+    EXPECT_TRUE(becomes(second, "paused")) << "it was tried again";
+    expect_done(
+        {"supply", second, "fails", "--failure", R"({"message":"no such user"})", "--permanent"});
+    EXPECT_TRUE(becomes(second, "reverted")) << expect_done({"show", second}).out;
     EXPECT_NE(expect_done({"show", second}).out.find("no such user"), std::string::npos);
     EXPECT_EQ(runs({"supply", second, "fails", "--response", "1"}).exit_code, 1);
     EXPECT_EQ(runs({"supply", second, "fails"}).exit_code, 2);

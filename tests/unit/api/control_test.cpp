@@ -126,6 +126,25 @@ TEST(Control, a_failed_undo_can_be_given_up_with_a_note) {
         << answer;
 }
 
+TEST(Control, a_failed_undo_can_be_answered_as_done_by_whoever_did_it) {
+    ControlHost host;
+    const auto id = host.start_failing();
+    const auto answer = [&](const json& more) {
+        json body = {{"transaction_id", id}, {"step_id", "keep"}, {"response", nullptr}};
+        body.update(more);
+        return host.admin("POST", kRuns + "/two/steps/success", body.dump());
+    };
+    expect_refused(answer({{"action", "undo"}}), R"(or "compensate")");
+    expect_refused(answer(json::object()), "no step of that id waits");
+    EXPECT_EQ(host.state(id), "failed");
+    EXPECT_EQ(answer({{"action", "compensate"}, {"note", "by hand"}}).status, 200);
+    EXPECT_EQ(host.state(id), "reverted");
+    const auto told = host.run(id).at("events").back().at("detail");
+    EXPECT_EQ(told.at("note"), "by hand");
+    EXPECT_EQ(told.at("side"), "compensate");
+    expect_refused(answer({{"action", "compensate"}}), "no undo of a step of that id waits");
+}
+
 TEST(Control, who_asks_and_why_is_told_and_is_not_longer_than_it_may_be) {
     ControlHost host;
     const auto id = host.start_asking("", "asks-twice");
@@ -216,6 +235,7 @@ TEST(Control, a_step_is_answered_from_outside_in_the_shape_of_medusa) {
     const auto failing = host.start("two", {{"do", "AUTH"}}, "key-2");
     const json bad = {{"transaction_id", "key-2"},
                       {"step_id", "act"},
+                      {"force_permanent_failure", true},
                       {"response", {{"message", "no stock"}, {"left", 0}}}};
     EXPECT_EQ(answer("failure", bad).status, 200);
     host.wait_for(failing);
@@ -248,7 +268,7 @@ TEST(Control, answers_to_steps_are_checked) {
         return body;
     };
     expect_refused(send(with("stepid", "act")), "Did you mean \"step_id\"");
-    expect_refused(send(with("action", "compensate")), "action");
+    expect_refused(send(with("action", "undo")), "action");
     expect_refused(send(with("step_id", 5)), "step_id: found a number (5)");
     expect_refused(send({{"step_id", "act"}}), "transaction_id is missing");
     expect_refused(send(with("step_id", "nothing")), "no step of that id");
