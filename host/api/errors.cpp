@@ -74,6 +74,10 @@ json error_body(const Error& error, ToldTo to) {
     return body;
 }
 
+bool is_done(const Error& error) {
+    return error.code() == GANTRY_E_TOO_LARGE && (error.flags() & GANTRY_EF_MAYBE_APPLIED) != 0;
+}
+
 Answer error_answer(const Error& error, ErrorFrom from) {
     auto body = error_body(error);
     leave_for(ToldTo::kAnyone, error, body);
@@ -82,6 +86,10 @@ Answer error_answer(const Error& error, ErrorFrom from) {
         body["of_service"] = true;
     }
     auto answer = json_answer(status_of(error.code()).status, body);
+    if (from == ErrorFrom::kPlugin && is_done(error)) {
+        body["type"] = "unexpected_state";
+        answer = json_answer(500, body);
+    }
     if (from == ErrorFrom::kHost) {
         const auto& details = error.details();
         if (error.code() == GANTRY_E_RATE_LIMITED) answer.status = 429;

@@ -30,6 +30,9 @@ inline ToldTo told_to(const Request& request) {
 /// this host's state.
 enum class ErrorFrom { kHost, kPlugin };
 
+/// The method did its work and only its answer was too large: no request that was refused.
+bool is_done(const Error& error);
+
 /// With Retry-After where the error knows it. Of an expression what it said alone: who asks is not
 /// known.
 Answer error_answer(const Error& error, ErrorFrom from);

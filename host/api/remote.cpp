@@ -41,7 +41,8 @@ Error error_of_answer(long status, const json& body) {
     if (status == kDiskFull) {
         return {GANTRY_E_UNAVAILABLE, message, GANTRY_EF_NOT_APPLIED, {{"disk_full", true}}};
     }
-    if (!code.empty()) return {code_named(code), message};
+    const bool done = status >= 500 && code_named(code) == GANTRY_E_TOO_LARGE;  // see is_done
+    if (!code.empty()) return {code_named(code), message, done ? GANTRY_EF_MAYBE_APPLIED : 0U};
     if (status == 404) return {GANTRY_E_NOT_FOUND, message};
     if (status == 401) {
         return {GANTRY_E_AUTH, "the running host refused the token of its lock file"};

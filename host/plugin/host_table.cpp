@@ -27,6 +27,17 @@ void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
     lend(*error, [&](const gantry_error& e) { reply(user, {}, &e); });
 }
 
+// Of a write that no step asked for nothing is undone: who asked has to know that it is done.
+void check_output(const ActiveCall& call, std::string_view output) {
+    if (!call.is_method) return check_payload(output, "output", kPayload);
+    const bool stands = !call.reads_only && call.parent == nullptr;
+    check_payload(output,
+                  stands ? "it did its work, and what it changed stands, but its answer cannot be "
+                           "handed on"
+                         : "output",
+                  kServicePayload);
+}
+
 gantry_status complete(const gantry_host* host, gantry_call number,
                        const gantry_result* result) noexcept {
     try {
@@ -40,14 +51,15 @@ gantry_status complete(const gantry_host* host, gantry_call number,
         } else {
             try {
                 const auto output = result->output.len == 0 ? "null" : view(result->output);
-                check_payload(output, "output", call->is_method ? kServicePayload : kPayload);
+                check_output(*call, output);
                 end.output = output;
                 if (result->undo.ptr != nullptr) {
                     check_payload(view(result->undo), "undo data", kUndoPayload);
                     end.undo = std::string(view(result->undo));
                 }
             } catch (const Error& e) {
-                end.error = e;
+                const bool reads = call->reads_only && call->parent == nullptr;
+                end.error = reads ? e.with_flags(GANTRY_EF_NOT_APPLIED) : e;
                 status = GANTRY_E_MISUSE;
             }
         }

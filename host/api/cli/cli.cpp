@@ -2,6 +2,7 @@
 #include "api/cli/cli.hpp"
 #include "api/cli/streams.hpp"
 
+#include "api/errors.hpp"
 #include "api/remote.hpp"
 #include "base/error_json.hpp"
 #include "base/json_text.hpp"
@@ -241,6 +242,7 @@ int command_line(int argc, char** argv, Program program) {
         if (e.details().is_object() && e.details().contains("disk_full")) return kExitEnvironment;
         const bool use = e.error_class() == GANTRY_CLASS_INPUT ||
                          e.error_class() == GANTRY_CLASS_CONFIG || e.code() == GANTRY_E_NOT_FOUND;
+        if (is_done(e)) return kExitError;
         return use ? kExitUse : kExitError;
     } catch (const std::exception& e) {
         to_stderr() << "gantry: " << e.what() << '\n';

@@ -54,6 +54,15 @@ TEST(Errors, the_message_of_a_bug_stays_in_the_log) {
                           {"code", "internal"}}));
 }
 
+TEST(Errors, a_write_that_is_done_and_has_too_large_an_answer_was_not_refused) {
+    const Error done(GANTRY_E_TOO_LARGE, "it did its work", GANTRY_EF_MAYBE_APPLIED);
+    EXPECT_EQ(error_answer(done, ErrorFrom::kPlugin).status, 500);
+    EXPECT_EQ(json::parse(error_answer(done, ErrorFrom::kPlugin).body).at("message"),
+              "it did its work");
+    const auto refused = done.with_flags(GANTRY_EF_NOT_APPLIED);
+    EXPECT_EQ(error_answer(refused, ErrorFrom::kPlugin).status, 413);
+}
+
 TEST(Errors, what_a_service_says_is_told_to_who_called_it) {
     const Error error(GANTRY_E_MISUSE, "the method asked for a service that it does not require");
     const auto answer = error_answer(error, ErrorFrom::kPlugin);
