@@ -45,10 +45,11 @@ bool made_as(const json& product, json given) {
 }  // namespace
 
 json Connector::create(gantry::Call& call, const json& input) {
+    check_relations(input);
     json out = json::array();
     try {
         for (const auto& product : input.at("products")) {
-            out.push_back(create_one(call, product, out.size()));
+            out.push_back(viewed(create_one(call, product, out.size()), input, true));
         }
     } catch (const Error& e) {
         if (out.empty()) throw;

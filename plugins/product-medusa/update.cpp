@@ -46,19 +46,21 @@ bool is_refusal(const Error& e) {
 }  // namespace
 
 json Connector::update(gantry::Call& call, const json& input) {
+    check_relations(input);
     const auto data = by_id(call, input.at("data"));
     if (input.contains("id")) {
         const std::string id = input.at("id");
         const auto found = server_.find(call, id);
         if (found.is_null()) throw not_found(id);
-        return update_one(call, found, data, input.value("if_version", json()));
+        return viewed(update_one(call, found, data, input.value("if_version", json())), input,
+                      true);
     }
     const auto found = pages(call, {{"filters", input.at("selector")}});
     for (const auto& product : found) target_of(content_of(product), data);  // refused before
     json out = json::array();
     try {
         for (const auto& product : found) {
-            out.push_back(update_one(call, product, data, nullptr));
+            out.push_back(viewed(update_one(call, product, data, nullptr), input, true));
         }
     } catch (const Error& e) {
         if (out.empty()) throw;

@@ -44,6 +44,15 @@ json row_of(json product, const json& version) {
     return product;
 }
 
+void check_relations(const json& input) {
+    for (const auto& path : input.value("relations", json::array())) {
+        const auto name = path.get<std::string>();
+        if (!is_relation(name.substr(0, name.find('.')))) {
+            throw invalid_data("relations: a product has no " + name);
+        }
+    }
+}
+
 json viewed(const json& row, const json& input, bool all_relations) {
     const auto fields = tops(input, "select", row);
     const auto relations = tops(input, "relations", row);

@@ -4,6 +4,7 @@
 
 #include "events.hpp"
 #include "find.hpp"
+#include "kept_state.hpp"
 #include "owned_writes.hpp"
 #include "product_writes.hpp"
 #include "restore.hpp"
@@ -20,7 +21,7 @@ using Methods = std::map<std::string, Method, std::less<>>;
 
 // What differs between the kinds of entities: how they are written.
 struct Writes {
-    json (*create)(const Write& write, const Entity& entity, const json& list);
+    json (*create)(const Write& write, const Entity& entity, const json& list, const json& input);
     json (*update)(const Write& write, const Entity& entity, const std::string& id,
                    const json& input);
     void (*remove)(const Write& write, const Entity& entity, const json& ids);
@@ -47,11 +48,11 @@ const json& given(const json& input) {
     return input.contains("products") ? input.at("products") : input.at("data");
 }
 
-// One answer for one, a list for a list.
-json create(const Write& write, const Entity& entity, const json& data) {
+// One answer for one, a list for a list. `input` may name the relations of the answer.
+json create(const Write& write, const Entity& entity, const json& data, const json& input) {
     const auto& by = writes_of(entity);
-    if (data.is_array()) return by.create(write, entity, data);
-    return by.create(write, entity, json::array({data})).at(0);
+    if (data.is_array()) return by.create(write, entity, data, input);
+    return by.create(write, entity, json::array({data}), input).at(0);
 }
 
 // {"id", "data"}: that one; {"selector", "data"}: all that the filters find.
@@ -74,15 +75,16 @@ json upsert(const Write& write, const Entity& entity, const json& input) {
     const json& data = given(input);
     json created = json::array();
     json updated = json::array();
+    json each = json::object();
+    if (input.contains("relations")) each["relations"] = input.at("relations");
     const auto one = [&](const json& item) {
         if (!item.contains("id")) {
-            created.push_back(create(write, entity, item));
+            created.push_back(create(write, entity, item, each));
             return;
         }
-        json changes = item;
-        changes.erase("id");
-        updated.push_back(by.update(write, entity, item.at("id").get<std::string>(),
-                                    {{"data", std::move(changes)}}));
+        each["data"] = item;
+        each["data"].erase("id");
+        updated.push_back(by.update(write, entity, item.at("id").get<std::string>(), each));
     };
     if (!data.is_array()) {
         one(data);
@@ -113,7 +115,7 @@ void add_writes(Methods& all, const Entity& entity) {
     const std::string plural = entity.plural;
     const auto& by = writes_of(entity);
     all["create" + plural].write = [&](const Write& write, const json& input) {
-        return Outcome{create(write, entity, given(input))};
+        return Outcome{create(write, entity, given(input), input)};
     };
     all["update" + plural].write = [&entity](const Write& write, const json& input) {
         return Outcome{update(write, entity, input)};
@@ -140,7 +142,7 @@ json snapshot(soci::session& sql, const json& input) {
     return {{"id", id},
             {"exists", !state.is_null()},
             {"version", std::move(version)},
-            {"state", std::move(state)},
+            {"state", kept(std::move(state))},
             {"page", plugin_sql::current_page(sql)}};
 }
 

@@ -18,11 +18,11 @@ namespace {
 
 using IdSet = std::set<std::string>;
 
-json shown(const Write& write, const Entity& entity, const std::string& id) {
+Wanted row_asked(const Entity& entity) {
     json input = json::object();
     if (&entity == &kVariants) input["relations"] = {"options"};
     if (&entity == &kOptions) input["relations"] = {"values"};
-    return retrieve(write.sql, entity, id, wanted_of(entity, input, {}));
+    return wanted_of(entity, input, {});
 }
 
 const char* parent_of(const Entity& entity) {
@@ -84,11 +84,6 @@ void erase_rows(json& rows, const char* column, const IdSet& ids) {
 // Adds a row of `fields` and gives its id.
 std::string add(const Write& write, json& state, const Entity& entity, json fields) {
     auto& rows = state.at(entity.table.name);
-    if (&entity == &kVariants) {
-        fields.erase("product_id");
-        add_variant(write, state, std::move(fields));
-        return state.at(kVariant.name).back().at("id");
-    }
     const auto id = new_id(write, entity.table, fields);
     for (const auto& other : rows) {
         if (other.at("id") == id) throw exists_already(entity.table, "id", id);
@@ -151,7 +146,25 @@ void take_out(const Write& write, json& state, const Entity& entity, const IdSet
     }
 }
 
-json create_one(const Write& write, const Entity& entity, const json& data) {
+// Adds those of `list` at `places`; their ids go into `ids`, at the same places.
+void add_all(const Write& write, json& state, const Entity& entity, const json& list,
+             const std::vector<std::size_t>& places, json& ids) {
+    if (&entity != &kVariants) {
+        for (const auto place : places) ids[place] = add(write, state, entity, list[place]);
+        return;
+    }
+    json variants = json::array();
+    for (const auto place : places) {
+        variants.push_back(list[place]);
+        variants.back().erase("product_id");
+    }
+    add_variants(write, state, std::move(variants));
+    const auto& rows = state.at(kVariant.name);
+    const auto first = rows.size() - places.size();
+    for (std::size_t i = 0; i < places.size(); ++i) ids[places[i]] = rows[first + i].at("id");
+}
+
+std::string product_of_new(const Write& write, const Entity& entity, const json& data) {
     const auto* parent = parent_of(entity);
     if (!data.contains(parent)) {
         if (&entity == &kVariants) {
@@ -159,18 +172,24 @@ json create_one(const Write& write, const Entity& entity, const json& data) {
         }
         throw invalid_data(std::string(entity.table.title) + " " + parent + " is required");
     }
-    const auto product = product_of_parent(write, entity, data.at(parent).get<std::string>());
-    std::string id;
-    edit_live(write, product, [&](json& state) { id = add(write, state, entity, data); });
-    return shown(write, entity, id);
+    return product_of_parent(write, entity, data.at(parent).get<std::string>());
 }
 
 }  // namespace
 
-json create_owned(const Write& write, const Entity& entity, const json& list) {
-    json rows = json::array();
-    for (const auto& data : list) rows.push_back(create_one(write, entity, data));
-    return rows;
+// Each product is loaded and written once, however many of its rows are made.
+json create_owned(const Write& write, const Entity& entity, const json& list, const json&) {
+    std::map<std::string, std::vector<std::size_t>> places;  // in `list`, by product
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        places[product_of_new(write, entity, list[i])].push_back(i);
+    }
+    json ids(list.size(), json());
+    for (const auto& [product, own] : places) {
+        edit_live(write, product, [&, &mine = own](json& state) {
+            add_all(write, state, entity, list, mine, ids);
+        });
+    }
+    return find_all(write.sql, entity, ids, row_asked(entity));
 }
 
 json update_owned(const Write& write, const Entity& entity, const std::string& id,
@@ -181,7 +200,7 @@ json update_owned(const Write& write, const Entity& entity, const std::string& i
     }
     edit_live(write, found.begin()->first,
               [&](json& state) { change(write, state, entity, id, input.at("data")); });
-    return shown(write, entity, id);
+    return retrieve(write.sql, entity, id, row_asked(entity));
 }
 
 void remove_owned(const Write& write, const Entity& entity, const json& ids) {

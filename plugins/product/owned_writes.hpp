@@ -8,7 +8,7 @@
 namespace catalogue {
 
 /// Variants answer with their options, options with their values. Throw Error, NOT_APPLIED.
-json create_owned(const Write& write, const Entity& entity, const json& list);
+json create_owned(const Write& write, const Entity& entity, const json& list, const json& input);
 /// `input`: {"data"}
 json update_owned(const Write& write, const Entity& entity, const std::string& id,
                   const json& input);

@@ -5,6 +5,19 @@
 
 namespace catalogue {
 
+namespace {
+
+// `version`: that of `after`.
+void save_as(const Write& write, const json& before, json after, const json& version) {
+    const auto id = product_of(after.is_null() ? before : after).at("id").get<std::string>();
+    if (!after.is_null()) product_of(after)["version"] = version;
+    replace(write.sql, before, after);
+    note_events(write, before, after);
+    record_written(write, id, version);
+}
+
+}  // namespace
+
 json load_to_write(const Write& write, const std::string& id) {
     refuse_if_undone(write, id);
     json state = load_state(write.sql, id);
@@ -14,11 +27,7 @@ json load_to_write(const Write& write, const std::string& id) {
 
 void save(const Write& write, const json& before, json after) {
     const json version = version_of(after);
-    const auto id = product_of(after.is_null() ? before : after).at("id").get<std::string>();
-    if (!after.is_null()) product_of(after)["version"] = version;
-    replace(write.sql, before, after);
-    note_events(write, before, after);
-    record_written(write, id, version);
+    save_as(write, before, std::move(after), version);
 }
 
 void save_new(const Write& write, std::vector<json> states) {
@@ -36,10 +45,11 @@ void edit(const Write& write, const std::string& id,
     const json before = load_to_write(write, id);
     json after = before;
     change(after);
-    if (version_of(after) != product_of(before).at("version")) {
+    const json version = version_of(after);
+    if (version != product_of(before).at("version")) {
         product_of(after)["updated_at"] = write.request.now;
     }
-    save(write, before, std::move(after));
+    save_as(write, before, std::move(after), version);
 }
 
 }  // namespace catalogue

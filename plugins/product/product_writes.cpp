@@ -9,9 +9,11 @@ namespace catalogue {
 
 namespace {
 
-json shown(const Write& write, const std::string& id) {
-    return retrieve(write.sql, kProducts, id,
-                    wanted_of(kProducts, json::object(), whole_product()));
+// What `input` asks for: every relation, or its "relations".
+Wanted shown_of(const json& input) {
+    json asked = json::object();
+    if (input.contains("relations")) asked["relations"] = input.at("relations");
+    return wanted_of(kProducts, asked, whole_product());
 }
 
 void check_version(const json& input, const json& product) {
@@ -49,7 +51,7 @@ void mark(const Write& write, const std::string& id, const json& from, const jso
 
 }  // namespace
 
-json create_products(const Write& write, const Entity&, const json& list) {
+json create_products(const Write& write, const Entity&, const json& list, const json& input) {
     KnownRows known;
     const Write once{write, write.ids, &known};
     std::vector<json> states;
@@ -60,8 +62,7 @@ json create_products(const Write& write, const Entity&, const json& list) {
         ids.push_back(product_of(states.back()).at("id"));
     }
     save_new(write, std::move(states));
-    return find_all(write.sql, kProducts, ids,
-                    wanted_of(kProducts, json::object(), whole_product()));
+    return find_all(write.sql, kProducts, ids, shown_of(input));
 }
 
 json update_product(const Write& write, const Entity&, const std::string& id, const json& input) {
@@ -69,7 +70,7 @@ json update_product(const Write& write, const Entity&, const std::string& id, co
         check_version(input, product_of(state));
         apply_changes(write, state, input.at("data"));
     });
-    return shown(write, id);
+    return retrieve(write.sql, kProducts, id, shown_of(input));
 }
 
 void remove_products(const Write& write, const Entity&, const json& ids) {

@@ -1,10 +1,12 @@
 // A snapshot is a state: putting it back is replacing the state of now.
 #include "restore.hpp"
 
+#include <array>
 #include <set>
 
 #include "events.hpp"
 #include "find.hpp"
+#include "kept_state.hpp"
 #include "refusal.hpp"
 #include "shared_rows.hpp"
 #include "state.hpp"
@@ -24,9 +26,49 @@ std::optional<json> our_version(const Write& write, const std::string& id, const
     return last_written(write, id);
 }
 
-Error changed(const Write& write, const std::string& id, const json& before,
-              const std::optional<json>& ours, const json& now) {
-    auto wanted = wanted_of(kProducts, {{"withDeleted", true}}, whole_product());
+// What a product's rows are called where it is shown.
+constexpr std::array kShown{
+    std::pair{&kOption, "options"},   std::pair{&kOptionValue, "options"},
+    std::pair{&kVariant, "variants"}, std::pair{&kVariantOption, "variants"},
+    std::pair{&kImage, "images"},     std::pair{&kVariantImage, "variants"},
+    std::pair{&kTagLink, "tags"},     std::pair{&kCategoryLink, "categories"}};
+
+// The names of what two states have otherwise.
+json differing_names(const json& before, const json& now) {
+    std::set<std::string> names;
+    const auto own = [](const json& state) {
+        return state.is_null() ? json::object() : product_of(state);
+    };
+    const json was = own(before);
+    const json is = own(now);
+    for (const auto& column : kProduct.columns) {
+        const std::string name = column.name;
+        if (name == "updated_at" || name == "version") continue;
+        if (was.value(name, json()) != is.value(name, json())) names.insert(name);
+    }
+    for (const auto& [table, name] : kShown) {
+        const auto& old = rows_of(before, *table);
+        const auto& rows = rows_of(now, *table);
+        if (old.size() != rows.size() || !differing(*table, rows, old).empty()) names.insert(name);
+    }
+    return names;
+}
+
+// For a person: the product with all that belongs to it, where that is too much to read its version
+// and which fields differ from those of the snapshot.
+json shown_now(const Write& write, const json& state, const json& snapshot) {
+    if (state.is_null()) return nullptr;
+    const auto wanted = wanted_of(kProducts, {{"withDeleted", true}}, whole_product());
+    const auto id = product_of(state).at("id").get<std::string>();
+    if (state.dump().size() <= kMostReadable) return find_one(write.sql, kProducts, id, wanted);
+    return {{"id", id},
+            {"version", version_of(state)},
+            {"differs", differing_names(unkept(snapshot.at("state")), state)}};
+}
+
+Error changed(const Write& write, const json& snapshot, const std::optional<json>& ours,
+              const json& state, const json& now) {
+    const auto id = snapshot.at("id").get<std::string>();
     const auto found = "version " + now.dump();
     return {GANTRY_E_CHANGED,
             (ours ? "somebody else changed product " + id + " since our write: it is at " + found +
@@ -35,9 +77,9 @@ Error changed(const Write& write, const std::string& id, const json& before,
                         ", and whether that is our write is not known any more") +
                 "; compare the two and decide which is to stay",
             GANTRY_EF_NOT_APPLIED,
-            {{"before", before},
+            {{"before", snapshot.at("version")},
              {"ours", ours.value_or(nullptr)},
-             {"now", find_one(write.sql, kProducts, id, wanted)}}};
+             {"now", shown_now(write, state, snapshot)}}};
 }
 
 // A category that somebody deleted meanwhile is theirs to miss.
@@ -82,7 +124,7 @@ json put_back(const Write& write, const json& state, const json& snapshot) {
         note_events(write, state, nullptr);
         return nullptr;
     }
-    json target = with_shared_rows(write, snapshot.at("state"));
+    json target = with_shared_rows(write, unkept(snapshot.at("state")));
     product_of(target)["updated_at"] = write.request.now;
     product_of(target)["version"] = version_of(target);
     replace(write.sql, state, target);
@@ -108,7 +150,7 @@ plugin_sql::Outcome restored(const Write& write, const json& input) {
     if (!ours && is_remembered(write, snapshot)) {
         return {{{"result", "unchanged"}, {"version", now}}};
     }
-    if (!ours || now != *ours) return {nullptr, changed(write, id, before, ours, now)};
+    if (!ours || now != *ours) return {nullptr, changed(write, snapshot, ours, state, now)};
     const json version = put_back(write, state, snapshot);
     remove_unused(write);
     return {{{"result", "restored"}, {"version", version}}};

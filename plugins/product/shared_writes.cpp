@@ -119,7 +119,7 @@ json create_row(const Write& write, const Entity& entity, const json& data) {
 
 }  // namespace
 
-json create_shared(const Write& write, const Entity& entity, const json& list) {
+json create_shared(const Write& write, const Entity& entity, const json& list, const json&) {
     json rows = json::array();
     for (const auto& data : list) rows.push_back(create_row(write, entity, data));
     return rows;

@@ -7,7 +7,7 @@
 namespace catalogue {
 
 /// All answer the row as it is then, or the rows of a list. Throw Error, NOT_APPLIED.
-json create_shared(const Write& write, const Entity& entity, const json& list);
+json create_shared(const Write& write, const Entity& entity, const json& list, const json& input);
 /// `input`: {"data"}
 json update_shared(const Write& write, const Entity& entity, const std::string& id,
                    const json& input);

@@ -292,10 +292,11 @@ json as_they_are(const json& state) {
     return all;
 }
 
-void add_variant(const Write& write, json& state, json fields) {
+void add_variants(const Write& write, json& state, json variants) {
     json all = as_they_are(state);
-    all.push_back(std::move(fields));
-    check_combinations(state, apply_variants(write, state, all, all.size() - 1));
+    const auto first_new = all.size();
+    for (auto& variant : variants) all.push_back(std::move(variant));
+    check_combinations(state, apply_variants(write, state, all, first_new));
 }
 
 void set_values(const Write& write, json& state, const std::string& option_id, const json& given) {

@@ -12,8 +12,8 @@ namespace catalogue {
 /// Throws INVALID_DATA, NOT_APPLIED.
 void apply_variants_and_options(const Write& write, json& state, const json& data, bool is_new);
 
-/// Adds a variant of `fields` at the end.
-void add_variant(const Write& write, json& state, json fields);
+/// Makes `variants`, at the end.
+void add_variants(const Write& write, json& state, json variants);
 
 /// All variants of a state, each as it is.
 json as_they_are(const json& state);

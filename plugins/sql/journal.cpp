@@ -20,6 +20,7 @@ using Clock = std::chrono::system_clock;
 constexpr auto kKept = std::chrono::hours(24 * 30);
 constexpr int kWritesBetweenPrunes = 64;
 constexpr int kPruneBatch = 200;
+constexpr std::size_t kMostAnswer = std::size_t{1} << 20;  // a step of that answer is done, too
 
 std::optional<json> recorded_answer(soci::session& sql, const Request& request) {
     if (request.key.empty()) return std::nullopt;
@@ -38,9 +39,19 @@ std::optional<json> recorded_answer(soci::session& sql, const Request& request) 
     return json::parse(answer);
 }
 
-void record_answer(soci::session& sql, const Request& request, const json& answer) {
+// Before the commit: what cannot be answered is not done.
+void refuse_too_large(const std::string& answer) {
+    if (answer.size() <= kMostAnswer) return;
+    throw Error(GANTRY_E_TOO_LARGE,
+                "the answer would have " + std::to_string(answer.size()) + " bytes, at most " +
+                    std::to_string(kMostAnswer) +
+                    " are allowed; nothing was changed. Ask for less of the answer where the "
+                    "method lets you (\"relations\"), or change less at once",
+                GANTRY_EF_NOT_APPLIED, {{"size", answer.size()}, {"limit", kMostAnswer}});
+}
+
+void record_answer(soci::session& sql, const Request& request, const std::string& text) {
     if (request.key.empty()) return;
-    const std::string text = answer.dump();
     sql << "INSERT INTO request (key, method, input_hash, output, recorded_at) "
            "VALUES (:key, :method, :hash, :output, :now)",
         use(request.key), use(request.method), use(request.input_hash), use(text), use(request.now);
@@ -82,7 +93,11 @@ json Journal::once(std::string_view key, std::string_view method, const json& in
     Outcome outcome = database_.write([&](soci::session& sql) {
         if (auto answer = recorded_answer(sql, request)) return Outcome{std::move(*answer)};
         Outcome made = effect({sql, request});
-        if (!made.refused) record_answer(sql, request, made.answer);
+        if (!made.refused) {
+            const auto text = made.answer.dump();
+            refuse_too_large(text);
+            record_answer(sql, request, text);
+        }
         prune_now_and_then(sql);
         return made;
     });

@@ -49,8 +49,8 @@ public:
                      Prune own = nullptr);
 
     /// Runs `effect` in one transaction and records its answer, or gives the answer recorded for
-    /// the key. Throws MISUSE when that was for other input, and what `effect` throws or refuses;
-    /// the key is free then.
+    /// the key. Throws MISUSE when that was for other input, TOO_LARGE for an answer of more than
+    /// 1 MiB, and what `effect` throws or refuses; nothing is changed and the key is free then.
     json once(std::string_view key, std::string_view method, const json& input,
               const Effect& effect);
 

@@ -23,6 +23,17 @@ json product_in(const json& input) {
     return out;
 }
 
+// What `before` answers, recorded. Nothing is changed yet: nor is it where that is too large.
+template <typename Before>
+json recorded(const gantry::Call& call, Before&& before) {
+    try {
+        return call.record_undo(std::forward<Before>(before));
+    } catch (const gantry::Error& e) {
+        if (e.code() != GANTRY_E_TOO_LARGE) throw;
+        throw e.with_flags(GANTRY_EF_NOT_APPLIED);
+    }
+}
+
 // `before` is what record_undo kept. Without it nothing was changed: record_undo comes first.
 void restore(const gantry::Call& call, const char* name, const std::optional<json>& before) {
     if (!before) return;
@@ -52,10 +63,12 @@ json write(const gantry::Service& service, const char* method, json what, const 
 
 gantry::StepResponse update_product(CatalogSync&, gantry::Call& call, const json& input) {
     const auto products = call.resolve("product");
-    const auto before = call.record_undo([&] {
+    const auto before = recorded(call, [&] {
         return products.call("snapshotProduct", {{"id", input.at("id")}});
     });
-    const json what = {{"id", input.at("id")}, {"data", changes_in(input)}};
+    // The product's own fields: with all that belongs to it there is no room for a large one.
+    const json what = {
+        {"id", input.at("id")}, {"data", changes_in(input)}, {"relations", json::array()}};
     if (!before.at("exists").get<bool>()) return products.call("updateProducts", what);
     return write(products, "updateProducts", what, before.at("version"));
 }
@@ -83,7 +96,7 @@ gantry::StepResponse update_erp(CatalogSync&, gantry::Call& call, const json& in
     const auto erp = call.resolve("erp");
     auto what = product_in(input);
     bool is_kept = true;
-    const auto before = call.record_undo([&] {
+    const auto before = recorded(call, [&] {
         is_kept = false;
         return erp.call("snapshotProduct", what);
     });

@@ -17,6 +17,20 @@ TEST_F(Update, is_one_read_and_one_write_of_what_differs) {
               answer.at("version"));
 }
 
+TEST_F(Update, answers_the_relations_that_are_asked_for) {
+    const auto asked = [&](const json& relations) {
+        return update({{"title", "Linen"}}, "", {{"relations", relations}});
+    };
+    const auto bare = asked(json::array()).output();
+    EXPECT_EQ(bare.at("title"), "Linen");
+    EXPECT_TRUE(bare.contains("version"));
+    EXPECT_FALSE(bare.contains("variants"));
+    EXPECT_TRUE(asked({"tags"}).output().contains("tags"));
+    const auto writes = medusa.writes();
+    expect_refused(asked({"tag"}), GANTRY_E_INVALID_DATA);
+    EXPECT_EQ(medusa.writes(), writes);
+}
+
 TEST_F(Update, of_what_is_there_writes_nothing) {
     updated({{"title", "Shirt"}, {"metadata", {{"season", "summer"}}}});
     EXPECT_EQ(medusa.writes(), 0U);

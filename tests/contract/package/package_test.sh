@@ -85,7 +85,7 @@ for line in "gantry-host Version: $version" "gantry-host Architecture: $(dpkg --
   "gantry-sdk Depends: nlohmann-json3-dev (>= 3.11)" "gantry-sdk Recommends: gantry-host, cmake"; do
   grep -qxF "${line#* }" "${line%% *}.control" || fail "$line; not in: $(cat "${line%% *}.control")"
 done
-for library in libc6 libjq1 libsqlite3-0 libsoci-core4.0; do
+for library in libc6 libjq1 libsqlite3-0 libsoci-core4.0 zlib1g; do
   grep -q "^Depends:.*$library " gantry-host.control || fail "gantry-host does not depend on $library"
 done
 diff <(cd "$prefix" && find . -type f | sort) <(cd root/usr && find . -type f | sort) ||
