@@ -2,6 +2,8 @@
 // and in an ERP, and if the ERP refuses, both are as they were.
 #include <gantry/plugin.hpp>
 
+#include "erp_fields.hpp"
+
 namespace {
 
 using gantry::json;
@@ -13,7 +15,14 @@ struct CatalogSync {
 json changes_in(json input) {
     input.erase("id");
     input.erase("ref");
+    input.erase("erp");
     return input;
+}
+
+json changes_for_erp(const json& input) {
+    auto changes = changes_in(input);
+    changes.update(input.value("erp", json::object()));
+    return changes;
 }
 
 // Its id and, of an ERP that was told, what it may be known by there.
@@ -64,6 +73,7 @@ json write(const gantry::Service& service, const char* method, json what, const 
 gantry::StepResponse update_product(CatalogSync&, gantry::Call& call, const json& input) {
     const auto products = call.resolve("product");
     const auto before = recorded(call, [&] {
+        catalog_sync::require_erp_fields(call.resolve("erp"), input);  // nothing is written yet
         return products.call("snapshotProduct", {{"id", input.at("id")}});
     });
     // The product's own fields: with all that belongs to it there is no room for a large one.
@@ -98,10 +108,11 @@ gantry::StepResponse update_erp(CatalogSync&, gantry::Call& call, const json& in
     bool is_kept = true;
     const auto before = recorded(call, [&] {
         is_kept = false;
+        catalog_sync::require_erp_fields(erp, input);
         return erp.call("snapshotProduct", what);
     });
     if (is_kept) require_system(erp, before);
-    what["data"] = changes_in(input);
+    what["data"] = changes_for_erp(input);
     what["create"] = true;
     return write(erp, "updateProductErpData", std::move(what), before.at("version"));
 }

@@ -63,6 +63,41 @@ TEST(MainJob, route_and_command_line_with_and_without_a_host_give_one_result) {
     }
 }
 
+TEST(MainJob, what_only_the_erp_manages_is_given_beside_the_products_fields) {
+    HostProcess host(shop_config());
+    host.serve();
+    host.call("product", "createProducts", create_input());
+    const auto done = update(host, "prod_mug", {{"title", "Stool"}, {"erp", {{"price", "12.50"}}}});
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(done.parsed().at("product").at("title"), "Stool");
+    EXPECT_EQ(done.parsed().at("erpData").at("data"),
+              (json{{"title", "Stool"}, {"price", "12.50"}}));
+    EXPECT_EQ(done.parsed().at("erpData").at("ignored"), json::array());
+
+    const auto before = state_of(host, "prod_mug");
+    const auto refused = [&](const json& changes, const std::string& why) {
+        const auto answer = update(host, "prod_mug", changes);
+        EXPECT_EQ(answer.status, 400) << answer.body;
+        EXPECT_EQ(answer.parsed().value("type", ""), "invalid_data") << answer.body;
+        EXPECT_EQ(answer.parsed().value("state", ""), "reverted") << answer.body;
+        EXPECT_EQ(answer.parsed().value("step", ""), "update-product") << "before it is written";
+        EXPECT_NE(answer.parsed().value("message", "").find(why), std::string::npos) << answer.body;
+        EXPECT_EQ(state_of(host, "prod_mug"), before);
+    };
+    refused({{"title", "Chair"}, {"erp", {{"pirce", "1.00"}}}},
+            "erp: the ERP has no field \"pirce\" to write; did you mean \"price\"?");
+    refused({{"title", "Chair"}, {"erp", {{"title", "Bench"}}}},
+            "erp: title is \"Bench\" here and \"Chair\" beside it");
+    const auto same = update(host, "prod_mug", {{"title", "Stool"}, {"erp", {{"title", "Stool"}}}});
+    EXPECT_EQ(same.status, 200) << same.body;
+    EXPECT_EQ(update(host, "prod_mug", {{"erp", "12.50"}}).status, 400);
+
+    const auto undone =
+        update(host, "prod_mug", {{"title", long_title()}, {"erp", {{"price", "9.00"}}}});
+    EXPECT_EQ(undone.status, 400) << undone.body;
+    EXPECT_EQ(state_of(host, "prod_mug"), before);
+}
+
 TEST(MainJob, a_refused_update_answers_with_the_reason_of_the_erp_and_leaves_no_trace) {
     HostProcess host(shop_config());
     host.serve();

@@ -145,6 +145,38 @@ TEST(UpdateErp, still_reports_when_the_erp_stalls) {
     EXPECT_EQ(host.clock().now(), std::chrono::seconds(27)) << "a tenth is left for the report";
 }
 
+TEST(UpdateErp, both_steps_refuse_a_field_that_the_erp_does_not_write_before_anything_is_written) {
+    Host host;
+    host.service("erp")
+        .answers(
+            "describe",
+            {{"system", {{"id", "erp"}}},
+             {"fields",
+              {{{"name", "price"}, {"writable", true}}, {{"name", "cost"}, {"writable", false}}}}})
+        .answers("snapshotProduct", kBefore)
+        .answers("updateProductErpData", {{"version", "2"}});
+    host.service("product")
+        .answers("snapshotProduct", kBefore)
+        .answers("updateProducts", {{"version", "2"}});
+    Plugin plugin(host);
+    for (const std::string step : {"update-product", "update-erp"}) {
+        const auto refused = plugin.invoke(step, {{"id", "p1"}, {"erp", {{"cost", "1"}}}});
+        ASSERT_TRUE(refused.error) << step;
+        EXPECT_EQ(refused.error->code(), GANTRY_E_INVALID_DATA);
+        EXPECT_FALSE(refused.needs_undo);
+    }
+    EXPECT_TRUE(host.service("product").calls("updateProducts").empty());
+    EXPECT_TRUE(host.service("erp").calls("updateProductErpData").empty());
+
+    const json input = {{"id", "p1"}, {"title", "Linen"}, {"erp", {{"price", "1"}}}};
+    EXPECT_FALSE(plugin.invoke("update-product", input).error);
+    EXPECT_FALSE(plugin.invoke("update-erp", input).error);
+    EXPECT_EQ(host.service("product").calls("updateProducts").at(0).input.at("data"),
+              (json{{"title", "Linen"}}));
+    EXPECT_EQ(host.service("erp").calls("updateProductErpData").at(0).input.at("data"),
+              (json{{"title", "Linen"}, {"price", "1"}}));
+}
+
 TEST(UpdateErp, brings_a_workflow_of_both_steps) {
     Host host;
     const Plugin plugin(host);
