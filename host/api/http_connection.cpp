@@ -109,6 +109,8 @@ private:
         // The head is to be seen whatever it announces. Not none: Beast 1.74 takes that for zero.
         parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
         lines_ = lines_at_end(buffer_.size());
+        head_size_ = 0;
+        folded_ = false;
         stream_.expires_after(spare_ ? kForSpare : kForRequest);
         read_head_on();
     }
@@ -116,7 +118,7 @@ private:
     // Each field costs some 60 bytes beside its own, so their number counts while they come.
     void read_head_on() {
         error_code wrong;
-        if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), wrong));
+        if (buffer_.size() > 0) take_head(parser_->put(buffer_.data(), wrong));
         if (wrong && wrong != http::error::need_more) return cannot_read(wrong);
         const bool too_long = lines_ > kMaxHeadFields + 1;  // the first is no field
         if (too_long && !parser_->is_header_done()) return refuse_head(too_many());
@@ -127,9 +129,24 @@ private:
         });
     }
 
+    std::string_view came() const {
+        return {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+    }
+
+    // Beast joins a field's lines and does not say that there were several.
+    void take_head(std::size_t size) {
+        const auto taken = came().substr(0, size);
+        for (auto at = taken.find('\n'); at != std::string_view::npos; at = taken.find('\n', at)) {
+            const auto next = taken.substr(++at, 1);
+            folded_ = folded_ || next == " " || next == "\t";
+        }
+        head_size_ += size;
+        buffer_.consume(size);
+    }
+
     std::size_t lines_at_end(std::size_t size) const {
-        const auto* const end = static_cast<const char*>(buffer_.data().data()) + buffer_.size();
-        return static_cast<std::size_t>(std::count(end - size, end, '\n'));
+        const auto end = came().substr(buffer_.size() - size);
+        return static_cast<std::size_t>(std::count(end.begin(), end.end(), '\n'));
     }
 
     std::size_t fields() const {
@@ -174,9 +191,7 @@ private:
         }
         if (e == http::error::body_limit) return refuse_malformed(too_large());
         if (e == http::error::header_limit || e == http::error::buffer_overflow) {
-            return refuse_malformed(malformed(
-                431, "the request's head, or what stands beside a chunked body, has more than " +
-                         std::to_string(kMaxHead) + " bytes"));
+            return refuse_malformed(too_long());
         }
         refuse_malformed(malformed(400, "this is no HTTP request: " + e.message()));
     }
@@ -187,6 +202,12 @@ private:
 
     static Answer too_much() {
         auto answer = json_answer(
+    static Answer too_long() {
+        return malformed(
+            431, "the request's head, or what stands beside a chunked body, has more than " +
+                     std::to_string(kMaxHead) + " bytes");
+    }
+
             503, {{"type", "unexpected_state"},
                   {"message", "requests and answers take all the memory there is; try again later"},
                   {"code", "unavailable"}});
@@ -205,6 +226,11 @@ private:
         }
         if (head.method_string().size() > kMaxMethod) {
             return refuse_head(malformed(400, "the request's method has more than " +
+        if (head_size_ > kMaxHead) return refuse_head(too_long());
+        if (folded_) {
+            return refuse_head(
+                malformed(400, "a field goes on in the next line, expected it on one line"));
+        }
                                                   std::to_string(kMaxMethod) + " bytes"));
         }
         if (head.count(http::field::host) > 1 ||
@@ -420,6 +446,8 @@ private:
 };
 
 }  // namespace
+    std::size_t head_size_ = 0;
+    bool folded_ = false;    // a field of the head has several lines
 
 std::shared_ptr<HttpConnection> make_http_connection(HttpConnection::Socket socket,
                                                      std::string peer, bool spare,

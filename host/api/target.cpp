@@ -97,10 +97,11 @@ Target parse_target(std::string_view target) {
 }
 
 bool is_admin(std::string_view target) {
-    const auto path = split_path(path_of(target));
-    if (path.empty()) return false;
+    auto path = path_of(target);
+    if (!path.starts_with('/')) return false;
+    path.remove_prefix(1);
     try {
-        return decode(path[0], false) == "admin";
+        return decode(path.substr(0, path.find('/')), false) == "admin";
     } catch (const Error&) {
         return false;
     }

@@ -29,7 +29,7 @@ int status_of_head(const TestHost& host, std::size_t bytes) {
 TEST(Limits, a_head_has_64_kib) {
     const TestHost host;
     EXPECT_EQ(status_of_head(host, 64 << 10), 200);
-    EXPECT_EQ(status_of_head(host, (64 << 10) + 100), 431) << "its first lines do not count";
+    EXPECT_EQ(status_of_head(host, (64 << 10) + 1), 431);
 }
 
 TEST(Limits, a_head_has_64_kib_also_where_it_comes_line_by_line) {

@@ -1,4 +1,5 @@
 // What is refused before a run begins, and HTTP's own rules.
+#include "api/target.hpp"
 #include "large_allocations.hpp"
 #include "support/until.hpp"
 #include "test_host.hpp"
@@ -125,6 +126,36 @@ TEST(Requests, what_is_no_http_is_400_and_a_head_too_large_431) {
     ASSERT_TRUE(client.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " +
                              std::string(70 << 10, 'x') + "\r\n\r\n"));
     EXPECT_EQ(client.read().status, 431);
+}
+
+TEST(Requests, a_field_that_goes_on_in_the_next_line_is_refused) {
+    const TestHost host;
+    for (const std::string& folded :
+         {std::string("Transfer-Encoding:\r\n chunked"), std::string("X: a\r\n\tb"),
+          std::string("Transfer-Encoding: chunked\r\n ")}) {
+        Client client(host.port);
+        ASSERT_TRUE(client.write("POST /two HTTP/1.1\r\nHost: localhost\r\n" + kJson + folded +
+                                 "\r\n\r\n2\r\n{}\r\n0\r\n\r\n"));
+        const auto answer = client.read();
+        EXPECT_EQ(answer.status, 400) << folded;
+        EXPECT_NE(answer.body.find("one line"), std::string::npos) << answer.body;
+        EXPECT_EQ(client.read().status, 0) << folded << ": nothing else is taken";
+    }
+    EXPECT_EQ(host.store->count({}), 0);
+}
+
+TEST(Requests, whether_one_is_for_admin_is_known_by_its_first_segment) {
+    std::string deep = "/admin";
+    for (int i = 0; i < 100'000; ++i) deep += "/a";
+    const int before = large_allocations();
+    EXPECT_TRUE(is_admin(deep));
+    EXPECT_EQ(large_allocations(), before) << "the rest is not taken apart";
+    EXPECT_TRUE(is_admin("/%61dmin?x"));
+    EXPECT_TRUE(is_admin("/admin#a"));
+    EXPECT_FALSE(is_admin("/a/admin"));
+    EXPECT_FALSE(is_admin("/administrators"));
+    EXPECT_FALSE(is_admin("/admin%"));
+    EXPECT_FALSE(is_admin(""));
 }
 
 TEST(Requests, every_answer_says_when_and_that_it_is_not_kept) {
