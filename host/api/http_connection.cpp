@@ -181,6 +181,12 @@ private:
     void refuse_malformed(Answer with) {
         listener_.malformed();
         unread_ = true;
+        refuse_here(std::move(with));
+    }
+
+    // Nobody else has seen this request.
+    void refuse_here(Answer with) {
+        listener_.refused(with.status);
         refuse(std::move(with));
     }
 
@@ -196,18 +202,18 @@ private:
         refuse_malformed(malformed(400, "this is no HTTP request: " + e.message()));
     }
 
-    static Answer too_large() {
-        return malformed(413, "the body has more than " + std::to_string(kMaxBody) + " bytes");
-    }
-
-    static Answer too_much() {
-        auto answer = json_answer(
     static Answer too_long() {
         return malformed(
             431, "the request's head, or what stands beside a chunked body, has more than " +
                      std::to_string(kMaxHead) + " bytes");
     }
 
+    static Answer too_large() {
+        return malformed(413, "the body has more than " + std::to_string(kMaxBody) + " bytes");
+    }
+
+    static Answer too_much() {
+        auto answer = json_answer(
             503, {{"type", "unexpected_state"},
                   {"message", "requests and answers take all the memory there is; try again later"},
                   {"code", "unavailable"}});
@@ -220,17 +226,17 @@ private:
         const auto length = parser_->content_length();
         unread_ = !parser_->is_done();
         if (fields() > kMaxHeadFields) return refuse_head(too_many());
+        if (head_size_ > kMaxHead) return refuse_head(too_long());
+        if (folded_) {
+            return refuse_head(
+                malformed(400, "a field goes on in the next line, expected it on one line"));
+        }
         if (head.target().size() > kMaxTarget) {
             return refuse_head(malformed(414, "the request's target has more than " +
                                                   std::to_string(kMaxTarget) + " bytes"));
         }
         if (head.method_string().size() > kMaxMethod) {
             return refuse_head(malformed(400, "the request's method has more than " +
-        if (head_size_ > kMaxHead) return refuse_head(too_long());
-        if (folded_) {
-            return refuse_head(
-                malformed(400, "a field goes on in the next line, expected it on one line"));
-        }
                                                   std::to_string(kMaxMethod) + " bytes"));
         }
         if (head.count(http::field::host) > 1 ||
@@ -243,7 +249,7 @@ private:
         }
         if (head.count("Idempotency-Key") > 1) {
             unread_ = true;
-            return refuse(malformed(400, "expected one Idempotency-Key field, or none"));
+            return refuse_here(malformed(400, "expected one Idempotency-Key field, or none"));
         }
         Request request;
         request.method = std::string(head.method_string());
@@ -313,7 +319,7 @@ private:
         const auto size = parser_->get().body().size();
         if (!listener_.holds(*this, size) && size >= kPiece) {  // a small one is taken all the same
             listener_.unheld();
-            return refuse(too_much());
+            return refuse_here(too_much());
         }
         taken();
         watch();
@@ -440,14 +446,14 @@ private:
     State state_ = State::kIdle;
     std::uint64_t number_ = 0;
     std::size_t lines_ = 0;  // of the head, so far
+    std::size_t head_size_ = 0;
+    bool folded_ = false;    // a field of the head has several lines
     bool unread_ = false;    // the body, or a part of it
     bool is_taken_ = false;  // and the listener has not been told that it is settled
     bool watching_ = false;
 };
 
 }  // namespace
-    std::size_t head_size_ = 0;
-    bool folded_ = false;    // a field of the head has several lines
 
 std::shared_ptr<HttpConnection> make_http_connection(HttpConnection::Socket socket,
                                                      std::string peer, bool spare,

@@ -35,6 +35,8 @@ public:
     /// A request was refused since it holds() too much.
     virtual void unheld() = 0;
     virtual void malformed() = 0;
+    /// A request that receive() was not asked about, or that its taker did not get, is answered so.
+    virtual void refused(int status) = 0;
     virtual void gone() = 0;
     virtual void closed(HttpConnection& connection) = 0;
     /// No new request is taken on a connection after the answer under way.

@@ -35,6 +35,7 @@ constexpr int kAtOnce = 64;
 constexpr std::size_t kMostPosted = 32 << 20;  // bytes
 constexpr auto kPostPatience = std::chrono::seconds(1);
 constexpr auto kAcceptAgain = std::chrono::milliseconds(100);
+constexpr auto kLookAtSocket = std::chrono::seconds(1);
 
 std::string peer_of(int fd) {
     sockaddr_storage address{};
@@ -103,8 +104,7 @@ private:
 
 class HttpServer::Impl : HttpListener {
 public:
-    Impl(const ListenConfig& at, std::function<Receive(Request)> receive)
-        : receive_(std::move(receive)) {
+    Impl(const ListenConfig& at, HttpEvents events) : events_(std::move(events)) {
         try {
             at.socket.empty() ? listen_on_port(at) : listen_on_socket(at.socket);
         } catch (const std::exception& e) {
@@ -113,6 +113,7 @@ public:
             throw Error(GANTRY_E_CONFIG, "cannot listen on " + where + ": " + e.what());
         }
         accept();
+        if (socket_file_) look_at_socket_later();
         thread_ = std::thread([this] { run(); });
     }
     ~Impl() override { close(std::chrono::milliseconds(0)); }
@@ -138,6 +139,7 @@ public:
                 ::unlink(socket_path().c_str());
             }
             again_.cancel();
+            look_.cancel();
             closed.set_value();
         });
         closed.get_future().wait();
@@ -187,19 +189,56 @@ private:
                    std::to_string(port);
     }
 
-    // Nobody else can come in before it listens.
     void listen_on_socket(const std::string& path) {
-        make_own_folder(std::filesystem::path(path).parent_path());
         remove_left(path);
-        const asio::local::stream_protocol::endpoint at(path);
-        acceptor_.open(Acceptor::protocol_type(AF_UNIX, 0));
-        acceptor_.bind(at);
-        socket_file_ = file_at(path);
+        acceptor_ = made_at(path);
+        address_ = std::string(kUnixSocket) + path;
+    }
+
+    // Nobody else can come in before it listens.
+    Acceptor made_at(const std::string& path) {
+        make_own_folder(std::filesystem::path(path).parent_path());
+        Acceptor acceptor(io_);
+        acceptor.open(Acceptor::protocol_type(AF_UNIX, 0));
+        acceptor.bind(asio::local::stream_protocol::endpoint(path));
         std::filesystem::permissions(
             path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-        acceptor_.listen();
-        acceptor_.non_blocking(true);
-        address_ = std::string(kUnixSocket) + path;
+        acceptor.listen();
+        acceptor.non_blocking(true);
+        socket_file_ = file_at(path);
+        return acceptor;
+    }
+
+    // Nothing tells of a file that is deleted, and nobody comes in without it.
+    void look_at_socket_later() {
+        look_.expires_after(kLookAtSocket);
+        look_.async_wait([this](error_code e) {
+            if (e || !acceptor_.is_open()) return;
+            look_at_socket();
+            look_at_socket_later();
+        });
+    }
+
+    void look_at_socket() {
+        const auto path = socket_path();
+        const auto there = file_at(path);
+        if (there && there == socket_file_) return;
+        std::string why = "the socket " + path + " was ";
+        if (there) {
+            why += "replaced by another file: take that away, and it is made again";
+        } else {
+            try {
+                accept_waiting();  // at the old one
+                acceptor_ = made_at(path);
+                accept();
+                socket_told_ = false;
+                return events_.socket_lost(why + "deleted; it was made again", true);
+            } catch (const std::exception& e) {
+                why += std::string("deleted, and cannot be made again: ") + e.what() +
+                       ". Mend that, or restart the host";
+            }
+        }
+        if (!std::exchange(socket_told_, true)) events_.socket_lost(why, false);
     }
 
     std::string socket_path() const { return address_.substr(kUnixSocket.size()); }
@@ -224,7 +263,7 @@ private:
 
     void accept() {
         acceptor_.async_accept([this](error_code e, HttpConnection::Socket socket) {
-            if (!acceptor_.is_open()) return;
+            if (!acceptor_.is_open() || e == asio::error::operation_aborted) return;
             if (e) return accept_later();
             accept();  // first: what throws below costs this connection alone
             connect(std::move(socket));
@@ -267,7 +306,7 @@ private:
     }
 
     // HttpListener
-    Receive receive(Request head) override { return receive_(std::move(head)); }
+    Receive receive(Request head) override { return events_.receive(std::move(head)); }
     Reply reply_to(const std::shared_ptr<HttpConnection>& connection,
                    std::uint64_t request) override {
         return [post = post_, to = std::weak_ptr(connection), request](Answer answer) {
@@ -298,6 +337,7 @@ private:
     }
     void unheld() override { count(&HttpCounts::unheld); }
     void malformed() override { count(&HttpCounts::malformed); }
+    void refused(int status) override { events_.refused(status); }
     void gone() override { count(&HttpCounts::gone); }
     void closed(HttpConnection& connection) override {
         connections_.remove(connection);
@@ -311,7 +351,7 @@ private:
         counts_.*what += by;
     }
 
-    const std::function<Receive(Request)> receive_;
+    const HttpEvents events_;
     mutable std::mutex mutex_;
     std::condition_variable quiet_;
     HttpCounts counts_;
@@ -323,11 +363,13 @@ private:
     const std::shared_ptr<Post> post_ = std::make_shared<Post>(io_);
     Acceptor acceptor_{io_};
     asio::steady_timer again_{io_};
+    asio::steady_timer look_{io_};  // at the socket's file
+    bool socket_told_ = false;      // that it cannot be made again
     std::thread thread_;
 };
 
-HttpServer::HttpServer(const ListenConfig& at, std::function<Receive(Request)> receive)
-    : impl_(std::make_unique<Impl>(at, std::move(receive))) {}
+HttpServer::HttpServer(const ListenConfig& at, HttpEvents events)
+    : impl_(std::make_unique<Impl>(at, std::move(events))) {}
 HttpServer::~HttpServer() = default;
 
 std::size_t HttpServer::most_connections() { return Connections::most(); }

@@ -32,16 +32,25 @@ struct HttpCounts {
     std::uint64_t gone = 0;       // whose client left before the answer
 };
 
+/// What the server does not do itself, on its own thread: they must not block.
+struct HttpEvents {
+    /// A request's head is there.
+    std::function<Receive(Request head)> receive;
+    /// A request was answered so without receive(), or in the place of who would have taken it.
+    std::function<void(int status)> refused;
+    /// The unix socket's file is not there any more, for people; whether it was made again.
+    std::function<void(const std::string& what, bool made_again)> socket_lost;
+};
+
 class HttpServer {
 public:
     /// At one listener, without the spare ones.
     static std::size_t most_connections();
 
-    /// Listens at once; the file of a unix socket is made, for its owner alone. `receive` is called
-    /// on the server's own thread once a request's head is there: it must not block. Every answer
-    /// goes out with Content-Length. Throws Error of class CONFIG when the address cannot be
-    /// listened on.
-    HttpServer(const ListenConfig& at, std::function<Receive(Request head)> receive);
+    /// Listens at once; the file of a unix socket is made, for its owner alone, and made again
+    /// within a second where somebody deletes it. Every answer goes out with Content-Length. Throws
+    /// Error of class CONFIG when the address cannot be listened on.
+    HttpServer(const ListenConfig& at, HttpEvents events);
     ~HttpServer();  // close() without patience
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -56,7 +65,7 @@ public:
 
     /// Stops listening.
     void stop_listening();
-    /// Gives answers `patience` to go out, then ends all connections. `receive` is not called any
+    /// Gives answers `patience` to go out, then ends all connections. No event comes any
     /// more once this returns, and replies are dropped.
     void close(std::chrono::milliseconds patience);
 

@@ -89,13 +89,9 @@ public:
             if (!all_listen_) return;  // the first one may have a request already
             for (const auto& http : http_) http->let_answers_arrive();
         };
-        http_.push_back(std::make_shared<HttpServer>(config.http.listen, [this](Request request) {
-            return receive(std::move(request), !has_own_admin_);
-        }));
+        http_.push_back(std::make_shared<HttpServer>(config.http.listen, events(!has_own_admin_)));
         if (has_own_admin_) {
-            http_.push_back(std::make_shared<HttpServer>(
-                *config.http.admin_listen,
-                [this](Request request) { return receive(std::move(request), true); }));
+            http_.push_back(std::make_shared<HttpServer>(*config.http.admin_listen, events(true)));
         }
         all_listen_ = true;
         count_connections();
@@ -125,6 +121,15 @@ public:
     }
 
 private:
+    HttpEvents events(bool with_admin) {
+        auto& parts = api_->parts;
+        return {[this, with_admin](Request head) { return receive(std::move(head), with_admin); },
+                [&parts](int status) { parts.metrics.http_answered(status); },
+                [&parts](const std::string& what, bool made_again) {
+                    parts.log.write(made_again ? GANTRY_LOG_WARN : GANTRY_LOG_ERROR, what);
+                }};
+    }
+
     Receive receive(Request request, bool with_admin) {
         const auto note = noting(request);
         try {

@@ -47,5 +47,33 @@ TEST(ApiMetrics, a_run_shows_in_what_the_store_committed) {
               after.at("gantry_commit_seconds_count"));
 }
 
+TEST(ApiMetrics, what_is_refused_before_it_is_a_request_is_an_answer_as_well) {
+    const TestHost host;
+    const auto refused = [&] {
+        return series(host.send("GET", "/metrics").body)
+            .at("gantry_http_answers_total{code=\"4xx\"}");
+    };
+    const std::string post =
+        "POST /two HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    const std::vector<std::pair<int, std::string>> bad = {
+        {400, "nonsense\r\n\r\n"},
+        {400, "GET /health/live HTTP/1.1\r\n\r\n"},
+        {400, post + "Idempotency-Key: a\r\nIdempotency-Key: b\r\n\r\n"},
+        {413,
+         post + "Transfer-Encoding: chunked\r\n\r\n200000\r\n" + std::string((1 << 20) + 1, ' ')},
+        {414, "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+        {431, "GET / HTTP/1.1\r\nX: " + std::string(70 << 10, 'x') + "\r\n\r\n"}};
+    for (const auto& [status, bytes] : bad) {
+        const auto before = refused();
+        Client client(host.port);
+        client.write(bytes);
+        EXPECT_EQ(client.read().status, status);
+        EXPECT_EQ(refused() - before, 1) << status;
+    }
+    const auto before = refused();
+    EXPECT_EQ(host.send("GET", "/nowhere").status, 404);
+    EXPECT_EQ(refused() - before, 1) << "once";
+}
+
 }  // namespace
 }  // namespace gantry::host
