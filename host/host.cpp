@@ -35,7 +35,6 @@ constexpr auto kStopPatience = std::chrono::seconds(20);
 constexpr auto kLastPatience = std::chrono::seconds(5);
 constexpr int kExitTooManyStuck = 75;  // EX_TEMPFAIL: a supervisor starts it again
 constexpr std::int64_t kSweep = 1000;
-constexpr auto kLoadLimit = std::chrono::seconds(30);
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 constexpr std::size_t kLoadThreads = 8;
 constexpr std::size_t kJqThreads = 32;
@@ -179,24 +178,6 @@ bool Host::stop() {
     return true;
 }
 
-void Host::check(const Config& config, Problems& problems, LoadMark* mark) {
-    Log log(Log::format_for_stderr(), GANTRY_LOG_WARN);
-    Timers timers;
-    Pool pool;
-    LoadSettings loads{mark};
-    if (mark != nullptr) loads.limit = kLoadLimit;
-    const Container container(config, pool, timers, log, problems, {}, loads);
-    const PluginSteps steps(container, timers);
-    collect_workflows(config, container, steps, problems);
-    const auto file = store_file(config);
-    std::error_code none;
-    if (!std::filesystem::is_regular_file(file, none)) return;
-    for (const auto& line : stranded(open_runs_in(file), steps)) {
-        problems.warn(config.document.place("/store"), "store",
-                      line + ". End them before (gantry runs cancel), or keep what they need");
-    }
-}
-
 void Host::start(const Needs& needs) {
     if (needs.nothing_started) return;
     started_ = true;
@@ -304,6 +285,7 @@ std::string Host::run(const std::string& id) {
 json Host::runs(const RunQuery& query) {
     return list_runs(*engine_, *store_, parse_list_query(query.words()));
 }
+    if (query.needs_person) store_->strand(stranded(store_->open_runs(), *steps_));
 
 // What a host that died left under way may be what is asked for.
 void Host::free_runs() {
@@ -405,13 +387,15 @@ void Host::tell_what_is_stranded() {
                       "not known. Look (gantry runs ls --waits-for restored), then go on (gantry "
                       "runs resume --waits-for restored)");
         }
-        for (const auto& line : stranded(store_->open_runs(), *steps_)) {
-            log_.warn(line + ". Bring that back, or end them (gantry runs cancel)");
+        auto lost = stranded(store_->open_runs(), *steps_);
+        for (const auto& runs : lost) {
+            log_.warn(in_words(runs) + ". Bring that back, or end them (gantry runs cancel)");
         }
     } catch (const Error& e) {  // one row that cannot be read stops nobody
         log_.warn("whether open runs miss something was not looked at: " + e.message());
     }
 }
+        store_->strand(std::move(lost));
 
 // Modules start and runs are taken up on a thread of their own, so that a signal is obeyed at once.
 // False: one came first.
@@ -475,6 +459,7 @@ int Host::serve() {
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
     if (!token && !config_.http.admin_open) {
+    of_machine([&] { tell_if_clock_is_behind(*store_, metrics_, log_); });
         token = of_machine([&] { return kept_token(admin_token_file()); });
     }
     const auto told = std::make_shared<std::once_flag>();
@@ -498,6 +483,7 @@ int Host::serve() {
     retention.keep = config_.retention;
     // Before the server, whose /metrics tell of it.
     retention_ = std::make_unique<Retention>(*store_, load_threads_, timers_, log_, retention);
+    tell_what_is_stranded();  // before somebody asks for them
     store_watch_ = std::make_unique<StoreWatch>(*store_, load_threads_, timers_, log_);
     {
         ServerParts parts{*engine_,       *store_, *container_, api_threads_,
@@ -516,7 +502,6 @@ int Host::serve() {
                                                        {"taken_over", taken_over_}});
         if (fault::without("recovered_first")) engine_->recover();
         tell_what_is_reached();
-        tell_what_is_stranded();
         while (wait_for_signal() == SIGUSR1) {
         }
         server.drain();

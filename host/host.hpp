@@ -22,10 +22,6 @@ public:
     /// Starts what `needs` names. Throws Error CONFIG when a module refuses its options.
     void start(const Needs& needs);
 
-    /// Adds what is wrong with `config`, and warns of what the open runs of its store would miss.
-    /// Changes nothing. `mark`: where what is being loaded is marked; then a load has a limit.
-    static void check(const Config& config, Problems& problems, LoadMark* mark);
-
     std::string start(const std::string& workflow, const std::string& input,
                       const std::optional<std::string>& key,
                       std::chrono::milliseconds wait) override;

@@ -2,6 +2,7 @@
 // it needs.
 #include "api/cli/cli.hpp"
 #include "base/fault.hpp"
+#include "config_check.hpp"
 #include "host.hpp"
 #include "plugin/crash.hpp"
 
@@ -47,8 +48,6 @@ int main(int argc, char** argv) {
         host->start(needs);
         return host;
     };
-    program.check = [](const Config& config, Problems& problems, LoadMark* mark) {
-        Host::check(config, problems, mark);
-    };
+    program.check = check_config;
     return command_line(argc, argv, std::move(program));
 }

@@ -1,6 +1,7 @@
 // One gauge after the other; each costs at most what is under way or waits, never what is over.
 #include "standing.hpp"
 
+#include "api/iso_time.hpp"
 #include "api/listing.hpp"
 #include "base/process_counts.hpp"
 #include "base/store_file.hpp"
@@ -112,6 +113,20 @@ void count_what_stands(Metrics& metrics, const Standing& of) {
     metrics.counter("gantry_log_lines_dropped_total", "Lines of the log that nobody read in time",
                     [&log = of.log] { return static_cast<double>(log.dropped()); });
     count_process(metrics);
+}
+
+void tell_if_clock_is_behind(Store& store, Metrics& metrics, Log& log) {
+    constexpr std::int64_t kToleratedMs = 1000;
+    const auto now = store.now();
+    const auto newest = store.newest();
+    if (!newest || now + kToleratedMs >= *newest) return;
+    const double seconds = static_cast<double>(now - *newest) / 1000;
+    metrics.clock_stepped(seconds);
+    log.warn(
+        "the clock is behind the newest time in the store: it was set back, is wrong now, or "
+        "was when that was written. What waits for a time waits until this clock has come to "
+        "it; set a wrong clock right",
+        {{"clock", iso_time(now)}, {"newest", iso_time(*newest)}, {"seconds", seconds}});
 }
 
 }  // namespace gantry::host

@@ -1,4 +1,5 @@
-// What /metrics says of how the host stands: asked when somebody asks.
+// What /metrics says of how the host stands, asked when somebody asks; and of its clock at the
+// start.
 #pragma once
 
 #include "base/config.hpp"
@@ -19,5 +20,9 @@ struct Standing {
 
 /// On threads that may block.
 void count_what_stands(Metrics& metrics, const Standing& of);
+
+/// At the start: the log and the metrics tell of a clock that has not come to what is in the store.
+/// On threads that may block; throws as Store's functions do.
+void tell_if_clock_is_behind(Store& store, Metrics& metrics, Log& log);
 
 }  // namespace gantry::host

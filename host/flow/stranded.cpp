@@ -19,18 +19,22 @@ std::string why_not(const OpenRuns& runs, const Steps& steps) {
 
 }  // namespace
 
-std::vector<std::string> stranded(const std::vector<OpenRuns>& open, const Steps& steps) {
-    std::vector<std::string> lines;
-    for (const auto& runs : open) {
+std::vector<StrandedRuns> stranded(std::vector<OpenRuns> open, const Steps& steps) {
+    std::vector<StrandedRuns> all;
+    for (auto& runs : open) {
         auto why = why_not(runs, steps);
-        if (why.empty()) continue;
-        if (why.ends_with('.')) why.pop_back();
-        lines.push_back(std::to_string(runs.count) +
-                        (runs.count == 1 ? " open run" : " open runs") + " of " + runs.workflow +
-                        " cannot go on, such as " + runs.example + ": " + why +
-                        "; gantry runs ls --workflow " + runs.workflow + " lists them");
+        if (!why.empty()) all.push_back({std::move(runs), std::move(why)});
     }
-    return lines;
+    return all;
+}
+
+std::string in_words(const StrandedRuns& stranded) {
+    const auto& runs = stranded.runs;
+    auto why = stranded.why;
+    if (why.ends_with('.')) why.pop_back();
+    return std::to_string(runs.count) + (runs.count == 1 ? " open run" : " open runs") + " of " +
+           runs.workflow + " cannot go on, such as " + runs.example + ": " + why +
+           "; gantry runs ls --workflow " + runs.workflow + " lists them";
 }
 
 }  // namespace gantry::host

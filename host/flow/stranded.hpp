@@ -6,8 +6,10 @@
 
 namespace gantry::host {
 
-/// A line for each reason, of those runs that `steps` does not fit: how many of which workflow, an
-/// example, and why.
-std::vector<std::string> stranded(const std::vector<OpenRuns>& open, const Steps& steps);
+/// Those that `steps` does not fit, and why.
+std::vector<StrandedRuns> stranded(std::vector<OpenRuns> open, const Steps& steps);
+
+/// How many of which workflow, an example, and why.
+std::string in_words(const StrandedRuns& stranded);
 
 }  // namespace gantry::host

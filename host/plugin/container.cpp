@@ -31,14 +31,6 @@ std::string option_problem(const Manifest& manifest, const Violation& violation)
            did_you_mean(violation.pointer.substr(1), known);
 }
 
-// What a connector calls its system by, whose own word it is not.
-bool takes_name_of_system(const Manifest& manifest) {
-    const auto& options = manifest.options;
-    if (!options.is_object() || !options.contains("properties")) return false;
-    const auto properties = options.at("properties");
-    return properties.contains("system") && properties.at("system").value("identity", false);
-}
-
 }  // namespace
 
 // A database belongs to one plugin, or to the host.
@@ -151,7 +143,7 @@ void Container::add(const Config& config, std::size_t index, LoadWatch& watch, P
         return leave_out(library->file().string() + ": its options schema: " + e.message());
     }
     auto resolved = module;
-    if (takes_name_of_system(manifest)) {
+    if (take_name_of_system(manifest.options)) {
         if (module.options.contains("system")) {
             return complain(
                 module.options_pointer + "/system",

@@ -44,6 +44,12 @@ std::string missing(const std::filesystem::path& file) {
 
 }  // namespace
 
+bool take_name_of_system(const json& schema) {
+    if (!schema.is_object() || !schema.contains("properties")) return false;
+    const auto& properties = schema.at("properties");
+    return properties.contains("system") && properties.at("system").value("identity", false);
+}
+
 json with_absolute_paths(const json& schema, json options, const std::filesystem::path& directory) {
     each_option(schema, options, "", [&](const json& property, json& option, const std::string&) {
         const auto format = format_of(property);

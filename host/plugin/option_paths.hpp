@@ -10,6 +10,10 @@
 
 namespace gantry::host {
 
+/// Whether these options have a name for the module's system: what a connector calls its system by
+/// that does not say who it is. Without the name it takes the url.
+bool take_name_of_system(const json& schema);
+
 /// `options` with each relative text made absolute whose property in `schema` has the format "path"
 /// or "file".
 json with_absolute_paths(const json& schema, json options, const std::filesystem::path& directory);

@@ -1,9 +1,12 @@
 // A filter becomes one SELECT per state, of all states where it names none. Each is read from the
 // end of an index that ends with the time of creation, and SQLite merges them lazily, so that a
 // page costs what it shows. With a field it is one SELECT, from the end of that field's entries.
+// Where runs are stranded, those that wait or begin are looked through for who needs a person.
 #include "store/lists.hpp"
 
 #include "store/sqlite_rows.hpp"
+
+#include <gantry/json.hpp>
 
 namespace gantry::host {
 namespace {
@@ -21,13 +24,18 @@ constexpr const char* kForPlugin =
     "waits_for IS NOT NULL AND finished_at IS NULL AND waits_for >= 'plugin:'"
     " AND waits_for < 'plugin;'";
 
+const std::vector<RunStatus> kUntouched = {RunStatus::kInvoking, RunStatus::kWaiting};
+
 // Whether a field's entries lead to the runs.
 bool goes_by_field(const RunFilter& filter) { return !filter.fields.empty() && !finds_few(filter); }
 
 // Texts are bound as ?1, ?2, …; the words of the states are literals.
 class Condition {
 public:
-    explicit Condition(const RunFilter& filter) {
+    Condition(const RunFilter& filter, const std::string& stranded) {
+        if (filter.needs_person && !stranded.empty()) {
+            stranded_ = "FROM json_each(" + bound(stranded) + ") AS s";
+        }
         const bool by_field = goes_by_field(filter);
         if (by_field) parts_ += has(filter.fields.front());
         for (std::size_t i = by_field ? 1 : 0; i < filter.fields.size(); ++i) {
@@ -79,9 +87,27 @@ public:
         }
         std::string out = words.empty() ? " WHERE 1" : " WHERE +status IN (" + words + ")";
         if (filter.needs_person) {
-            out += " AND (+status IN ('failed', 'paused') OR (" + std::string(kForPlugin) + "))";
+            out += " AND (+status IN ('failed', 'paused') OR (" + std::string(kForPlugin) + ")";
+            if (has_stranded()) out += " OR " + is_stranded();
+            out += ")";
         }
         return out + parts_;
+    }
+    bool has_stranded() const { return !stranded_.empty(); }
+    /// Of those in this state that are stranded and do not say so.
+    std::string where_stranded(RunStatus status) const {
+        return where(status) + " AND " + is_stranded() + " AND NOT coalesce(" + kForPlugin + ", 0)";
+    }
+    /// `columns`, in which a stranded run waits for its plugin.
+    std::string columns(const std::string& all) const {
+        constexpr std::string_view kReason = " waits_for,";
+        const auto at = all.find(kReason);
+        if (!has_stranded() || at == std::string::npos) return all;
+        return all.substr(0, at) + " CASE WHEN " + is_stranded() +
+               " THEN (SELECT 'plugin: ' || json_extract(s.value, '$.why') " + stranded_ +
+               " WHERE json_extract(s.value, '$.def_hash') = def_hash"
+               " AND json_extract(s.value, '$.pins') = pins) ELSE waits_for END AS" +
+               all.substr(at);
     }
     /// Of those that wait for a plugin, by their index.
     std::string where_for_plugin() const {
@@ -97,6 +123,11 @@ public:
     }
 
 private:
+    std::string is_stranded() const {
+        return "(+status IN ('invoking', 'waiting') AND (def_hash, pins) IN (SELECT"
+               " json_extract(s.value, '$.def_hash'), json_extract(s.value, '$.pins') " +
+               stranded_ + "))";
+    }
     std::string has(const FieldRow& field, const std::string& of = {}) {
         return " AND " + of + "field = " + bound(field.name) + " AND " + of +
                "value = " + bound(field.value);
@@ -108,6 +139,7 @@ private:
 
     std::string parts_;
     std::string text_;
+    std::string stranded_;  // the rows of those, where they count
     std::vector<std::string> texts_;
 };
 
@@ -132,11 +164,11 @@ const std::vector<RunStatus>& states_of(const RunFilter& filter) {
 // `columns` of what the filter finds but for its text.
 std::string select_any(const RunFilter& filter, const Condition& condition,
                        const std::string& columns) {
-    const std::string from = "SELECT " + columns + " FROM run";
+    const auto select = "SELECT " + condition.columns(columns);
+    const std::string from = select + " FROM run";
     if (goes_by_field(filter)) {
         // In this order: the entries of the field, then the run of each.
-        return "SELECT " + columns +
-               " FROM run_field CROSS JOIN run ON run.accepted = run_field.run" +
+        return select + " FROM run_field CROSS JOIN run ON run.accepted = run_field.run" +
                condition.where(filter);
     }
     if (looks_at_all(filter) || finds_few(filter)) return from + condition.where(filter);
@@ -146,6 +178,10 @@ std::string select_any(const RunFilter& filter, const Condition& condition,
         all += from + condition.where(status);
     }
     if (filter.needs_person) all += " UNION ALL " + from + condition.where_for_plugin();
+    if (!condition.has_stranded()) return all;
+    for (const auto status : kUntouched) {
+        all += " UNION ALL " + from + condition.where_stranded(status);
+    }
     return all;
 }
 
@@ -204,8 +240,18 @@ std::optional<RunRow> run_named(SqliteConnection& c, const std::string& workflow
     return std::nullopt;
 }
 
-std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter) {
-    const Condition condition(filter);
+std::string stranded_text(const std::vector<StrandedRuns>& runs) {
+    if (runs.empty()) return {};
+    json all = json::array();
+    for (const auto& [of, why] : runs) {
+        all.push_back({{"def_hash", of.def_hash}, {"pins", of.pins}, {"why", why}});
+    }
+    return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter,
+                         const std::string& stranded) {
+    const Condition condition(filter, stranded);
     SQLite::Statement s(c.database(), select(filter, condition) + " LIMIT " +
                                           std::to_string(filter.limit) + " OFFSET " +
                                           std::to_string(filter.offset));
@@ -215,8 +261,9 @@ std::vector<RunRow> runs(SqliteConnection& c, const RunFilter& filter) {
     return rows;
 }
 
-std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at_most) {
-    const Condition condition(filter);
+std::int64_t count(SqliteConnection& c, const RunFilter& filter, std::int64_t at_most,
+                   const std::string& stranded) {
+    const Condition condition(filter, stranded);
     const auto found = filter.text ? select(filter, condition) : select_any(filter, condition, "1");
     SQLite::Statement s(
         c.database(), "SELECT count(*) FROM (" + found + " LIMIT " + std::to_string(at_most) + ")");

@@ -113,6 +113,21 @@ std::optional<std::int64_t> oldest(SqliteConnection& c, RunStatus status) {
     return s->getColumn(0).getInt64();
 }
 
+std::optional<std::int64_t> newest(SqliteConnection& c) {
+    // Each from the end of an index, but for the runs that are open.
+    std::string sql =
+        "SELECT max(at) FROM (SELECT max(updated_at) AS at FROM run WHERE status IN"
+        " ('invoking', 'waiting', 'compensating', 'paused')";
+    for (const auto over : {RunStatus::kDone, RunStatus::kReverted, RunStatus::kFailed}) {
+        const auto of = " FROM run WHERE status = '" + std::string(to_string(over)) + "'";
+        sql += " UNION ALL SELECT max(created_at)" + of;
+        sql += " UNION ALL SELECT max(finished_at)" + of + " AND finished_at IS NOT NULL";
+    }
+    SQLite::Statement s(c.database(), sql + ")");
+    s.executeStep();
+    return number_or_null(s, 0);
+}
+
 std::string note(SqliteConnection& c, const std::string& key) {
     // 1 key
     const auto s = c.prepare("SELECT value FROM meta WHERE key = ?1");

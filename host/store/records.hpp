@@ -18,6 +18,7 @@ std::vector<std::string> unreverted(SqliteConnection& c, const std::string& run_
 std::size_t erase(SqliteConnection& c, RunStatus status, std::int64_t before, std::int64_t limit,
                   std::int64_t now);
 std::optional<std::int64_t> oldest(SqliteConnection& c, RunStatus status);
+std::optional<std::int64_t> newest(SqliteConnection& c);
 std::string note(SqliteConnection& c, const std::string& key);
 void put_note(SqliteConnection& c, const std::string& key, const std::string& value);
 

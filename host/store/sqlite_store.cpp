@@ -215,10 +215,10 @@ std::optional<RunRow> SqliteStore::run_named(const std::string& workflow, const 
     return read([&](auto& c) { return host::run_named(c, workflow, id); });
 }
 std::vector<RunRow> SqliteStore::runs(const RunFilter& filter) {
-    return scan([&](auto& c) { return host::runs(c, filter); });
+    return scan([&](auto& c) { return host::runs(c, filter, stranded_); });
 }
 std::int64_t SqliteStore::count(const RunFilter& filter) {
-    return scan([&](auto& c) { return host::count(c, filter, kCountAtMost); });
+    return scan([&](auto& c) { return host::count(c, filter, kCountAtMost, stranded_); });
 }
 std::vector<StepRow> SqliteStore::steps(const std::string& run_id) {
     return read([&](auto& c) { return steps_of(c, run_id); });
@@ -241,6 +241,12 @@ std::map<std::string, std::int64_t> SqliteStore::waiting() {
 }
 std::vector<OpenRuns> SqliteStore::open_runs() {
     return scan([](auto& c) { return host::open_runs(c); });
+}
+void SqliteStore::strand(std::vector<StrandedRuns> runs) {
+    scan([&](auto&) { return stranded_ = stranded_text(runs); });
+}
+std::optional<std::int64_t> SqliteStore::newest() {
+    return scan([](auto& c) { return host::newest(c); });
 }
 std::map<std::string, std::int64_t> SqliteStore::waiting_since() {
     return scan([&](auto& c) { return host::waiting_since(c); });

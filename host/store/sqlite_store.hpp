@@ -39,6 +39,8 @@ public:
     std::vector<FieldRow> fields(const std::string& run_id) override;
     std::map<std::string, std::int64_t> waiting() override;
     std::vector<OpenRuns> open_runs() override;
+    void strand(std::vector<StrandedRuns> runs) override;
+    std::optional<std::int64_t> newest() override;
     std::map<std::string, std::int64_t> waiting_since() override;
     std::vector<Unaccounted> unaccounted(std::chrono::milliseconds patience) override;
     std::vector<std::string> undriven(
@@ -116,6 +118,7 @@ private:
     std::optional<Stamp> stamp_;     // the writer's; of a file
     std::optional<FileWatch> file_;  // of a file
     std::unique_ptr<BatchSink> lasting_;
+    std::string stranded_;  // of scans alone; as lists.hpp has it
     std::optional<Reader> look_up_;
     std::optional<Reader> scan_;
     std::optional<Writer> writer_;  // last: it ends first

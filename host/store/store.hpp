@@ -145,6 +145,11 @@ public:
     /// How many runs stand still for each kind of reason (RunRow::waits_for up to the colon).
     virtual std::map<std::string, std::int64_t> waiting() = 0;
     virtual std::vector<OpenRuns> open_runs() = 0;
+    /// From now on runs of these that nobody has taken up need a person as well; a list of those
+    /// who need one says that they wait for a plugin, and why. It knows no others than the last.
+    virtual void strand(std::vector<StrandedRuns> runs) = 0;
+    /// The newest time that a row has, but for steps, events and signals. Costs what is open.
+    virtual std::optional<std::int64_t> newest() = 0;
     /// When the one that has stood still longest began to, for each kind. Costs what waits.
     virtual std::map<std::string, std::int64_t> waiting_since() = 0;
     /// Unfinished runs that nobody accounts for: with an owner that is not this host, or with none

@@ -107,6 +107,71 @@ TEST_F(Ends, a_module_that_is_taken_away_is_told_and_its_runs_are_undone_as_far_
     EXPECT_EQ(host_.cli({"runs", "ls", "--needs-person"}).out, "");
 }
 
+TEST_F(Ends, runs_that_a_removed_plugin_strands_are_listed_for_a_person_before_anybody_asks_them) {
+    const auto id = waiting();
+    EXPECT_EQ(host_.cli({"runs", "ls", "--needs-person"}).out, "");
+    ASSERT_EQ(host_.stop(), 0) << host_.log();
+    json without = config_;
+    for (const char* gone : {"erp", "catalog"}) without["modules"].erase(gone);
+    without["routes"] = json::array();
+    without["workflows"] = json::array();
+    write_text(host_.config_file(), without.dump(2));
+    const auto listed = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"runs", "ls", "--needs-person"});
+        return host_.cli(more).out;
+    };
+    const auto alone = listed({});
+    EXPECT_NE(alone.find(id + "  waiting  both"), std::string::npos) << "no host runs: " << alone;
+    EXPECT_NE(alone.find("plugin: "), std::string::npos) << "and why: " << alone;
+    EXPECT_NE(listed({"--workflow", "both"}).find(id), std::string::npos);
+    EXPECT_NE(listed({"--since", "2h"}).find(id), std::string::npos);
+    EXPECT_EQ(listed({"--workflow", "another"}), "");
+
+    host_.serve();
+    EXPECT_NE(listed({}).find(id + "  waiting  both"), std::string::npos);
+    EXPECT_EQ(host_.get("/admin/status").parsed().at("needs_person"), 1);
+    EXPECT_NE(host_.get("/metrics").body.find("gantry_runs_needs_person 1\n"), std::string::npos);
+
+    restart_with(config_);
+    EXPECT_EQ(listed({}), "") << "the plugin is back";
+    EXPECT_EQ(host_.get("/admin/status").parsed().at("needs_person"), 0);
+}
+
+TEST_F(Ends, a_url_that_was_changed_under_open_runs_is_told_by_the_check) {
+    const auto id = waiting();
+    const std::string ledger = host_.call("erp", "describe", json::object()).at("system").at("id");
+    ASSERT_EQ(host_.stop(), 0) << host_.log();
+    // As if it had begun with a connector that calls its system by its url.
+    {
+        SQLite::Database store((host_.dir() / "data/gantry.db").string(), SQLite::OPEN_READWRITE);
+        store.exec("UPDATE run SET pins = replace(pins, 'erp-ledger', 'erp-odata')");
+        store.exec("UPDATE step SET undo_input = replace(undo_input, '" + ledger +
+                   "', 'https://erp.example/odata')");
+    }
+    const auto checked = [&](const std::string& url, const std::string& system) {
+        json config = config_;
+        config["modules"]["erp"] = {
+            {"plugin", "erp-odata"},
+            {"aliases", {"erpModuleService"}},
+            {"options", {{"url", url}, {"user", "ada"}, {"password", "secret"}}}};
+        if (!system.empty()) config["modules"]["erp"]["system"] = system;
+        write_text(host_.config_file(), config.dump(2));
+        const auto check = host_.cli({"config", "check"});
+        EXPECT_EQ(check.exit_code, 0) << check.err;
+        return check.err;
+    };
+    EXPECT_EQ(checked("https://erp.example/odata", ""), "");
+    EXPECT_EQ(checked("https://erp.example/odata/", ""), "") << "a last slash is none";
+    for (const auto& told : {checked("https://new.example/odata", ""),
+                             checked("https://erp.example/odata", "erp-1")}) {
+        EXPECT_NE(told.find("1 open run of both, such as " + id), std::string::npos) << told;
+        EXPECT_NE(told.find("modules.erp"), std::string::npos) << told;
+        EXPECT_NE(told.find("\"system\": \"https://erp.example/odata\""), std::string::npos)
+            << told;
+    }
+    EXPECT_EQ(checked("https://new.example/odata", "https://erp.example/odata"), "");
+}
+
 TEST_F(Ends, a_database_that_was_moved_is_the_same_system) {
     const auto id = waiting();
     ASSERT_EQ(host_.stop(), 0) << host_.log();

@@ -2,6 +2,7 @@
 // leaves behind: nothing.
 #include "support/shop.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,6 +57,42 @@ TEST(Surroundings, a_store_that_cannot_be_used_is_no_mistake_in_the_configuratio
     write_text(host.dir() / "data", "a file where the folder should be");
     expect("data", {{"serve"}, run});
     std::filesystem::remove(host.dir() / "data");
+}
+
+TEST(Surroundings, a_clock_behind_the_store_is_told_at_the_start) {
+    HostProcess host(shop_config());
+    host.serve();
+    host.call("product", "createProducts",
+              {{"products", {{{"id", "prod_mug"}, {"title", "Mug"}}}}});
+    ASSERT_EQ(update(host, "prod_mug", {{"title", "Cup"}}).status, 200);
+    const auto behind = [&] {
+        return host.log().find("the clock is behind the newest time in the store") !=
+               std::string::npos;
+    };
+    ASSERT_EQ(host.stop(), 0) << host.log();
+    host.serve();
+    EXPECT_FALSE(behind()) << host.log();
+    ASSERT_EQ(host.stop(), 0) << host.log();
+    {
+        SQLite::Database store((host.dir() / "data/gantry.db").string(), SQLite::OPEN_READWRITE);
+        const std::string hour = " + 3600000";
+        store.exec("UPDATE run SET created_at = created_at" + hour + ", updated_at = updated_at" +
+                   hour + ", finished_at = finished_at" + hour);
+    }
+    host.serve();
+    EXPECT_TRUE(behind()) << host.log();
+    std::smatch found;
+    const auto log = host.log();
+    ASSERT_TRUE(std::regex_search(log, found,
+                                  std::regex(R"re("clock":"(2[^"]*Z)".*"newest":"(2[^"]*Z)")re")))
+        << log;
+    EXPECT_LT(found[1], found[2]);
+    std::smatch step;
+    const auto metrics = host.get("/metrics").body;
+    ASSERT_TRUE(
+        std::regex_search(metrics, step, std::regex("gantry_clock_step_seconds (-[0-9.e+]+)\n")))
+        << metrics;
+    EXPECT_NEAR(std::stod(step[1]), -3600, 300);
 }
 
 TEST(Surroundings, looking_makes_nothing_and_says_that_there_is_no_store_yet) {
