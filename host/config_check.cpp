@@ -1,8 +1,10 @@
 // Plugins are loaded and nothing is started; the store and the modules' files are only read.
 #include "config_check.hpp"
 
+#include "api/operations.hpp"
 #include "base/store_file.hpp"
 #include "flow/stranded.hpp"
+#include "plugin/module_databases.hpp"
 #include "plugin/other_systems.hpp"
 #include "plugin/plugin_steps.hpp"
 #include "plugin/workflows.hpp"
@@ -40,6 +42,14 @@ void check_config(const Config& config, Problems& problems, LoadMark* mark) {
     const PluginSteps steps(container, timers);
     collect_workflows(config, container, steps, problems);
     check_open_runs(config, container, steps, problems);
+    find_foreign_databases(config, container, problems);
+    find_claimed_databases(config, container, problems);
+    if (!problems.empty()) return;
+    std::string away;
+    for (const auto& line : unreached_databases(config, container)) {
+        away += (away.empty() ? "" : "\n") + line;
+    }
+    if (!away.empty()) throw BadEnvironment(Error(GANTRY_E_UNAVAILABLE, away));
 }
 
 }  // namespace gantry::host

@@ -196,6 +196,7 @@ void Host::start(const Needs& needs) {
     const auto failed = container_->start(names);
     if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
 }
+    if (!claims_) claims_ = std::make_unique<DatabaseClaims>(config_, *container_, log_);
 
 void Host::tell_what_was_loaded(const LoadMark& mark) {
     const auto load = mark.read();

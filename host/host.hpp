@@ -5,6 +5,7 @@
 #include "flow/engine.hpp"
 #include "flow/retention.hpp"
 #include "flow/store_watch.hpp"
+#include "plugin/module_databases.hpp"
 #include "plugin/plugin_steps.hpp"
 #include "plugin/workflows.hpp"
 
@@ -73,6 +74,7 @@ private:
     Pool route_threads_;
     Pool plugin_threads_;
     std::unique_ptr<InFlight> in_flight_;  // from the first start on; not for `memory:`
+    std::unique_ptr<DatabaseClaims> claims_;  // from the first start on
     std::unique_ptr<Container> container_;
     std::unique_ptr<PluginSteps> steps_;
     std::unique_ptr<Store> store_;

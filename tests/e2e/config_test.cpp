@@ -506,6 +506,66 @@ TEST(Config, what_never_works_is_refused_and_what_hardly_does_is_warned_about) {
 }
 
 // O6: whoever may write it may do what the host may.
+TEST(Config, a_database_that_is_something_else_is_refused_before_the_start) {
+    HostProcess host(shop_config());
+    ASSERT_EQ(host.cli({"call", "product", "listProducts"}).exit_code, 0);
+    const auto data = host.dir() / "data";
+    std::filesystem::copy_file(data / "gantry.db", data / "old.db");
+    write_text(data / "text.db", std::string(4096, 'x'));
+    write_text(data / "empty.db", "");
+    const auto checked = [&](const std::string& module, const std::string& file, int exit_code) {
+        auto config = shop_config();
+        config["modules"]["product"]["options"]["database"] = "sqlite:data/free.db";
+        config["modules"][module]["options"]["database"] = "sqlite:data/" + file;
+        write_text(host.config_file(), config.dump(2));
+        const auto check = host.cli({"config", "check"});
+        EXPECT_EQ(check.exit_code, exit_code) << file << check.err;
+        return check.err;
+    };
+    const auto expect_told = [](const std::string& told, const std::string& module,
+                                const std::string& what) {
+        EXPECT_NE(told.find("modules." + module + ".options.database: "), std::string::npos)
+            << told;
+        EXPECT_NE(told.find(what), std::string::npos) << told;
+    };
+    expect_told(checked("erp", "product.db", 2), "erp",
+                "is a database of product, expected one of erp-ledger");
+    expect_told(checked("erp", "old.db", 2), "erp", "is the store of a host");
+    expect_told(checked("product", "text.db", 2), "product", "is no SQLite database");
+    EXPECT_EQ(checked("product", "product.db", 0), "");
+    EXPECT_EQ(checked("product", "empty.db", 0), "");
+    EXPECT_EQ(checked("erp", "not-there.db", 0), "");
+    EXPECT_FALSE(std::filesystem::exists(data / "not-there.db"));
+    EXPECT_FALSE(std::filesystem::exists(data / "product.db-wal")) << "looking makes nothing";
+}
+
+TEST(Config, a_postgresql_server_that_is_not_there_is_told_apart_from_a_wrong_address) {
+    HostProcess host(shop_config());
+    const auto checked = [&](const std::string& url) {
+        auto config = shop_config();
+        config["modules"]["product"]["options"]["database"] = url;
+        write_text(host.config_file(), config.dump(2));
+        return host.cli({"config", "check"});
+    };
+    const auto away = checked("postgres://ada:se%40cret@127.0.0.1:1/shop");
+    EXPECT_EQ(away.exit_code, 74) << away.err;
+    EXPECT_NE(away.err.find("modules.product.options.database: the PostgreSQL server at "
+                            "127.0.0.1:1 cannot be reached: Connection refused"),
+              std::string::npos)
+        << away.err;
+    EXPECT_EQ(away.err.find("cret"), std::string::npos) << away.err;
+    for (const char* port : {"543x", "0", "70000"}) {
+        const auto wrong =
+            checked(std::string("postgres://ada:se%40cret@127.0.0.1:") + port + "/shop");
+        EXPECT_EQ(wrong.exit_code, 2) << wrong.err;
+        EXPECT_NE(wrong.err.find("found the port \"" + std::string(port) +
+                                 "\", expected a number from 1 to 65535"),
+                  std::string::npos)
+            << wrong.err;
+    }
+    expect_nothing_made(host);
+}
+
 TEST(Config, a_plugin_that_others_may_write_is_warned_about) {
     namespace fs = std::filesystem;
     for (const bool folder : {false, true}) {

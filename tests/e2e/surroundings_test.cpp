@@ -95,6 +95,33 @@ TEST(Surroundings, a_clock_behind_the_store_is_told_at_the_start) {
     EXPECT_NEAR(std::stod(step[1]), -3600, 300);
 }
 
+TEST(Surroundings, a_second_host_on_the_database_of_a_module_is_told) {
+    HostProcess first(shop_config());
+    first.serve();
+    auto config = shop_config();
+    config["modules"]["erp"]["options"]["database"] =
+        "sqlite:" + (first.dir() / "data/erp.db").string();
+    HostProcess second(config);
+    const auto told_by = [&](const std::string& text, const HostProcess& other) {
+        return text.find("data/erp.db is in use by the host with the store sqlite:" +
+                         (other.dir() / "data/gantry.db").string()) != std::string::npos;
+    };
+    const auto check = second.cli({"config", "check"});
+    EXPECT_EQ(check.exit_code, 0) << check.err;
+    EXPECT_TRUE(told_by(check.err, first)) << check.err;
+    EXPECT_NE(check.err.find("modules.erp.options.database"), std::string::npos) << check.err;
+    second.serve();
+    EXPECT_TRUE(second.until([&] { return told_by(second.log(), first); })) << second.log();
+    EXPECT_EQ(first.cli({"config", "check"}).err, "") << "its own host is none";
+
+    first.kill9();
+    ASSERT_TRUE(first.process().wait(seconds(60)));
+    ASSERT_EQ(second.stop(), 0);
+    EXPECT_EQ(second.cli({"config", "check"}).err, "") << "nobody has it any more";
+    first.serve();
+    EXPECT_EQ(first.log().find("in use by"), std::string::npos) << first.log();
+}
+
 TEST(Surroundings, looking_makes_nothing_and_says_that_there_is_no_store_yet) {
     HostProcess host(shop_config());
     const auto before = files_of(host);

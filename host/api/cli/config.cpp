@@ -8,15 +8,24 @@
 namespace gantry::host {
 namespace {
 
-int check_config(const CommandContext& context, LoadMark& mark) {
+int check_and_tell(const CommandContext& context, LoadMark& mark) {
     Problems problems;
     const auto config = read_config(context.config_file, problems);
-    if (config) context.program.check(*config, problems, &mark);
+    std::string away;  // what no configuration can be blamed for
+    try {
+        if (config) context.program.check(*config, problems, &mark);
+    } catch (const BadEnvironment& e) {
+        away = e.message();
+    }
     const auto warnings = problems.warnings();
     for (const auto& line : warnings) to_stderr() << "warning: " << line << '\n';
     if (!problems.empty()) {
         to_stderr() << problems.text() << '\n';
         return kExitUse;
+    }
+    if (!away.empty()) {
+        to_stderr() << away << '\n';
+        return kExitEnvironment;
     }
     to_stdout() << context.config_file << ": no problems"
                 << (warnings.empty() ? "" : " but the warnings") << "; " << config->modules.size()
@@ -32,10 +41,12 @@ void add_config(CLI::App& app, CommandContext& context, int& exit_code) {
     auto* check = command->add_subcommand(
         "check",
         "Checks everything a start would, without starting anything: the file, plugins, options,\n"
-        "requirements, workflows and routes. Prints every problem with its place; exit 2 if any.");
+        "requirements, workflows and routes. Prints every problem with its place; exit 2 if any, "
+        "74 where\n"
+        "all is well but a module's database server is not reached.");
     check->callback([&] {
         exit_code = check_in_child(context.config_file,
-                                   [&](LoadMark& mark) { return check_config(context, mark); });
+                                   [&](LoadMark& mark) { return check_and_tell(context, mark); });
     });
 }
 
