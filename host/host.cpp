@@ -7,6 +7,7 @@
 #include "api/control.hpp"
 #include "api/list_query.hpp"
 #include "api/listing.hpp"
+#include "api/many_runs.hpp"
 #include "api/server.hpp"
 #include "base/describe.hpp"
 #include "base/fault.hpp"
@@ -195,8 +196,8 @@ void Host::start(const Needs& needs) {
     }
     const auto failed = container_->start(names);
     if (!failed.empty()) throw Error(GANTRY_E_CONFIG, failed);
-}
     if (!claims_) claims_ = std::make_unique<DatabaseClaims>(config_, *container_, log_);
+}
 
 void Host::tell_what_was_loaded(const LoadMark& mark) {
     const auto load = mark.read();
@@ -284,9 +285,9 @@ std::string Host::run(const std::string& id) {
 }
 
 json Host::runs(const RunQuery& query) {
+    if (query.needs_person) store_->strand(stranded(store_->open_runs(), *steps_));
     return list_runs(*engine_, *store_, parse_list_query(query.words()));
 }
-    if (query.needs_person) store_->strand(stranded(store_->open_runs(), *steps_));
 
 // What a host that died left under way may be what is asked for.
 void Host::free_runs() {
@@ -315,15 +316,17 @@ json Host::act(const std::string& id, const std::string& verb, const std::string
     return how.answer.is_null() ? json::parse(show_run(*store_, how.run_id)) : how.answer;
 }
 
-json Host::resume_paused(const std::string& body) {
+json Host::act_on_many(const std::string& verb, const std::string& body) {
     start(Needs{});
+    free_runs();
+    store_->strand(stranded(store_->open_runs(), *steps_));
     const auto told = std::make_shared<std::promise<Controlled>>();
-    gantry::host::resume_paused(*engine_, *store_, body, kCommandLine,
-                                [told](Controlled how) { told->set_value(std::move(how)); });
+    control_many(*engine_, *store_, verb, body, kCommandLine,
+                 [told](Controlled how) { told->set_value(std::move(how)); });
     const auto how = told->get_future().get();
+    if (how.answer.at("dry_run")) return how.answer;
     for (const auto& one : how.answer.at("runs")) {
-        const std::string id = one.at("run_id");
-        if (one.at("resumed")) wait_until_it_stands(id, 0);
+        if (!one.contains("error")) wait_until_it_stands(one.at("run_id"), 0);
     }
     return how.answer;
 }
@@ -392,11 +395,11 @@ void Host::tell_what_is_stranded() {
         for (const auto& runs : lost) {
             log_.warn(in_words(runs) + ". Bring that back, or end them (gantry runs cancel)");
         }
+        store_->strand(std::move(lost));
     } catch (const Error& e) {  // one row that cannot be read stops nobody
         log_.warn("whether open runs miss something was not looked at: " + e.message());
     }
 }
-        store_->strand(std::move(lost));
 
 // Modules start and runs are taken up on a thread of their own, so that a signal is obeyed at once.
 // False: one came first.
@@ -456,11 +459,11 @@ int Host::give_up(const std::string& why) {
 
 int Host::serve() {
     serves_ = true;
+    of_machine([&] { tell_if_clock_is_behind(*store_, metrics_, log_); });
     for (const auto& line : warnings_) log_.warn(line);
     std::optional<std::string> token;
     if (!config_.http.admin_open) token = config_.http.admin_token;
     if (!token && !config_.http.admin_open) {
-    of_machine([&] { tell_if_clock_is_behind(*store_, metrics_, log_); });
         token = of_machine([&] { return kept_token(admin_token_file()); });
     }
     const auto told = std::make_shared<std::once_flag>();
@@ -480,11 +483,11 @@ int Host::serve() {
         log_.info("stopped while it was starting");
         return EXIT_SUCCESS;
     }
+    tell_what_is_stranded();  // before somebody asks for them
     RetentionSettings retention;
     retention.keep = config_.retention;
     // Before the server, whose /metrics tell of it.
     retention_ = std::make_unique<Retention>(*store_, load_threads_, timers_, log_, retention);
-    tell_what_is_stranded();  // before somebody asks for them
     store_watch_ = std::make_unique<StoreWatch>(*store_, load_threads_, timers_, log_);
     {
         ServerParts parts{*engine_,       *store_, *container_, api_threads_,

@@ -3,6 +3,7 @@
 
 #include "base/describe.hpp"
 #include "base/nearest.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,13 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& message) {
     throw Error(GANTRY_E_INVALID_DATA, message, GANTRY_EF_NOT_APPLIED);
+}
+
+std::string short_text(const Body& body, const char* name, std::size_t most) {
+    auto text = body.text_or(name, "");
+    if (utf8_prefix(text, most) == text.size()) return text;
+    refuse(std::string(name) + ": found more than " + std::to_string(most) +
+           " characters, expected at most as many");
 }
 
 }  // namespace
@@ -62,5 +70,11 @@ bool Body::flag(const std::string& name) const {
 }
 
 std::string Body::raw(const std::string& name) const { return std::string(slice(text_, {name})); }
+
+Asker asked_in(const Body& body, const std::string& asker) {
+    Asker asked{short_text(body, "by", kMaxBy), short_text(body, "note", kMaxNote)};
+    if (asked.by.empty()) asked.by = asker;
+    return asked;
+}
 
 }  // namespace gantry::host

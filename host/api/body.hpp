@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/json_text.hpp"
+#include "flow/asker.hpp"
 
 #include <gantry/json.hpp>
 
@@ -28,5 +29,8 @@ private:
     std::string_view text_;
     json members_;
 };
+
+/// Its "by", `asker` where it has none, and "note": at most kMaxBy and kMaxNote characters.
+Asker asked_in(const Body& body, const std::string& asker);
 
 }  // namespace gantry::host

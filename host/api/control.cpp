@@ -2,35 +2,16 @@
 #include "api/control.hpp"
 
 #include "api/body.hpp"
-#include "api/errors.hpp"
 #include "api/listing.hpp"
 #include "base/describe.hpp"
 #include "base/nearest.hpp"
-#include "base/utf8.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
 
 namespace gantry::host {
 namespace {
 
 constexpr std::size_t kMaxSignalId = 128;
-
-std::string short_text(const Body& body, const char* name, std::size_t most) {
-    auto text = body.text_or(name, "");
-    if (utf8_prefix(text, most) == text.size()) return text;
-    throw Error(GANTRY_E_INVALID_DATA,
-                std::string(name) + ": found more than " + std::to_string(most) +
-                    " characters, expected at most as many",
-                GANTRY_EF_NOT_APPLIED);
-}
-
-Asker asked_in(const Body& body, const std::string& asker) {
-    Asker asked{short_text(body, "by", kMaxBy), short_text(body, "note", kMaxNote)};
-    if (asked.by.empty()) asked.by = asker;
-    return asked;
-}
 
 // What its steps wait for, in a definition's text; more where an input has such a member.
 void add_signals(const json& part, std::vector<std::string>& names) {
@@ -89,85 +70,6 @@ Error failure_of(const std::string& step, const json& response, bool is_final) {
     return {is_final ? GANTRY_E_REJECTED : GANTRY_E_UNAVAILABLE, message, 0,
             response.is_object() ? response : json{{"response", response}}};
 }
-
-std::vector<RunRow> paused_for(Store& store, const std::string& waits_for) {
-    constexpr std::int64_t kPage = 1000;
-    RunFilter filter;
-    filter.status = {RunStatus::kPaused};
-    filter.waits_for = waits_for;
-    filter.limit = kPage;
-    std::vector<RunRow> all;
-    for (;; filter.offset += kPage) {
-        auto page = store.runs(filter);
-        const auto size = static_cast<std::int64_t>(page.size());
-        std::move(page.begin(), page.end(), std::back_inserter(all));
-        if (size < kPage) return all;
-    }
-}
-
-// Resumes one after another, kAtOnce of them at a time.
-class BulkResume : public std::enable_shared_from_this<BulkResume> {
-public:
-    BulkResume(Runs& runs, std::vector<RunRow> paused, Asker asked, Then then)
-        : runs_(runs), asked_(std::move(asked)), then_(std::move(then)) {
-        for (const auto& run : paused) {
-            ids_.push_back(run.id);
-            answer_.push_back({{"run_id", run.id},
-                               {"workflow_id", run.workflow},
-                               {"waits_for", run.waits_for.value_or("")},
-                               {"resumed", false}});
-        }
-    }
-
-    void begin(bool dry_run) {
-        dry_run_ = dry_run;
-        if (dry_run || ids_.empty()) return finish();
-        for (std::size_t i = 0; i < kAtOnce; ++i) next();
-    }
-
-private:
-    static constexpr std::size_t kAtOnce = 32;
-
-    void next() {
-        const auto at = next_++;
-        if (at >= ids_.size()) return;
-        runs_.resume(ids_[at], asked_, [self = shared_from_this(), at](std::optional<Error> error) {
-            self->told(at, error);
-        });
-    }
-
-    void told(std::size_t at, const std::optional<Error>& error) {
-        {
-            const std::lock_guard lock(mutex_);
-            answer_[at]["resumed"] = !error;
-            if (error) answer_[at]["error"] = error_body(*error);
-            if (!error) ++resumed_;
-            if (++told_ == ids_.size()) return finish();
-        }
-        next();
-    }
-
-    void finish() {
-        const auto count = answer_.size();
-        then_({{},
-               {},
-               {{"runs", std::move(answer_)},
-                {"count", count},
-                {"resumed", resumed_},
-                {"dry_run", dry_run_}}});
-    }
-
-    Runs& runs_;
-    const Asker asked_;
-    const Then then_;
-    std::vector<std::string> ids_;
-    bool dry_run_ = false;
-    std::atomic<std::size_t> next_{0};
-    std::mutex mutex_;
-    json answer_ = json::array();
-    std::size_t told_ = 0;
-    std::size_t resumed_ = 0;
-};
 
 }  // namespace
 
@@ -242,15 +144,6 @@ void supply_step(Runs& runs, Store& store, const std::string& workflow, bool suc
                 [id = run.id, then = std::move(then)](std::optional<Error> error) {
                     then({std::move(error), id, {{"success", true}}});
                 });
-}
-
-void resume_paused(Runs& runs, Store& store, const std::string& text, const std::string& asker,
-                   Then then) {
-    const Body body(text, {"waits_for", "dry_run", "by", "note"});
-    auto asked = asked_in(body, asker);
-    std::make_shared<BulkResume>(runs, paused_for(store, body.text("waits_for")), std::move(asked),
-                                 std::move(then))
-        ->begin(body.flag("dry_run"));
 }
 
 }  // namespace gantry::host

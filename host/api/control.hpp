@@ -37,10 +37,4 @@ void control_run(Runs& runs, Store& store, const std::string& verb, const std::s
 void supply_step(Runs& runs, Store& store, const std::string& workflow, bool success,
                  const std::string& body, const std::string& asker, Then then);
 
-/// Resumes every paused run whose reason begins so, some at a time: {"waits_for", "dry_run"?}.
-/// {"runs": [{"run_id", "workflow_id", "waits_for", "resumed", "error"?}], "count", "resumed",
-/// "dry_run"}
-void resume_paused(Runs& runs, Store& store, const std::string& body, const std::string& asker,
-                   Then then);
-
 }  // namespace gantry::host

@@ -3,6 +3,7 @@
 #include "api/api.hpp"
 #include "api/control.hpp"
 #include "api/listing.hpp"
+#include "api/many_runs.hpp"
 #include "api/operations.hpp"
 
 namespace gantry::host {
@@ -56,10 +57,13 @@ void add_control(Router& router, const std::shared_ptr<Api>& api) {
                              request.body, by, std::move(then));
              });
     }
-    post("/resume", 200,
-         [](const ServerParts& parts, const Request& request, const std::string& by, Then then) {
-             resume_paused(parts.runs, parts.store, request.body, by, std::move(then));
-         });
+    for (const auto& verb : many_verbs()) {
+        post("/" + verb, 200,
+             [verb](const ServerParts& parts, const Request& request, const std::string& by,
+                    Then then) {
+                 control_many(parts.runs, parts.store, verb, request.body, by, std::move(then));
+             });
+    }
 }
 
 }  // namespace gantry::host

@@ -52,8 +52,8 @@ public:
     /// Asks something of a run: `verb` is one of run_verbs(), steps/success or steps/failure (where
     /// the run is named by `id` and not in the body). The management API's answer.
     virtual json act(const std::string& id, const std::string& verb, const std::string& body) = 0;
-    /// As POST /admin/workflows-executions/resume.
-    virtual json resume_paused(const std::string& body) = 0;
+    /// Asks the same of many runs: `verb` is one of many_verbs(). The management API's answer.
+    virtual json act_on_many(const std::string& verb, const std::string& body) = 0;
     /// Throws ServiceError, too.
     virtual json call(const std::string& service, const std::string& method,
                       const std::string& input, const std::string& key) = 0;

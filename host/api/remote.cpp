@@ -176,7 +176,9 @@ json Remote::act(const std::string& id, const std::string& verb, const std::stri
     return post(of_workflow + whole + "/" + verb, body);
 }
 
-json Remote::resume_paused(const std::string& body) { return post(kExecutions + "/resume", body); }
+json Remote::act_on_many(const std::string& verb, const std::string& body) {
+    return post(kExecutions + "/" + verb, body);
+}
 
 json Remote::call(const std::string& service, const std::string& method, const std::string& input,
                   const std::string& key) {

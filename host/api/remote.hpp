@@ -26,7 +26,7 @@ public:
     std::string run(const std::string& id) override;
     json runs(const RunQuery& query) override;
     json act(const std::string& id, const std::string& verb, const std::string& body) override;
-    json resume_paused(const std::string& body) override;
+    json act_on_many(const std::string& verb, const std::string& body) override;
     json call(const std::string& service, const std::string& method, const std::string& input,
               const std::string& key) override;
     json modules() override;

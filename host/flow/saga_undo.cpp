@@ -124,17 +124,20 @@ bool Saga::may_undo(const Task& task) const { return may_go() && misfit_of(task)
 // Why nothing more can be undone here; empty: something can, or is.
 std::string Saga::blocked() const {
     if (way<Undoing>() == nullptr || misfit_.is_none()) return {};
+    constexpr std::size_t kNamed = 20;
     std::string why;
-    std::size_t others = 0;
+    std::string others;
+    std::size_t count = 0;
     for (auto task = tree_.tasks().rbegin(); task != tree_.tasks().rend(); ++task) {
         if (!task->is_step() || misfit_of(*task).empty() || !needs_undo(*task)) continue;
-        if (!why.empty()) {
-            ++others;
-        } else {
+        if (why.empty()) {
             why = "step " + task->path + " cannot be undone here: " + misfit_of(*task);
+        } else if (++count <= kNamed) {
+            others += (others.empty() ? "" : ", ") + task->path;
         }
     }
-    return others == 0 ? why : why + " (and " + std::to_string(others) + " before it)";
+    if (count > kNamed) others += " and " + std::to_string(count - kNamed) + " more";
+    return others.empty() ? why : why + " (nor can " + others + ")";
 }
 
 // The word for all that cannot be undone here becomes their paths.

@@ -137,6 +137,50 @@ TEST_F(Ends, runs_that_a_removed_plugin_strands_are_listed_for_a_person_before_a
     EXPECT_EQ(host_.get("/admin/status").parsed().at("needs_person"), 0);
 }
 
+TEST_F(Ends, all_steps_that_cannot_be_undone_are_named_and_given_up_at_once_also_of_many_runs) {
+    const auto first = waiting();
+    json bare = config_;
+    bare["modules"] = json::object();
+    bare["routes"] = json::array();
+    bare["workflows"] = json::array();
+    restart_with(bare);
+    EXPECT_EQ(host_.cli({"runs", "cancel", first}).exit_code, 0);
+    ASSERT_TRUE(waits_for(first, "plugin: step erp cannot be undone here"));
+    const std::string why = show(first).at("waits_for");
+    EXPECT_NE(why.find("(nor can product)"), std::string::npos) << why;
+    const auto shown = host_.cli({"runs", "show", first}).out;
+    EXPECT_NE(shown.find("runs cancel " + first.substr(24) + " --abandon '*' --note WHY"),
+              std::string::npos)
+        << shown;
+    restart_with(config_);
+    ASSERT_TRUE(comes_to(first, "reverted"));
+
+    const std::vector<std::string> ids = {waiting(), waiting()};
+    restart_with(bare);
+    const std::vector<std::string> cancel = {"runs", "cancel", "--workflow", "both"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), cancel.begin(), cancel.end());
+        return host_.cli(more);
+    };
+    EXPECT_EQ(with({"--abandon", "*"}).exit_code, 2) << "no note";
+    const auto dry = with({"--dry-run"});
+    EXPECT_EQ(dry.exit_code, 0) << dry.err;
+    EXPECT_EQ(dry.err.find("error"), std::string::npos) << dry.err;
+    for (const auto& id : ids) {
+        EXPECT_NE(dry.out.find(id + "  would be cancelled"), std::string::npos) << dry.out;
+        EXPECT_EQ(show(id).at("state"), "waiting");
+    }
+    EXPECT_EQ(dry.out.find(first), std::string::npos) << "it is over";
+    const auto done = with({"--needs-person", "--abandon", "*", "--note", "both are gone"});
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+    for (const auto& id : ids) {
+        EXPECT_NE(done.out.find(id + "  cancelled"), std::string::npos) << done.out;
+        EXPECT_TRUE(comes_to(id, "reverted"));
+        const auto story = host_.cli({"runs", "show", id}).out;
+        EXPECT_NE(story.find("reverted, but for product, erp"), std::string::npos) << story;
+    }
+}
+
 TEST_F(Ends, a_url_that_was_changed_under_open_runs_is_told_by_the_check) {
     const auto id = waiting();
     const std::string ledger = host_.call("erp", "describe", json::object()).at("system").at("id");

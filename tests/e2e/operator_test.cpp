@@ -154,6 +154,36 @@ TEST_P(Operator, resumes_many_and_answers_a_step) {
 }
 
 // Neither a line of their own nor a colour, nor letters in another order.
+TEST_P(Operator, cancels_many) {
+    const auto first = start("asks", 5);
+    const auto second = start("asks", 5);
+    const auto other = start("signs-in", 5);
+    EXPECT_EQ(runs({"cancel"}).exit_code, 2);
+    EXPECT_EQ(runs({"cancel", first, "--workflow", "asks"}).exit_code, 2) << "one or many";
+    EXPECT_EQ(runs({"cancel", first, "--dry-run"}).exit_code, 2);
+    EXPECT_EQ(runs({"cancel", "--state", "done"}).exit_code, 2) << "they are over";
+    EXPECT_EQ(expect_done({"cancel", "--workflow", "none"}).out, "");
+
+    const auto listed = expect_done({"cancel", "--waits-for", "signal", "--dry-run"});
+    EXPECT_NE(listed.err.find("2 runs would be cancelled"), std::string::npos) << listed.err;
+    EXPECT_NE(listed.out.find(first + "  would be cancelled  asks  signal: go"), std::string::npos)
+        << listed.out;
+    EXPECT_EQ(show(first).at("state"), "waiting");
+
+    const auto paused = expect_done({"cancel", "--state", "paused", "--since", "2h"});
+    EXPECT_EQ(paused.out.find(first), std::string::npos) << paused.out;
+    EXPECT_TRUE(becomes(other, "reverted"));
+    expect_done({"pause", second});
+    const auto done =
+        expect_done({"cancel", "--workflow", "asks", "--note", "the season is over"}).out;
+    for (const auto& id : {first, second}) {
+        EXPECT_NE(done.find(id + "  cancelled  asks"), std::string::npos) << done;
+        EXPECT_TRUE(becomes(id, "reverted"));
+        EXPECT_NE(expect_done({"show", id}).out.find("the season is over"), std::string::npos);
+    }
+    EXPECT_EQ(expect_done({"cancel", "--workflow", "asks"}).out, "") << "all are over";
+}
+
 TEST_P(Operator, texts_of_a_run_do_not_act_on_the_terminal) {
     const std::string text = "a\x1b[31mb\u202ec\u0085d\nstate   done";
     const std::string told = R"(a\u001b[31mb\u202ec\u0085d\nstate   done)";

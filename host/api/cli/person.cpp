@@ -22,6 +22,7 @@ constexpr std::size_t kWidest = 40;
 const std::string kNotKnown = "?";
 const std::string kAbsent = "-";
 constexpr std::string_view kCannotUndo = "plugin: step ";
+constexpr std::string_view kNorCan = " (nor can ";
 
 // The row of a snapshot's tables that is the record itself; nothing where it has none.
 const json* own_row(const json& tables, const std::string& id) {
@@ -218,8 +219,9 @@ std::string advice_on(const json& run) {
     if (!over && !undoing) commands.push_back("cancel " + id);
     if (undoing && why.starts_with(kCannotUndo)) {
         const auto from = kCannotUndo.size();
-        commands.push_back("cancel " + id + " --abandon " +
-                           word(why.substr(from, why.find(' ', from) - from)) + " --note WHY");
+        const bool several = why.find(kNorCan) != std::string::npos;
+        const auto which = several ? "*" : why.substr(from, why.find(' ', from) - from);
+        commands.push_back("cancel " + id + " --abandon " + word(which) + " --note WHY");
     }
     if (commands.empty()) return out;
     out += "\ngo on with\n";

@@ -4,7 +4,6 @@
 #include "api/cli/story.hpp"
 #include "api/cli/streams.hpp"
 #include "api/iso_time.hpp"
-#include "base/clock.hpp"
 #include "store/store.hpp"
 
 #include <CLI/CLI.hpp>
@@ -45,16 +44,7 @@ bool list_unaccounted(Operations& host, bool as_json) {
 }
 
 void list(Operations& host, RunsArguments& arguments) {
-    if (!arguments.since.empty()) {
-        const auto since = parse_since(arguments.since, wall_ms());
-        if (!since) {
-            throw Error(GANTRY_E_INVALID_DATA,
-                        "--since " + arguments.since +
-                            ": expected a time of day such as 22:00, a duration back such as 2h, "
-                            "or an ISO time such as 2024-05-01T22:00:00Z");
-        }
-        arguments.query.since = iso_time(*since);
-    }
+    if (!arguments.since.empty()) arguments.query.since = since_as_iso(arguments.since);
     for (const auto& field : arguments.fields) {
         const auto equals = field.find('=');
         if (equals == std::string::npos || equals == 0) {

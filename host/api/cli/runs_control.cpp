@@ -1,5 +1,6 @@
 // gantry runs cancel, pause, resume, retry, skip, fork, signal, supply
 #include "api/cli/cli.hpp"
+#include "api/cli/since.hpp"
 #include "api/cli/story.hpp"
 #include "api/cli/streams.hpp"
 #include "base/log.hpp"
@@ -27,7 +28,7 @@ struct ControlArguments {
     std::string failure;
     bool is_permanent = false;
     bool is_undo = false;
-    std::string waits_for;
+    RunQuery query;  // of many
     bool dry_run = false;
 };
 
@@ -64,27 +65,47 @@ void print_state(const json& answer) {
     to_stdout() << (why.empty() ? "" : "  " + why) << '\n';
 }
 
-// False: some could not be resumed.
-bool resume_all(Operations& host, const ControlArguments& arguments) {
-    json body = asked(arguments);
-    body["waits_for"] = arguments.waits_for;
+// False: some could not be.
+bool ask_many(Operations& host, const ControlArguments& arguments, const std::string& verb,
+              json body) {
+    body.update(asked(arguments));
     body["dry_run"] = arguments.dry_run;
-    const auto answer = host.resume_paused(body.dump());
-    if (answer.at("runs").empty()) {
-        to_stderr() << "no paused run waits for " << one_line(arguments.waits_for) << '\n';
-    }
+    const auto answer = host.act_on_many(verb, body.dump());
+    const auto& runs = answer.at("runs");
+    const std::string did = verb == "cancel" ? "cancelled" : "resumed";
+    const auto said = arguments.dry_run ? "would be " + did : did;
     bool all = true;
-    for (const auto& run : answer.at("runs")) {
+    for (const auto& run : runs) {
         const bool refused = run.contains("error");
         all = all && !refused;
         to_stdout() << text_of(run, "run_id") << "  "
-                    << (refused             ? error_line(run.at("error"))
-                        : arguments.dry_run ? "would be resumed"
-                                            : "resumed")
-                    << "  " << text_of(run, "workflow_id") << "  " << text_of(run, "waits_for")
-                    << '\n';
+                    << (refused ? error_line(run.at("error")) : said) << "  "
+                    << text_of(run, "workflow_id") << "  " << text_of(run, "waits_for") << '\n';
     }
+    const auto many = arguments.dry_run ? runs.size() : answer.at(did).get<std::size_t>();
+    to_stderr() << "gantry: " << many << (many == 1 ? " run" : " runs")
+                << (arguments.dry_run ? " would be "
+                    : many == 1       ? " was "
+                                      : " were ")
+                << did << '\n';
     return all;
+}
+
+// Of many runs: which. Null: one is named.
+json which(const ControlArguments& arguments) {
+    const auto& query = arguments.query;
+    json body = json::object();
+    for (const auto& [name, value] :
+         {std::pair("workflow_id", query.workflow), std::pair("state", query.state),
+          std::pair("waits_for", query.waits_for)}) {
+        if (!value.empty()) body[name] = value;
+    }
+    if (!query.since.empty()) body["since"] = since_as_iso(query.since);
+    if (query.needs_person) body["needs_person"] = true;
+    if (body.empty() == arguments.id.empty()) {
+        throw Error(GANTRY_E_INVALID_DATA, "expected ID or which runs (see --help), one of them");
+    }
+    return body.empty() ? json() : body;
 }
 
 void signal(Operations& host, const ControlArguments& arguments) {
@@ -143,12 +164,33 @@ void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code) {
         add("cancel",
             "Begins no further step and undoes what was done. The calls under way are told and\n"
             "awaited. A step that nobody can undo any more, as its plugin is gone, is given up "
-            "by name:\n  gantry runs cancel ID --abandon update-erp --note 'the ERP is gone'",
-            [](Operations& host, const ControlArguments& given) {
-                const auto abandon = R"("abandon":)" + json(given.abandoned).dump();
-                print_state(host.act(given.id, "cancel", asking(given, abandon)));
+            "by name:\n  gantry runs cancel ID --abandon update-erp --note 'the ERP is gone'\n"
+            "Without ID all runs that are meant:\n"
+            "  gantry runs cancel --workflow launch --waits-for signal --dry-run",
+            [&exit_code](Operations& host, const ControlArguments& given) {
+                auto many = which(given);
+                if (many.is_null()) {
+                    const auto abandon = R"("abandon":)" + json(given.abandoned).dump();
+                    return print_state(host.act(given.id, "cancel", asking(given, abandon)));
+                }
+                if (!given.abandoned.empty()) many["abandon"] = given.abandoned;
+                if (!ask_many(host, given, "cancel", std::move(many))) exit_code = kExitError;
             });
-    add_id(cancel)->required();
+    auto* id = add_id(cancel);
+    auto* dry = cancel->add_flag("--dry-run", arguments->dry_run, "Only list them, and how many");
+    dry->excludes(id);
+    cancel->add_option("--workflow", arguments->query.workflow, "Only this workflow's");
+    auto* state = cancel->add_option("--state", arguments->query.state,
+                                     "Only these: a comma list of invoking, waiting, paused, and "
+                                     "with --abandon\ncompensating");
+    cancel
+        ->add_flag("--needs-person", arguments->query.needs_person,
+                   "Only paused ones and those that wait for a plugin")
+        ->excludes(state);
+    cancel->add_option("--since", arguments->query.since,
+                       "Only those accepted since then, as of gantry runs ls");
+    cancel->add_option("--waits-for", arguments->query.waits_for,
+                       "Only those whose reason begins so");
     auto* abandon = cancel->add_option("--abandon", arguments->abandoned,
                                        "A step that is not to be undone; may stand more than once. "
                                        "'*': all that cannot be\nundone here. With --note");
@@ -162,16 +204,15 @@ void add_runs_control(CLI::App& runs, CommandContext& context, int& exit_code) {
                        "that are\npaused for it.\n"
                        "  gantry runs resume --waits-for configuration --dry-run",
                        [&exit_code](Operations& host, const ControlArguments& given) {
-                           if (given.waits_for.empty() == given.id.empty()) {
-                               throw Error(GANTRY_E_INVALID_DATA,
-                                           "resume: expected ID or --waits-for, one of them");
-                           }
-                           if (given.waits_for.empty()) {
+                           auto many = which(given);
+                           if (many.is_null()) {
                                return print_state(host.act(given.id, "resume", asking(given, "")));
                            }
-                           if (!resume_all(host, given)) exit_code = kExitError;
+                           if (!ask_many(host, given, "resume", std::move(many))) {
+                               exit_code = kExitError;
+                           }
                        });
-    auto* bulk = resume->add_option("--waits-for", arguments->waits_for,
+    auto* bulk = resume->add_option("--waits-for", arguments->query.waits_for,
                                     "All paused runs whose reason begins so");
     resume->add_flag("--dry-run", arguments->dry_run, "Only list them")->needs(bulk);
     add_id(resume);

@@ -2,7 +2,10 @@
 #include "api/cli/since.hpp"
 
 #include "api/iso_time.hpp"
+#include "base/clock.hpp"
 #include "base/duration.hpp"
+
+#include <gantry/error.hpp>
 
 #include <array>
 #include <ctime>
@@ -50,6 +53,14 @@ std::optional<std::int64_t> parse_since(const std::string& text, std::int64_t no
     if (const auto ms = last_time_of_day(text, now)) return ms;
     if (const auto back = parse_duration(text)) return now - back->count();
     return parse_iso_time(text);
+}
+
+std::string since_as_iso(const std::string& text) {
+    if (const auto since = parse_since(text, wall_ms())) return iso_time(*since);
+    throw Error(GANTRY_E_INVALID_DATA,
+                "--since " + text +
+                    ": expected a time of day such as 22:00, a duration back such as 2h, or an ISO "
+                    "time such as 2024-05-01T22:00:00Z");
 }
 
 }  // namespace gantry::host

@@ -11,4 +11,7 @@ namespace gantry::host {
 /// before `now`) or an ISO time; nothing for any other text.
 std::optional<std::int64_t> parse_since(const std::string& text, std::int64_t now);
 
+/// What --since was given, as the management API takes it. Throws Error INVALID_DATA.
+std::string since_as_iso(const std::string& text);
+
 }  // namespace gantry::host

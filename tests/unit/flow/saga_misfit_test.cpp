@@ -34,7 +34,7 @@ TEST(SagaMisfit, a_run_whose_plugin_is_gone_stands_at_once) {
     EXPECT_TRUE(cancelled.stands);
     EXPECT_EQ(run.run().status, RunStatus::kCompensating);
     EXPECT_EQ(run.run().waits_for,
-              "plugin: step b cannot be undone here: acme-erp is not loaded (and 1 before it)");
+              "plugin: step b cannot be undone here: acme-erp is not loaded (nor can a)");
     run.plan() = plan_of(line({"a", "b"}));
     run.reload();
     const auto back = run.take(run->begin(6));
@@ -151,7 +151,7 @@ TEST(SagaMisfit, all_that_is_gone_is_given_up_at_once) {
     run.ended(1, kDone, 3);
     run.reload("gone", {"", "gone", "gone"});
     run.take(run->cancel(kStop, 4));
-    EXPECT_EQ(run.run().waits_for, "plugin: step c cannot be undone here: gone (and 1 before it)");
+    EXPECT_EQ(run.run().waits_for, "plugin: step c cannot be undone here: gone (nor can b)");
     run.reload("gone", {"", "gone", "gone"});
     run.take(run->cancel(kStop, 5, {{}, "the ERP is gone"}, {"*"}));
     run.undone(0, 6);
