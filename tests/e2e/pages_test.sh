@@ -86,6 +86,14 @@ while read -r line; do
 done < <(block "$repository/host/README.md" sh 2)
 grep -q 'approval: got the signal order-approved' out || { cat out >&2; fail "the signal"; }
 grep -q '^state   done' out || { cat out >&2; fail "launch does not go on"; }
+# Its upgrade, with a run that waits: nothing changes but what the commands do.
+if gantry run launch --wait 5s --input "$input" >out 2>&1; then fail "launch does not wait"; fi
+for command in "gantry backup before" "gantry config check" "gantry runs cancel --waits-for plugin" "gantry restore before"; do
+  while read -r line; do
+    eval "$line" >out 2>&1 || { cat out >&2; fail "$line"; }
+  done < <(block_with "$repository/host/README.md" sh "$command")
+done
+grep -q ' resumed  launch' out || { cat out >&2; fail "the run is not resumed after the way back"; }
 while read -r line; do
   $line --help >out 2>&1 || { cat out >&2; fail "$line --help"; }
 done < <(grep -o 'gantry runs [a-z]\+' "$repository/host/README.md" | sort -u)
