@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <random>
 #include <utility>
 
 namespace gantry::host::check {
@@ -83,12 +84,12 @@ public:
           progress_(progress),
           contract_(read_contract(settings.subject.contract, known(settings.subject.file))),
           options_file_(folder_.path() / "options.json"),
-          system_(contract_, folder_.path(), interrupt_),
+          system_(std::in_place, contract_, folder_.path(), interrupt_),
           pace_(settings.within, progress.says) {
         if (settings.subject.options) write_secret(options_file_, settings.subject.options->dump());
         subject_ = settings.subject;
         if (subject_.options) subject_.options_file = options_file_;
-        subject_.port = system_.port();
+        subject_.port = system_->port();
         if (!subject_.live_product) return;
         live_.emplace(
             subject_, contract_,
@@ -112,6 +113,9 @@ public:
             const bool wanted = settings_.only.empty() ? check.level <= settings_.level
                                                        : named(check, settings_.only);
             if (wanted) chosen.push_back(&check);
+        }
+        if (settings_.shuffle) {
+            std::shuffle(chosen.begin(), chosen.end(), std::mt19937_64(subject_.seed));
         }
         std::string broken;
         for (const auto* check : chosen) {
@@ -190,12 +194,21 @@ private:
     Finding made(const Check& check, const Interrupt* interrupt) {
         subject_.folder = folder_.path() / check.id;
         std::filesystem::create_directories(subject_.folder);
-        orphans_.end(system_.pid());  // also those of one that was interrupted
+        if (!live_ && check.code[0] != 'A') refresh_system();
+        orphans_.end(system_->pid());  // also those of one that was interrupted
         const auto limit = std::chrono::milliseconds(check.limit);
         auto finding = run_child(check, subject_, interrupt,
                                  interrupt == nullptr ? limit : std::min(limit, pace_.left()));
-        orphans_.end(system_.pid());
+        orphans_.end(system_->pid());
         return finding;
+    }
+
+    // What a check left in the system would decide the next one.
+    void refresh_system() {
+        if (contract_.command.empty() || !std::exchange(system_is_used_, true)) return;
+        system_.reset();
+        system_.emplace(contract_, folder_.path(), interrupt_);
+        subject_.port = system_->port();
     }
 
     const KitSettings& settings_;
@@ -206,7 +219,8 @@ private:
     const TemporaryFolder folder_;
     const std::filesystem::path options_file_;
     const Orphans orphans_;
-    const System system_;
+    std::optional<System> system_;  // always one
+    bool system_is_used_ = false;
     Pace pace_;
     bool out_of_time_ = false;
     SubjectSettings subject_;

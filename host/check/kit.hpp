@@ -1,4 +1,4 @@
-// All checks of one plugin, one after another, each in its own process.
+// All checks of one plugin, one after another, each in its own process and with the system afresh.
 #pragma once
 
 #include "check/child.hpp"
@@ -9,7 +9,8 @@ struct KitSettings {
     SubjectSettings subject;        // its port and folder are the kit's to set
     std::vector<std::string> only;  // ids or codes or letters of families; empty: all
     std::vector<std::string> without;
-    int level = 3;                                               // up to this one
+    bool shuffle = false;  // in an order that the subject's seed makes
+    int level = 3;         // up to this one
     std::chrono::milliseconds within = std::chrono::minutes(5);  // for all of them
     bool put_back = false;  // make none: put the product back that the subject's `kept` holds
 };

@@ -1,50 +1,12 @@
 // The contract kit against plugins that are known: the reference and our own keep every check, and
 // for each check there is a mutant that it must find. A check without a mutant does not exist.
-#include "support/process.hpp"
-#include "support/temp_dir.hpp"
-
-#include <gantry/json.hpp>
-
-#include <gtest/gtest.h>
+#include "kit_report.hpp"
 
 #include <algorithm>
 #include <cstdlib>
-#include <map>
-#include <set>
 
 namespace gantry::test {
 namespace {
-
-using std::filesystem::path;
-
-constexpr std::chrono::minutes kPatience{5};
-
-const path kReference = path(GANTRY_MUTANTS) / "reference.so";
-const path kReferenceContract = path(GANTRY_SOURCE) / "tests/contract/mutants/contract.json";
-
-/// What `gantry check` says of a plugin.
-struct Report {
-    int exit_code = -1;
-    json all;
-
-    /// One line for each check that failed, crashed or did not end.
-    std::map<std::string, std::string> failures() const {
-        static const std::set<std::string> kFailed = {"fail", "crash", "timeout"};
-        std::map<std::string, std::string> found;
-        for (const auto& one : all.at("checks")) {
-            if (kFailed.contains(one.at("status"))) found[one.at("id")] = one.dump();
-        }
-        return found;
-    }
-
-    /// How the check of this id ended.
-    std::string status(const std::string& id) const {
-        for (const auto& one : all.at("checks")) {
-            if (one.at("id") == id) return one.at("status");
-        }
-        return "not made";
-    }
-};
 
 /// The reference serves no interface: those checks have mutants of plugins that do.
 bool of_an_interface(const json& finding) {
@@ -53,21 +15,6 @@ bool of_an_interface(const json& finding) {
 
 /// It is skipped where nothing is sent: its plugin is another.
 constexpr const char* kOverHttp = "error.mapping";
-
-Report check(const path& plugin, const path& contract, std::vector<std::string> more = {}) {
-    const TempDir folder;
-    std::vector<std::string> words = {GANTRY_PROGRAM, "check",           plugin,
-                                      "--contract",   contract.string(), "--json"};
-    words.insert(words.end(), more.begin(), more.end());
-    Process process(words, folder.path(), folder.path() / "out", folder.path() / "err");
-    EXPECT_TRUE(process.wait(kPatience)) << plugin;
-    const auto text = read_text(folder.path() / "out");
-    auto all = json::parse(text, nullptr, false);
-    if (!all.is_object()) {
-        throw std::runtime_error(plugin.string() + ": " + text + read_text(folder.path() / "err"));
-    }
-    return {process.exit_code().value_or(-1), std::move(all)};
-}
 
 path mutant_of(std::string id) {
     for (char& c : id) {
@@ -87,7 +34,7 @@ const std::vector<std::string> kPrevious = {"--previous", kReference};
 
 /// One run of all checks for all tests.
 const Report& reference() {
-    static const Report report = check(kReference, kReferenceContract, kPrevious);
+    static const Report report = check_with_kit(kReference, kReferenceContract, kPrevious);
     return report;
 }
 
@@ -111,7 +58,7 @@ TEST(ContractKit, each_check_finds_its_mutant) {
         }
         auto words = kPrevious;
         words.insert(words.end(), {"--only", id});
-        const auto report = check(mutant, contract_of(mutant), words);
+        const auto report = check_with_kit(mutant, contract_of(mutant), words);
         const bool warned = report.status(id) == "warn";
         EXPECT_EQ(report.failures().size(), warned ? 0U : 1U) << id << ": " << report.all.dump(1);
         EXPECT_EQ(report.exit_code, warned ? 0 : 1) << id;
@@ -119,8 +66,8 @@ TEST(ContractKit, each_check_finds_its_mutant) {
 }
 
 TEST(ContractKit, what_a_host_puts_up_with_in_a_manifest_is_told_with_its_place) {
-    const auto report = check(path(GANTRY_MUTANTS) / "manifest_schemas.so", kReferenceContract,
-                              {"--only", "manifest.schemas"});
+    const auto report = check_with_kit(path(GANTRY_MUTANTS) / "manifest_schemas.so",
+                                       kReferenceContract, {"--only", "manifest.schemas"});
     const auto told = report.all.dump();
     for (const char* what : {"plugin.json:2:", "vendor", "options.greeting has no description",
                              "options.depth.format", "depth: found a string"}) {
@@ -156,8 +103,8 @@ TEST(ContractKit, a_plugin_that_misbehaves_is_reported_as_such_and_the_checker_s
                             Bad{"thread", "cycle.flat", "fail", "thread"},
                             Bad{"locale", "process", "fail", "locale"}}) {
         const auto report =
-            check(path(GANTRY_MUTANTS) / "misbehaving.so", kReferenceContract,
-                  {"--only", bad.check, "--options", json{{"greeting", bad.how}}.dump()});
+            check_with_kit(path(GANTRY_MUTANTS) / "misbehaving.so", kReferenceContract,
+                           {"--only", bad.check, "--options", json{{"greeting", bad.how}}.dump()});
         EXPECT_EQ(report.exit_code, 1) << bad.how;
         EXPECT_EQ(report.status(bad.check), bad.status) << report.all.dump(1);
         EXPECT_NE(report.all.dump().find(bad.says), std::string::npos) << report.all.dump(1);
@@ -167,9 +114,9 @@ TEST(ContractKit, a_plugin_that_misbehaves_is_reported_as_such_and_the_checker_s
 TEST(ContractKit, what_a_system_answers_by_http_is_played) {
     for (const std::string bug : {"none", "swallow"}) {
         const json options = {{"url", "http://127.0.0.1:$PORT"}, {"bug", bug}};
-        const auto report = check(path(GANTRY_MUTANTS) / "http.so",
-                                  kReferenceContract.parent_path() / "http.contract.json",
-                                  {"--only", kOverHttp, "--options", options.dump()});
+        const auto report = check_with_kit(path(GANTRY_MUTANTS) / "http.so",
+                                           kReferenceContract.parent_path() / "http.contract.json",
+                                           {"--only", kOverHttp, "--options", options.dump()});
         EXPECT_EQ(report.status(kOverHttp), bug == "none" ? "pass" : "fail") << report.all;
         EXPECT_EQ(report.exit_code, bug == "none" ? 0 : 1) << bug;
     }
@@ -179,9 +126,9 @@ TEST(ContractKit, what_a_system_answers_by_http_is_played) {
 Report check_buggy(const std::string& interface, const std::string& bug, const std::string& only) {
     const auto name = "buggy_" + interface;
     const json options = {{"database", "sqlite:$TEMP/buggy.db"}, {"bug", bug}};
-    return check(path(GANTRY_MUTANTS) / (name + ".so"),
-                 kReferenceContract.parent_path() / (name + ".contract.json"),
-                 {"--only", only, "--options", options.dump()});
+    return check_with_kit(path(GANTRY_MUTANTS) / (name + ".so"),
+                          kReferenceContract.parent_path() / (name + ".contract.json"),
+                          {"--only", only, "--options", options.dump()});
 }
 
 TEST(ContractKit, each_check_of_an_interface_finds_its_bug) {
@@ -208,8 +155,8 @@ TEST(ContractKit, a_store_without_a_bug_keeps_its_interface) {
 TEST(ContractKit, our_own_plugins_keep_every_check) {
     for (const std::string plugin : {"erp-ledger", "product", "update-product-erp"}) {
         const auto report =
-            check(path(GANTRY_PLUGINS) / (plugin + ".so"),
-                  path(GANTRY_SOURCE) / "plugins" / plugin / "contract" / "contract.json");
+            check_with_kit(path(GANTRY_PLUGINS) / (plugin + ".so"),
+                           path(GANTRY_SOURCE) / "plugins" / plugin / "contract" / "contract.json");
         for (const auto& [id, finding] : report.failures()) ADD_FAILURE() << plugin << finding;
         EXPECT_EQ(report.exit_code, 0) << plugin;
     }

@@ -199,6 +199,7 @@ void add_words(CLI::App& command, CheckOptions& o) {
     command.add_option("--only", o.kit.only, "Checks by id, code or family: step.once, D2, D")
         ->delimiter(',');
     command.add_option("--skip", o.kit.without, "Not these")->delimiter(',');
+    command.add_flag("--shuffle", o.kit.shuffle, "In an order that the seed makes");
     command.add_option("--level", o.kit.level, "1 load, 2 contract, 3 stress (default)")
         ->check(CLI::Range(1, 3));
     command.add_option("--within", o.within, "The time for all of them (default: 5m)");
