@@ -43,6 +43,9 @@ std::vector<Check> http_checks();  // part of error_checks()
 std::vector<Check> time_checks();
 std::vector<Check> neighbour_checks();
 std::vector<Check> interface_checks();
-std::vector<Check> erp_checks();  // part of interface_checks()
+// Parts of interface_checks().
+std::vector<Check> erp_checks();
+std::vector<Check> field_checks();
+std::vector<Check> effect_checks();
 
 }  // namespace gantry::host::check

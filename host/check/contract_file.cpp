@@ -19,6 +19,7 @@ constexpr const char* kContractSchema = R"({
     "product": {"type": "object", "required": ["id", "data", "change"],
       "additionalProperties": false, "properties": {
         "id": {"type": "string", "minLength": 1}, "data": {"type": "object"},
+        "bystander": {"type": "string", "minLength": 1},
         "change": {"type": "object"}}},
     "scenarios": {"type": "array", "items": {"type": "object", "required": ["name", "input"],
       "additionalProperties": false, "properties": {

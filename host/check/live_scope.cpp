@@ -12,6 +12,7 @@ constexpr std::string_view kOptions =
     "it makes instances with other options; a wrong token can lock an account of a real system";
 constexpr std::string_view kMany =
     "it makes many calls at once or one after another, which a real system is spared";
+constexpr std::string_view kCreates = "it makes products beside the one that it was given";
 constexpr std::string_view kUnknown = "nobody has said that it leaves a real system as it is";
 
 struct Rule {
@@ -71,6 +72,13 @@ constexpr std::array kRules = {
     Rule{".unicode", kValues},
     Rule{".decimals", kValues},
     Rule{".huge", kValues},
+    Rule{".field-version", kValues},
+    Rule{".field-undo", kValues},
+    Rule{".field-absent", kValues},
+    Rule{".field-types", kValues},
+    Rule{".fields-described", kValues},
+    Rule{".bystander", kCreates},
+    Rule{".stored-answer", kValues},
 };
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST(ContractKit, no_check_is_missing) {
         of_interfaces += of_an_interface(one) ? 1 : 0;
     }
     EXPECT_EQ(with_a_check.size(), 46 + of_interfaces);
-    EXPECT_EQ(of_interfaces, 19U);
+    EXPECT_EQ(of_interfaces, 28U);
     const std::set<std::string> others = {"reference", "misbehaving",   "http",    "buggy_erp",
                                           "live",      "buggy_product", "template"};
     for (const auto& file : std::filesystem::directory_iterator(GANTRY_MUTANTS)) {
@@ -140,6 +140,20 @@ TEST(ContractKit, each_check_of_an_interface_finds_its_bug) {
         EXPECT_EQ(report.failures().size(), 1U) << id << ": " << report.all.dump(1);
         EXPECT_EQ(report.exit_code, 1) << id;
     }
+}
+
+TEST(ContractKit, a_field_of_the_wrong_type_is_found_also_where_no_value_of_that_type_is_taken) {
+    const auto report = check_buggy("erp", "field-types-aside", "erp.field-types");
+    EXPECT_EQ(report.failures().size(), 1U) << report.all.dump(1);
+    EXPECT_NE(report.all.dump().find("field weight takes 7 and no boolean"), std::string::npos)
+        << report.all.dump(1);
+}
+
+TEST(ContractKit, a_field_that_no_value_changes_is_warned_of) {
+    const auto report = check_buggy("erp", "fields-stubborn", "erp.fields-described");
+    EXPECT_EQ(report.status("erp.fields-described"), "warn") << report.all.dump(1);
+    EXPECT_EQ(report.exit_code, 0);
+    EXPECT_NE(report.all.dump().find("nothing changed colour"), std::string::npos);
 }
 
 TEST(ContractKit, a_store_without_a_bug_keeps_its_interface) {

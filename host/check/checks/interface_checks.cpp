@@ -1,8 +1,7 @@
 // I: what gantry.erp/1 and gantry.product/1 promise of any plugin that serves them.
 #include "base/error_json.hpp"
 #include "base/id.hpp"
-#include "check/check.hpp"
-#include "check/record.hpp"
+#include "check/both.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,8 +10,6 @@
 namespace gantry::host::check {
 namespace {
 
-constexpr std::string_view kErp = "gantry.erp/1";
-constexpr std::string_view kProduct = "gantry.product/1";
 constexpr std::size_t kMostWriters = 8;
 constexpr std::size_t kHuge = 300'000;
 
@@ -251,34 +248,6 @@ void huge(Record& record) {
                      "a text of 300,000 characters");
 }
 
-template <const std::string_view& kInterface, void (*kCheck)(Record& record)>
-void of(Subject& subject) {
-    Record record(subject, std::string(kInterface));
-    kCheck(record);
-}
-
-// One check of both interfaces.
-struct Shared {
-    struct Side {
-        std::string_view code;
-        std::string_view id;
-        void (*run)(Subject& subject);
-    };
-    Side erp;
-    Side product;
-    std::string_view says;
-    std::string_view todo;
-};
-
-template <void (*kCheck)(Record& record)>
-Shared shared(std::array<std::string_view, 2> erp, std::array<std::string_view, 2> product,
-              std::string_view says, std::string_view todo) {
-    return {{erp[0], erp[1], &of<kErp, kCheck>},
-            {product[0], product[1], &of<kProduct, kCheck>},
-            says,
-            todo};
-}
-
 std::vector<Shared> all_shared() {
     return {
         shared<&unknown_id>(
@@ -317,12 +286,9 @@ std::vector<Shared> all_shared() {
 }  // namespace
 
 std::vector<Check> interface_checks() {
-    constexpr auto kLimit = std::chrono::seconds(60);
     auto all = erp_checks();
-    for (const auto& one : all_shared()) {
-        for (const auto& side : {one.erp, one.product}) {
-            all.push_back({side.code, side.id, 2, one.says, one.todo, kLimit, side.run});
-        }
+    for (const auto& more : {checks_of(all_shared()), field_checks(), effect_checks()}) {
+        all.insert(all.end(), more.begin(), more.end());
     }
     const auto number = [](const Check& check) {
         return std::stoi(std::string(check.code.substr(1)));

@@ -16,6 +16,29 @@ public:
         static std::atomic<int> times;
         auto answer = store().describe();
         if (has("describe")) answer["system"]["id"] = "system " + std::to_string(++times);
+        for (auto& field : answer["fields"]) {
+            if (has("field-types") && field.at("name") == "price") field["type"] = "integer";
+            if (has("field-types-aside") && field.at("name") == "weight") field["type"] = "boolean";
+            if (has("fields-described") && field.at("name") == "subtitle") field["name"] = "other";
+        }
+        if (has("fields-stubborn")) {
+            answer["fields"].push_back(
+                {{"name", "colour"}, {"type", "string"}, {"writable", true}, {"required", false}});
+        }
+        return answer;
+    }
+
+    json update(Call& call, const json& input) {
+        auto answer = Buggy::update(call, input);
+        if (!has("bystander")) return answer;
+        // As a system does that is asked for all whose id begins so.
+        const std::string id = input.at("id");
+        const auto others = store().changes(json::object()).at("changes");
+        for (const auto& one : others) {
+            const std::string other = one.at("id");
+            if (other == id || !other.starts_with(id)) continue;
+            store().update("", {{"id", other}, {"data", input.at("data")}});
+        }
         return answer;
     }
 };
