@@ -12,6 +12,8 @@ constexpr std::string_view kOptions =
     "it makes instances with other options; a wrong token can lock an account of a real system";
 constexpr std::string_view kMany =
     "it makes many calls at once or one after another, which a real system is spared";
+constexpr std::string_view kRefusal =
+    "it asks for what is to be refused, and a system that takes it would be changed";
 constexpr std::string_view kCreates = "it makes products beside the one that it was given";
 constexpr std::string_view kUnknown = "nobody has said that it leaves a real system as it is";
 
@@ -43,6 +45,7 @@ constexpr std::array kRules = {
     Rule{"undo.restores", ""},
     Rule{"undo.repeat", ""},
     Rule{"undo.unknown", ""},
+    Rule{"step.refused-whole", kRefusal},
     Rule{"input.invalid", kValues},
     Rule{"input.malformed", kValues},
     Rule{"input.unicode", kValues},
@@ -52,6 +55,8 @@ constexpr std::array kRules = {
     Rule{"error.mapping", ""},
     Rule{"error.contained", kValues},
     Rule{"error.secrets", kOptions},
+    Rule{"error.sessions", kValues},
+    Rule{"error.permission", ""},
     Rule{"deadline", ""},
     Rule{"cancel", ""},
     Rule{"heartbeat", ""},
@@ -61,6 +66,7 @@ constexpr std::array kRules = {
     Rule{"process", ""},
     Rule{"leak", kMany},
     Rule{"reach", ""},
+    Rule{"sign-ins", ""},
     Rule{".describe", ""},
     Rule{".unknown-id", ""},
     Rule{".update-then-read", ""},
@@ -79,6 +85,8 @@ constexpr std::array kRules = {
     Rule{".fields-described", kValues},
     Rule{".bystander", kCreates},
     Rule{".stored-answer", kValues},
+    Rule{".create-once", kCreates},
+    Rule{".refused-whole", kValues},
 };
 
 }  // namespace

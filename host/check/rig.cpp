@@ -35,6 +35,7 @@ std::vector<LogLine> Rig::log() const {
 
 void Rig::forget() {
     seam_.forget();
+    traffic_.forget();
     services_.forget();
     const std::lock_guard lock(mutex_);
     ended_.clear();

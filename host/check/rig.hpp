@@ -5,6 +5,7 @@
 #include "check/seam.hpp"
 #include "check/services.hpp"
 #include "check/subject.hpp"
+#include "check/traffic.hpp"
 #include "check/verdict.hpp"
 #include "plugin/http_client.hpp"
 
@@ -70,6 +71,7 @@ public:
     const gantry_plugin& table() const { return *table_; }
     Subject& subject() { return subject_; }
     Seam& seam() { return seam_; }
+    Traffic& traffic() { return traffic_; }
     Services& services() { return services_; }
     std::vector<LogLine> log() const;
 
@@ -139,6 +141,7 @@ private:
     Subject& subject_;
     const gantry_plugin* table_;
     Seam seam_;
+    Traffic traffic_;
     Services services_;
     HttpClient http_;
     gantry_host host_;

@@ -11,6 +11,8 @@ namespace {
 // What a caller has left to report in when nothing answers, as in the host.
 constexpr auto kLeastMargin = std::chrono::milliseconds(500);
 
+constexpr std::uint32_t kCreated = 201;
+
 // For what a probe shows.
 constexpr auto kProbePatience = std::chrono::seconds(10);
 
@@ -125,12 +127,19 @@ HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {
     const auto key = request.once ? admit_write(caller, "http", in.key) : "";
     add_header_of_host(request, "Idempotency-Key", key);
     const auto fault = seam_.meet(request.method + " " + request.url.text, request.once, key);
-    if (!fault) return http_.send(request);
+    const auto send = [&] {
+        auto answer = http_.send(request);
+        traffic_.note(request, answer);
+        if (request.once && answer.status == kCreated) seam_.created(key, answer.body);
+        return answer;
+    };
+    if (!fault) return send();
+    traffic_.note(request, {});  // what it sent all the same
     if (fault->kind == Fault::Kind::kAnswer) {
         return {static_cast<std::uint32_t>(fault->status),
                 fault->headers.get<std::map<std::string, std::string>>(), fault->body};
     }
-    if (fault->kind == Fault::Kind::kLoseReply) http_.send(request);
+    if (fault->kind == Fault::Kind::kLoseReply) send();
     throw_fault(*fault, caller, request.method + " " + request.url.origin, request.once);
 }
 

@@ -1,13 +1,12 @@
 #include "check/seam.hpp"
 
-#include <set>
-
 namespace gantry::host::check {
 
-void Seam::inject(Fault fault, int times) {
+void Seam::inject(Fault fault, int times, int after) {
     const std::lock_guard lock(mutex_);
     fault_ = std::move(fault);
     left_ = times;
+    spared_ = after;
 }
 
 void Seam::heal() {
@@ -17,12 +16,19 @@ void Seam::heal() {
 
 std::optional<Fault> Seam::meet(const std::string& what, bool write, const std::string& key) {
     const std::lock_guard lock(mutex_);
-    const bool fits = fault_ && (write || !fault_->only_writes);
+    const bool meant = fault_ && (write || !fault_->only_writes);
+    const bool fits = meant && spared_ == 0;
+    if (meant && spared_ > 0) --spared_;
     const auto fault = fits ? fault_ : std::nullopt;
     if (fits && left_ > 0 && --left_ == 0) fault_.reset();
     const bool arrives = !fault || fault->kind == Fault::Kind::kLoseReply;
     passed_.push_back({what, write, key, arrives});
     return fault;
+}
+
+void Seam::created(const std::string& key, const std::string& answer) {
+    const std::lock_guard lock(mutex_);
+    created_[key].insert(answer);
 }
 
 std::vector<Passed> Seam::passed() const {
@@ -49,12 +55,15 @@ std::size_t Seam::effects() const {
             keys.insert(one.key);
         }
     }
-    return keys.size() + keyless;
+    std::size_t again = 0;
+    for (const auto& [key, answers] : created_) again += answers.size() - 1;
+    return keys.size() + keyless + again;
 }
 
 void Seam::forget() {
     const std::lock_guard lock(mutex_);
     passed_.clear();
+    created_.clear();
 }
 
 }  // namespace gantry::host::check

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,15 +41,19 @@ struct Passed {
 /// [any]
 class Seam {
 public:
-    /// From now on; the next `times` requests that it fits, 0: all of them.
-    void inject(Fault fault, int times = 0);
+    /// From now on; the next `times` requests that it fits, 0: all of them, but not the first
+    /// `after`.
+    void inject(Fault fault, int times = 0, int after = 0);
     void heal();
 
     /// The fault that meets this request, which is noted. Nothing: it passes.
     std::optional<Fault> meet(const std::string& what, bool write, const std::string& key);
 
+    /// That a write was answered 201 with this: a system that keeps keys would say the same again.
+    void created(const std::string& key, const std::string& answer);
+
     std::vector<Passed> passed() const;
-    /// Writes that arrived; of each key one counts.
+    /// Writes that arrived; of each key one counts, and each other thing that it created.
     std::size_t effects() const;
     std::size_t writes() const;
     void forget();
@@ -57,7 +62,9 @@ private:
     mutable std::mutex mutex_;
     std::optional<Fault> fault_;
     int left_ = 0;
+    int spared_ = 0;
     std::vector<Passed> passed_;
+    std::map<std::string, std::set<std::string>> created_;  // answers by key
 };
 
 }  // namespace gantry::host::check

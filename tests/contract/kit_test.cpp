@@ -13,8 +13,15 @@ bool of_an_interface(const json& finding) {
     return finding.at("code").get_ref<const std::string&>().starts_with('I');
 }
 
-/// It is skipped where nothing is sent: its plugin is another.
+/// What is played over HTTP. They are skipped where nothing is sent: their plugins are others.
 constexpr const char* kOverHttp = "error.mapping";
+const std::set<std::string> kOfTheShop = {"step.refused-whole", "error.sessions",
+                                          "error.permission", "sign-ins"};
+
+bool is_of_another_plugin(const json& finding) {
+    const std::string id = finding.at("id");
+    return of_an_interface(finding) || id == kOverHttp || kOfTheShop.contains(id);
+}
 
 path mutant_of(std::string id) {
     for (char& c : id) {
@@ -42,15 +49,14 @@ TEST(ContractKit, the_reference_plugin_keeps_every_check) {
     for (const auto& [id, finding] : reference().failures()) ADD_FAILURE() << finding;
     EXPECT_EQ(reference().exit_code, 0);
     for (const auto& one : reference().all.at("checks")) {
-        EXPECT_TRUE(one.at("status") == "pass" || of_an_interface(one) || one.at("id") == kOverHttp)
-            << one;
+        EXPECT_TRUE(one.at("status") == "pass" || is_of_another_plugin(one)) << one;
     }
 }
 
 TEST(ContractKit, each_check_finds_its_mutant) {
     for (const auto& one : reference().all.at("checks")) {
         const std::string id = one.at("id");
-        if (of_an_interface(one) || id == kOverHttp) continue;
+        if (is_of_another_plugin(one)) continue;
         const auto mutant = mutant_of(id);
         if (!std::filesystem::exists(mutant)) {
             ADD_FAILURE() << "check " << id << " has no mutant " << mutant;
@@ -82,10 +88,10 @@ TEST(ContractKit, no_check_is_missing) {
         with_a_check.insert(mutant_of(one.at("id")));
         of_interfaces += of_an_interface(one) ? 1 : 0;
     }
-    EXPECT_EQ(with_a_check.size(), 46 + of_interfaces);
-    EXPECT_EQ(of_interfaces, 28U);
-    const std::set<std::string> others = {"reference", "misbehaving",   "http",    "buggy_erp",
-                                          "live",      "buggy_product", "template"};
+    EXPECT_EQ(with_a_check.size(), 50 + of_interfaces);
+    EXPECT_EQ(of_interfaces, 32U);
+    const std::set<std::string> others = {"reference", "misbehaving", "http",          "buggy_erp",
+                                          "shop",      "live",        "buggy_product", "template"};
     for (const auto& file : std::filesystem::directory_iterator(GANTRY_MUTANTS)) {
         if (others.contains(file.path().stem())) continue;
         EXPECT_TRUE(with_a_check.contains(file.path())) << file.path() << " has no check";
@@ -120,6 +126,52 @@ TEST(ContractKit, what_a_system_answers_by_http_is_played) {
         EXPECT_EQ(report.status(kOverHttp), bug == "none" ? "pass" : "fail") << report.all;
         EXPECT_EQ(report.exit_code, bug == "none" ? 0 : 1) << bug;
     }
+}
+
+/// A connector to a system with sessions and without keys.
+Report check_shop(const std::string& bug, std::vector<std::string> more) {
+    const json options = {
+        {"url", "http://127.0.0.1:$PORT"}, {"password", "a-long-password"}, {"bug", bug}};
+    more.insert(more.end(), {"--options", options.dump()});
+    return check_with_kit(path(GANTRY_MUTANTS) / "shop.so",
+                          kReferenceContract.parent_path() / "shop.contract.json", more);
+}
+
+TEST(ContractKit, a_connector_to_a_system_that_keeps_no_keys_can_keep_every_check) {
+    const auto report = check_shop("none", {});
+    for (const auto& [id, finding] : report.failures()) ADD_FAILURE() << finding;
+    EXPECT_EQ(report.exit_code, 0);
+    for (const auto& id : kOfTheShop) EXPECT_EQ(report.status(id), "pass") << id;
+}
+
+TEST(ContractKit, each_check_of_what_is_sent_finds_its_bug) {
+    for (const auto& id : kOfTheShop) {
+        const auto report = check_shop(id, {"--only", id});
+        EXPECT_EQ(report.failures().size(), 1U) << id << ": " << report.all.dump(1);
+        EXPECT_EQ(report.exit_code, 1) << id;
+    }
+}
+
+TEST(ContractKit, a_lost_reply_is_judged_by_what_the_system_shows_and_not_by_keys) {
+    struct Twice {
+        std::string bug, check, says;
+    };
+    for (const auto& [bug, check, says] :
+         {Twice{"create-once", "step.lost-reply", "had 2 effects"},
+          Twice{"create-once", "erp.create-once", "made a second record"},
+          Twice{"adds", "step.lost-reply", "left another state"}}) {
+        const auto report = check_shop(bug, {"--only", check});
+        EXPECT_EQ(report.failures().size(), 1U) << report.all.dump(1);
+        EXPECT_NE(report.all.dump().find(says), std::string::npos) << report.all.dump(1);
+    }
+}
+
+TEST(ContractKit, a_missing_permission_that_is_told_as_a_refusal_is_found_by_its_status) {
+    const auto report = check_shop("error.permission", {"--only", kOverHttp});
+    EXPECT_NE(
+        report.all.dump().find("REJECTED: the shop refuses this where its system answered 403"),
+        std::string::npos)
+        << report.all.dump(1);
 }
 
 /// One of our own stores, with a bug that an option chooses.

@@ -181,6 +181,30 @@ void secrets(Subject& subject) {
     keep_quiet(subject, other, made_up);
 }
 
+// What it was given by its system, too: that is known once it was sent.
+void sessions(Subject& subject) {
+    std::vector<std::pair<std::string, std::string>> told;
+    Rig rig(subject);
+    auto* instance = rig.create();
+    provoke(rig, instance, [&](const End& end) {
+        told.emplace_back("an output", end.output);
+        told.emplace_back("undo data", end.undo.value_or("") + end.recorded.value_or(""));
+        told.emplace_back("the details of an error", end.details);
+        if (end.error) told.emplace_back("the message of an error", end.error->message());
+    });
+    rig.destroy(instance);
+    for (const auto& line : rig.log()) told.emplace_back("the log", line.message + line.fields);
+    const auto sent = rig.traffic().secrets();
+    if (sent.empty()) skip("it sends no Authorization, cookie, token, session or key");
+    for (const auto& [where, text] : told) {
+        for (const auto& secret : sent) {
+            require(text.find(secret) == std::string::npos,
+                    "what it sent to say who it is shows in " + where,
+                    "in no log, message, details or output", {{where, text}});
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<Check> error_checks() {
@@ -195,9 +219,14 @@ std::vector<Check> error_checks() {
         {"F4", "error.secrets", 2, "its secrets show in no log, error or answer",
          "Keep options marked \"writeOnly\" out of every message, also those of libraries.",
          seconds(120), &secrets},
+        {"F5", "error.sessions", 2,
+         "what it sends as Authorization, cookie, token, session or key shows nowhere",
+         "Tell of a request its method, path and status; keep its headers out of logs and errors.",
+         seconds(120), &sessions},
     };
-    const auto http = http_checks();  // F2
-    all.insert(all.begin() + 1, http.begin(), http.end());
+    const auto http = http_checks();  // F2, F6
+    all.insert(all.begin() + 1, http.front());
+    all.push_back(http.back());
     return all;
 }
 

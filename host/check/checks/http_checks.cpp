@@ -1,5 +1,5 @@
-// F2: what a plugin makes of the answers of a system that is down, busy, or says no. Each request
-// of each scenario is answered with the same: that of a sign-in, too.
+// F2 and F6: what a plugin makes of the answers of a system that is down, busy, or says no. Each
+// request of each scenario is answered with the same: that of a sign-in, too, in F2.
 #include "check/action.hpp"
 #include "check/check.hpp"
 #include "check/stage.hpp"
@@ -47,7 +47,7 @@ const std::vector<Played>& all_played() {
     static const std::vector<Played> kAll = {
         {"400", answer(400), {kPermanent, kInput}},
         {"401", answer(401), {kConfig}},
-        {"403", answer(403), {kConfig, kPermanent}},
+        {"403", answer(403), {kConfig}},
         {"404", answer(404), {kPermanent, kInput}, true},
         {"409", answer(409), {kRetryable, kPermanent}},
         {"422", answer(422), {kPermanent, kInput}},
@@ -122,6 +122,39 @@ void mapping(Subject& subject) {
     if (!sent) skip("it sends nothing through gantry.http/1");
 }
 
+// Who may sign in and read may lack the right to write.
+void permission(Subject& subject) {
+    Stage stage(subject);
+    auto& seam = stage.rig().seam();
+    bool refused = false;
+    for (const auto& scenario : subject.good_scenarios()) {
+        auto action = stage.action(scenario);
+        if (!sends_http(stage, action, new_key())) continue;
+        for (const int status : {401, 403}) {
+            const auto key = new_key();
+            auto once = stage.action(scenario);
+            once.record(key);
+            auto fault = answer(status);
+            fault.only_writes = true;
+            seam.forget();
+            seam.inject(fault);
+            const auto end = once.invoke(key);
+            seam.heal();
+            const auto passed = seam.passed();
+            const bool asked = std::any_of(passed.begin(), passed.end(),
+                                           [](const Passed& one) { return one.write; });
+            if (!asked) continue;
+            refused = true;
+            require(end.error && end.error->error_class() == GANTRY_CLASS_CONFIG,
+                    named(scenario) + " ended with " + in_words(end) +
+                        " where its writes were answered " + std::to_string(status),
+                    "AUTH: an operator gives it the permission, and the run goes on");
+            once.take_back(key, end);
+        }
+    }
+    if (!refused) skip("it writes nothing through gantry.http/1");
+}
+
 }  // namespace
 
 std::vector<Check> http_checks() {
@@ -130,6 +163,11 @@ std::vector<Check> http_checks() {
          "Let gantry::Http or HttpResponse::require_ok make the errors, or map statuses as "
          "sdk/README.md does; read the body before you call it a success.",
          std::chrono::seconds(120), &mapping},
+        {"F6", "error.permission", 2,
+         "a write that its system answers 401 or 403 is told as a matter of configuration",
+         "Make AUTH of 401 and 403, as gantry::Http does; REJECTED is what a rule says of the "
+         "input.",
+         std::chrono::seconds(60), &permission},
     };
 }
 

@@ -21,6 +21,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t kMostThreads = 16;
+constexpr int kRounds = 5;  // of all scenarios
 constexpr int kCalls = 1000;
 constexpr int kWindows = 4;
 constexpr int kFewest = 15;  // in a window: of fewer a cache that grows looks like a leak
@@ -212,6 +213,29 @@ void reach(Subject& subject) {
     warn("it has opened " + all, "only files and hosts that its options name");
 }
 
+// As many sign-ins after some rounds of all scenarios as after the first.
+void sign_ins(Subject& subject) {
+    const auto scenarios = subject.good_scenarios();
+    Stage stage(subject);
+    const auto& traffic = stage.rig().traffic();
+    const auto all_once = [&] {
+        for (const auto& scenario : scenarios) {
+            auto action = stage.action(scenario);
+            const auto key = new_key();
+            action.take_back(key, action.invoke(key));
+        }
+    };
+    all_once();
+    if (traffic.empty()) skip("it sends nothing through gantry.http/1");
+    const auto first = traffic.sign_ins();
+    for (int round = 1; round < kRounds; ++round) all_once();
+    const auto now = traffic.sign_ins();
+    require(now <= first,
+            "it signed in " + std::to_string(first) + " times in one round of the scenarios, and " +
+                std::to_string(now) + " times in " + std::to_string(kRounds),
+            "once: a session serves until it is refused");
+}
+
 }  // namespace
 
 std::vector<Check> neighbour_checks() {
@@ -233,6 +257,11 @@ std::vector<Check> neighbour_checks() {
         {"H5", "reach", 3, "it opens only what its options name",
          "Name hosts and paths in the options; reach HTTP servers by the host's own client.",
          seconds(60), &reach},
+        {"H6", "sign-ins", 2, "calls of one instance share a session",
+         "Keep what a sign-in gave in the instance, under a lock, and sign in again when the "
+         "system "
+         "answers 401.",
+         seconds(60), &sign_ins},
     };
 }
 

@@ -185,16 +185,22 @@ void effects(Subject& subject) {
     if (!reached) skip("it reaches nothing through the host, so its effects cannot be counted");
 }
 
-// How many effects one clean call has; it is taken back.
-std::size_t effects_of(Stage& stage, const Scenario& scenario) {
+// What one clean call comes to.
+struct Effects {
+    std::size_t count = 0;
+    std::optional<json> state;  // that the probe shows, where it is taken back then
+};
+
+Effects effects_of(Stage& stage, const Scenario& scenario) {
     auto action = stage.action(scenario);
     const auto key = new_key();
     stage.rig().seam().forget();
     const auto end = action.invoke(key);
-    const auto count = stage.rig().seam().effects();
+    Effects effects{stage.rig().seam().effects(), std::nullopt};
+    if (scenario.probe && action.compensable()) effects.state = action.probe();
     action.take_back(key, end);
     stage.rig().seam().forget();
-    return count;
+    return effects;
 }
 
 void require_unknown(const Scenario& scenario, const End& lost) {
@@ -212,7 +218,8 @@ void lost_reply(Subject& subject) {
     auto& seam = stage.rig().seam();
     bool reached = false;
     for (const auto& scenario : scenarios) {
-        const auto count = effects_of(stage, scenario);
+        const auto clean = effects_of(stage, scenario);
+        const auto count = clean.count;
         if (count == 0) continue;
         reached = true;
         auto action = stage.action(scenario);
@@ -228,8 +235,15 @@ void lost_reply(Subject& subject) {
         require(seam.effects() == count,
                 named(scenario) + ", asked again after a lost reply, had " +
                     std::to_string(seam.effects()) + " effects",
-                "as many as without one, " + std::to_string(count));
+                "as many as without one, " + std::to_string(count) +
+                    "; of two answers 201 that differ each counts");
         if (!action.compensable()) continue;
+        if (const auto state = clean.state ? action.probe() : json(nullptr); clean.state) {
+            require(state == *clean.state,
+                    named(scenario) + ", asked again after a lost reply, left another state",
+                    "the state of one call whose reply came",
+                    {{"one", *clean.state}, {"again", state}});
+        }
         const auto undone = action.compensate(key, end);
         require_success(scenario, undone, " (compensate) after a lost reply");
         if (!scenario.probe) continue;

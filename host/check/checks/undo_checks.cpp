@@ -1,4 +1,5 @@
-// D: that what a step did can be taken back, whatever is known of it.
+// D: that what a step did can be taken back, whatever is known of it, and that what was refused
+// needs none of that.
 #include "check/check.hpp"
 #include "check/stage.hpp"
 
@@ -183,6 +184,39 @@ void unknown(Subject& subject) {
     }
 }
 
+// What every probe of the contract shows: a refusal changes none of it.
+json all_probes(Stage& stage, const std::vector<Scenario>& scenarios) {
+    json shown = json::array();
+    for (auto scenario : scenarios) {
+        if (!scenario.probe) continue;
+        scenario.prepare.clear();
+        shown.push_back(stage.action(scenario).probe());
+    }
+    return shown;
+}
+
+void refused_whole(Subject& subject) {
+    const auto scenarios = subject.scenarios();
+    bool refused = false;
+    Stage stage(subject);
+    for (const auto& scenario : scenarios) {
+        if (!scenario.error || !writes(subject, scenario)) continue;
+        auto action = stage.action(scenario);
+        const auto before = all_probes(stage, scenarios);
+        if (before.empty()) skip("no scenario has a probe that shows what a refusal left");
+        const auto end = action.invoke(new_key());
+        if (!end.error || (end.error->flags() & GANTRY_EF_NOT_APPLIED) == 0) continue;
+        refused = true;
+        const auto now = all_probes(stage, scenarios);
+        require(now == before,
+                named(scenario) + " ended with " + in_words(end) +
+                    " and NOT_APPLIED, and has changed what the probes show",
+                "all as before: a refused write leaves nothing, or is not NOT_APPLIED",
+                {{"before", before}, {"now", now}});
+    }
+    if (!refused) skip("no scenario expects an \"error\" of a write that is NOT_APPLIED");
+}
+
 }  // namespace
 
 std::vector<Check> undo_checks() {
@@ -200,6 +234,10 @@ std::vector<Check> undo_checks() {
          "Call record_undo before the first write, or find by the idempotency key what was "
          "written; the output is not known to compensate then.",
          seconds(60), &unknown},
+        {"D9", "step.refused-whole", 2, "what is refused with NOT_APPLIED has changed nothing",
+         "Have the system take all of a request or none; where it cannot, look what it took and "
+         "leave NOT_APPLIED away.",
+         seconds(60), &refused_whole},
     };
 }
 

@@ -42,6 +42,7 @@ public:
             if (value.is_string()) value = spoilt(value);
         }
         if (has("field-absent")) changed["data"].emplace(kAside, nullptr);
+        if (has("refused-whole") && !input.contains("create")) write_one_by_one(changed);
         auto answer = store_.update(call.idempotency_key(), changed);
         if (has("update-then-read")) answer["version"] = "a version of its own";
         if (has("same-key")) answer["version"] = "version " + std::to_string(++answers_);
@@ -88,6 +89,15 @@ private:
         versions_[tag] = answer.at("version");
         answer["version"] = tag;
         return answer;
+    }
+
+    // What comes before the field that is refused stays.
+    void write_one_by_one(json input) {
+        const auto data = input.at("data");
+        for (const auto& [field, value] : data.items()) {
+            input["data"] = {{field, value}};
+            store_.update("", input);
+        }
     }
 
     // With the store's own version in place of the tag.

@@ -25,11 +25,19 @@ public:
 
     json list(Call&, const json& input) { return store().list(input); }
     json create(Call& call, const json& input) {
-        return store().create(call.idempotency_key(), input);
+        if (!has("create-once")) return store().create(call.idempotency_key(), input);
+        auto another = input;
+        for (auto& one : another["products"]) {
+            one["handle"] = "handle-" + std::to_string(++handles_);
+        }
+        return store().create("", another);
     }
     json remove(Call& call, const json& input) {
         return store().remove(call.idempotency_key(), input);
     }
+
+private:
+    std::atomic<int> handles_{0};
 };
 
 }  // namespace
