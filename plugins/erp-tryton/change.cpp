@@ -14,7 +14,7 @@ constexpr const char* kActive = "template.active";
 // The mapping gives a whole number as one; Tryton's floats and numerics are read as texts.
 json comparable(const Column& column, const json& value) {
     const bool texted = column.type == "float" || column.type == "numeric";
-    return texted && value.is_number() ? json(value.dump()) : value;
+    return texted && value.is_number() ? json(decimal_of(value)) : value;
 }
 
 void put(json& values, const Column& column, const json& value) {

@@ -30,8 +30,7 @@ json unit_of(const Column& column, const json& row) {
 json converted(const Column& column, const json& value, const json& theirs) {
     if (value.is_null() || !column.unit || theirs.is_null()) return value;
     if (theirs.at("symbol") == column.unit->symbol) return value;
-    const auto factor = mapping::canonical_decimal(theirs.at("factor").dump());
-    const auto from = power_of_ten(factor.value_or(""));
+    const auto from = power_of_ten(decimal_of(theirs.at("factor")));
     const auto to = power_of_ten(column.unit->factor);
     if (!from || !to) return nullptr;
     return mapping::shifted(value, *from - *to);

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "builtin_mapping.hpp"
-#include "mapping/decimal.hpp"
+#include "wire.hpp"
 
 namespace erp_tryton {
 namespace {
@@ -36,8 +36,7 @@ Models models_of(const Call& call, Server& server, const json& context) {
     }
     for (const auto& one :
          search(call, server, context, "product.uom", json::array(), {"symbol", "factor"})) {
-        const auto factor = mapping::canonical_decimal(one.at("factor").dump());
-        out.units.push_back({one.at("id"), one.at("symbol"), factor.value_or("")});
+        out.units.push_back({one.at("id"), one.at("symbol"), decimal_of(one.at("factor"))});
     }
     return out;
 }

@@ -2,9 +2,9 @@
 #include "wire.hpp"
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 
 #include "mapping/decimal.hpp"
 
@@ -50,13 +50,40 @@ json date_parts(const std::string& text) {
 
 // `number` is what Tryton is sent for `text`.
 json exact(const json& number, const std::string& text) {
-    if (number.is_number() && mapping::canonical_decimal(number.dump()) == text) return number;
+    if (number.is_number() && decimal_of(number) == text) return number;
     throw Error(GANTRY_E_REJECTED,
                 "found " + text + ", which has more digits than Tryton keeps in this field",
                 GANTRY_EF_NOT_APPLIED);
 }
 
+json nearest_float(const std::string& text) {
+    double number = 0;
+    const auto* const end = text.data() + text.size();
+    return std::from_chars(text.data(), end, number).ec == std::errc() ? json(number) : json();
+}
+
+json whole(const std::string& text) {
+    const auto number = json::parse(text, nullptr, false);
+    return number.is_number_integer() ? number : json();
+}
+
 }  // namespace
+
+// nlohmann's own text of a double is not always the shortest: 0.01207 is 0.012070000000000001
+// there.
+std::string decimal_of(const json& number) {
+    if (!number.is_number_float()) return number.dump();
+    std::array<char, 32> text{};
+    auto* const end = std::to_chars(text.data(), text.data() + text.size(), number.get<double>(),
+                                    std::chars_format::scientific)
+                          .ptr;
+    const std::string_view all(text.data(), static_cast<std::size_t>(end - text.data()));
+    const auto e = all.find('e');
+    const auto* const exponent = all.data() + e + (all[e + 1] == '+' ? 2 : 1);
+    int places = 0;
+    std::from_chars(exponent, end, places);
+    return mapping::shifted(mapping::canonical_decimal(all.substr(0, e)).value(), places);
+}
 
 bool fits(const std::string& mapped, const std::string& theirs) {
     if (mapped == "string" || mapped == "text") {
@@ -73,16 +100,14 @@ bool fits(const std::string& mapped, const std::string& theirs) {
 
 json from_wire(const std::string& theirs, const json& value) {
     if (value.is_null()) return value;
-    const auto decimal = [&](const std::string& text) -> json {
-        const auto canonical = mapping::canonical_decimal(text);
-        if (!canonical) unexpected(theirs, value);
-        return *canonical;
-    };
-    if (theirs == "float" && value.is_number()) return decimal(value.dump());
+    if (theirs == "float" && value.is_number()) return decimal_of(value);
     if (theirs == "numeric" || theirs == "date") {
         const auto kind = value.is_object() ? value.value("__class__", "") : "";
         if (theirs == "date" && kind == "date") return date_text(value);
-        if (theirs == "numeric" && kind == "Decimal") return decimal(value.at("decimal"));
+        const auto decimal =
+            kind == "Decimal" ? mapping::canonical_decimal(value.at("decimal").get<std::string>())
+                              : std::nullopt;
+        if (theirs == "numeric" && decimal) return *decimal;
         unexpected(theirs, value);
     }
     if (value.is_structured()) unexpected(theirs, value);
@@ -94,9 +119,9 @@ json to_wire(const std::string& theirs, const json& value) {
     const auto text = value.is_string() ? value.get<std::string>() : value.dump();
     if (theirs == "numeric") return {{"__class__", "Decimal"}, {"decimal", text}};
     if (theirs == "date") return date_parts(text);
-    if (theirs == "float") return exact(std::strtod(text.c_str(), nullptr), text);
+    if (theirs == "float") return exact(nearest_float(text), text);
     if (theirs == "integer" || theirs == "biginteger") {
-        return exact(json::parse(text, nullptr, false), text);
+        return exact(whole(text), text);
     }
     return value;
 }

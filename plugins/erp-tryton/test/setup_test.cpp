@@ -1,7 +1,6 @@
 // Mappings that do not fit are told with all their mistakes; products are found as the options say.
 #include <fstream>
 
-#include "sql/base64.hpp"
 #include "support.hpp"
 #include "wire.hpp"
 
@@ -130,25 +129,6 @@ TEST_F(Setup, refuses_what_shows_without_a_server) {
     EXPECT_THROW(with({{"mapping", "/nowhere.json"}}), gantry::Error);
     EXPECT_THROW(with({{"mapping", file_of({{"sku", {{"to", "template.code"}}}})}}), gantry::Error);
     EXPECT_TRUE(tryton.asked.empty());
-}
-
-TEST(Wire, a_float_takes_only_what_it_keeps) {
-    EXPECT_EQ(to_wire("float", "0.1"), json(0.1));
-    EXPECT_EQ(from_wire("float", 0.1), json("0.1"));
-    EXPECT_THROW(to_wire("float", "0.12345678901234567891"), gantry::Error);
-    EXPECT_THROW(to_wire("float", 12345678901234567), gantry::Error);
-    EXPECT_EQ(to_wire("integer", "12345678901234567"), json(12345678901234567));
-    EXPECT_EQ(from_wire("numeric", decimal("1E+2")), json("100"));
-    EXPECT_THROW(from_wire("numeric", 19.95), gantry::Error);
-}
-
-TEST(Wire, base64_of_every_length) {
-    using plugin_sql::base64;
-    EXPECT_EQ(base64(""), "");
-    EXPECT_EQ(base64("f"), "Zg==");
-    EXPECT_EQ(base64("fo"), "Zm8=");
-    EXPECT_EQ(base64("foo"), "Zm9v");
-    EXPECT_EQ(base64("\xff\xfe"), "//4=");
 }
 
 }  // namespace
