@@ -12,11 +12,19 @@
 namespace erp_odata {
 namespace {
 
+// SAP's systems count UTF-16 units: a character of four bytes is two.
+std::size_t length_of(const std::string& text) {
+    const auto of_four =
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xf8) == 0xf0; });
+    return mapping::characters(text) + static_cast<std::size_t>(of_four);
+}
+
 std::string of_text(const Property& property, const json& value) {
     if (!value.is_string()) return "a text";
     const auto& most = property.max_length;
-    if (!most || mapping::characters(value.get_ref<const std::string&>()) <= *most) return "";
-    return "at most " + std::to_string(*most) + " characters";
+    if (!most || length_of(value.get_ref<const std::string&>()) <= *most) return "";
+    return "at most " + std::to_string(*most) +
+           " characters, of which one beyond U+FFFF counts as two";
 }
 
 struct Whole {

@@ -23,6 +23,20 @@ void require_complete(const Site& site, const json& wanted) {
     }
 }
 
+// A service may round a decimal and call that done: SAP's own does beyond 15 digits.
+void require_not_rounded(const Site& site, const json& wanted, const Record& after) {
+    for (const auto& [path, value] : wanted.items()) {
+        const auto& kept = after.values.at(path);
+        if (!site.property(path).is_decimal() || value.is_null() || value == kept) continue;
+        const auto& ours = site.mapping().of_theirs(path)->ours;
+        throw Error(GANTRY_E_REJECTED,
+                    path + ": found " + value.dump() + ", and the service keeps it as " +
+                        kept.dump() + "; give " + ours + " no more digits than that",
+                    GANTRY_EF_MAYBE_APPLIED,
+                    {{"field", ours}, {"found", value}, {"expected", kept}});
+    }
+}
+
 void require_version(const json& input, const json& now) {
     if (!input.contains("if_version") || input.at("if_version") == now) return;
     throw Error(GANTRY_E_CONFLICT,
@@ -44,6 +58,7 @@ json Connector::update(Call& call, const json& input) {
                     GANTRY_EF_NOT_APPLIED, {{"id", input.at("id")}});
     }
     const auto record = saved(call, input, found, wanted);
+    require_not_rounded(here, wanted, record);
     auto answer = view_of(record);
     answer["version"] = version_of_ours(call, input, record);
     answer["ignored"] = ignored;

@@ -196,6 +196,9 @@ HttpResponse FakeService::apply(const std::string& method, const std::string& pa
     auto given = body.empty() ? json() : parse_exact(body);
     for (auto& value : given) {
         if (value.is_number()) value = value.dump();
+        const bool decimal =
+            value.is_string() && value.get<std::string>().find('.') != std::string::npos;
+        if (decimal && digits > 0) value = value.get<std::string>().substr(0, digits + 1);
     }
     if (method == "POST" && !text) {
         if (!product.is_null()) return refuse(400, "exists already");
@@ -227,6 +230,7 @@ HttpResponse FakeService::apply(const std::string& method, const std::string& pa
     }
     ++changes;
     if (!product.is_null()) product["LastChangedByUser"] = "gantry";
+    if (digits > 0) return {200, {}, body_of(v4_ ? shown() : json{{"d", shown()}})};
     return {204};
 }
 

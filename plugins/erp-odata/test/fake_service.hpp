@@ -37,8 +37,9 @@ public:
     std::vector<HttpRequest> writes;  // those that it took up
     json first_page;                  // answered to the first query instead
 
-    int loses = 0;  // replies of so many writes
-    int fails = 0;  // the status of every answer but that of $metadata
+    std::size_t digits = 0;  // more of a decimal it cuts off, and answers with what it keeps
+    int loses = 0;           // replies of so many writes
+    int fails = 0;           // the status of every answer but that of $metadata
     int fails_writes = 0;
     bool is_elsewhere = false;        // nothing is at the url, not even $metadata
     bool changes_after_read = false;  // somebody else is quicker
