@@ -1,6 +1,9 @@
 // Only what differs is written: a text that is written costs Tryton more than the rest of the call.
 #include "change.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "wire.hpp"
 
 namespace erp_tryton {
@@ -17,7 +20,34 @@ json comparable(const Column& column, const json& value) {
     return texted && value.is_number() ? json(decimal_of(value)) : value;
 }
 
+template <typename Whole>
+bool is(const std::string& text) {
+    Whole number = 0;
+    return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
+}
+
+// At what does not fit Tryton fails, and does not say that it refuses.
+void require_room(const Column& column, const std::string& value) {
+    constexpr std::size_t kDigits = 28;  // with which it rounds a numeric
+    std::string expected;
+    if (column.type == "integer" && !is<std::int32_t>(value)) expected = "32 bits";
+    if (column.type == "biginteger" && !is<std::int64_t>(value)) expected = "64 bits";
+    const auto in_front =
+        std::min(value.find('.'), value.size()) - (value.starts_with('-') ? 1 : 0);
+    if (column.type == "numeric" && in_front + column.decimals.value_or(0) > kDigits) {
+        expected =
+            std::to_string(kDigits - column.decimals.value_or(0)) + " digits in front of the point";
+    }
+    if (expected.empty()) return;
+    throw Error(GANTRY_E_REJECTED,
+                column.path + ": found " + value + ", expected a number of at most " + expected,
+                GANTRY_EF_NOT_APPLIED,
+                {{"field", column.path}, {"found", value}, {"expected", expected}});
+}
+
 void put(json& values, const Column& column, const json& value) {
+    if (!value.is_null())
+        require_room(column, value.is_string() ? value.get<std::string>() : value.dump());
     values[column.name] = to_wire(column.type, value);
     if (column.unit && !value.is_null()) values[column.name + "_uom"] = column.unit->id;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mapping/decimal.hpp"
 #include "mapping/nearest.hpp"
 #include "wire.hpp"
 
@@ -40,6 +41,17 @@ std::string find_unit(Column& column, const std::string& symbol, const Models& m
     return "";
 }
 
+// digits are "[16, 4]" there, or have an expression that only a record has a value of.
+void take_limits(Column& column, const json& field) {
+    const auto size = field.value("size", json());
+    if (size.is_number_unsigned()) column.size = size;
+    const auto text = field.value("digits", json());
+    const auto digits =
+        text.is_string() ? json::parse(text.get<std::string>(), nullptr, false) : json();
+    const bool fixed = digits.is_array() && digits.size() == 2 && digits[1].is_number_unsigned();
+    if (column.type == "numeric" && fixed) column.decimals = digits[1];
+}
+
 std::string find(Column& column, const mapping::Field& field, const Models& models) {
     const auto place = place_of(column.path, models);
     if (!place) {
@@ -54,6 +66,7 @@ std::string find(Column& column, const mapping::Field& field, const Models& mode
                did_you_mean(column.name, place->fields);
     }
     column.type = found->at("type");
+    take_limits(column, *found);
     // Values that are listed are taken as Tryton has them, whatever their type.
     const bool simple = fits("string", column.type) || fits("boolean", column.type) ||
                         fits("integer", column.type) || fits("date", column.type);
@@ -66,7 +79,35 @@ std::string find(Column& column, const mapping::Field& field, const Models& mode
     return find_unit(column, field.unit, models);
 }
 
+// As it is read.
+json listed(const Column& column, const json& value) {
+    if (column.type != "float" && column.type != "numeric") return value;
+    const auto text = value.is_number()   ? decimal_of(value)
+                      : value.is_string() ? value.get<std::string>()
+                                          : "";
+    const auto decimal = mapping::canonical_decimal(text);
+    return decimal ? json(*decimal) : value;
+}
+
 }  // namespace
+
+json completed(json source, const std::vector<Column>& columns) {
+    for (auto& [name, field] : source.at("fields").items()) {
+        const auto column = std::find_if(
+            columns.begin(), columns.end(),
+            [&, path = field.at("to")](const Column& one) { return one.path == path; });
+        if (column == columns.end()) continue;
+        if (field.contains("values")) {
+            for (auto& [ours, theirs] : field["values"].items()) theirs = listed(*column, theirs);
+        } else if (column->size && !field.contains("max_length")) {
+            field["max_length"] = *column->size;
+        } else if (column->decimals && field.value("type", "") == "decimal" &&
+                   !field.contains("decimals")) {
+            field["decimals"] = *column->decimals;
+        }
+    }
+    return source;
+}
 
 std::string did_you_mean(const std::string& name, const json& names) {
     std::string best;

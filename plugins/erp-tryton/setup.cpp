@@ -114,8 +114,10 @@ Preparation::Preparation(const json& options)
     for (const char* name : {"company", "language"}) {
         if (options.contains(name)) given_[name] = options.at(name);
     }
-    if (options.contains("mapping")) file_ = mapping::Mapping::read(options.at("mapping"));
-    if (file_ && file_->of_theirs("template.code") != nullptr && id_attribute_.empty()) {
+    if (!options.contains("mapping")) return;
+    const auto given = mapping::Mapping::read(options.at("mapping"));
+    file_ = mapping::read_source(options.at("mapping"));
+    if (given.of_theirs("template.code") != nullptr && id_attribute_.empty()) {
         throw Error(GANTRY_E_CONFIG,
                     "mapping: template.code holds our product's id unless the option id_attribute "
                     "names an attribute for it; name one, or map another field");
@@ -135,10 +137,14 @@ json Preparation::context(const Call& call, Server& server) const {
 
 // A file has to fit; of what is built in only what does is taken.
 mapping::Mapping Preparation::fitting(const Models& models) const {
+    auto source = file_.value_or(builtin_mapping());
+    const auto columns = columns_of(mapping::Mapping(source), models);
     std::vector<std::string> mistakes;
-    if (file_) {
-        for (const auto& [ours, what] : columns_of(*file_, models).mistakes) {
+    for (const auto& [ours, what] : columns.mistakes) {
+        if (file_) {
             mistakes.push_back("mapping." + ours + ": " + what);
+        } else {
+            source.at("fields").erase(ours);
         }
     }
     if (!id_attribute_.empty() && !models.attributes.contains(id_attribute_)) {
@@ -146,12 +152,7 @@ mapping::Mapping Preparation::fitting(const Models& models) const {
                            '"' + did_you_mean(id_attribute_, models.attributes));
     }
     if (!mistakes.empty()) refuse(mistakes);
-    if (file_) return *file_;
-    auto source = builtin_mapping();
-    for (const auto& [ours, what] : columns_of(mapping::Mapping(source), models).mistakes) {
-        source.at("fields").erase(ours);
-    }
-    return mapping::Mapping(source);
+    return mapping::Mapping(completed(source, columns.all));
 }
 
 Setup Preparation::operator()(const Call& call, Server& server) const {

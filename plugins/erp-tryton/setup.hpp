@@ -33,8 +33,8 @@ private:
     mapping::Mapping fitting(const Models& models) const;
 
     std::string id_attribute_;
-    json given_;  // the context's parts that the options name
-    std::optional<mapping::Mapping> file_;
+    json given_;                // the context's parts that the options name
+    std::optional<json> file_;  // what the mapping file says
 };
 
 }  // namespace erp_tryton

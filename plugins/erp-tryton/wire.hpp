@@ -11,8 +11,8 @@ using gantry::json;
 /// Whether a field of this type of the mapping can be kept in one of that type of Tryton.
 bool fits(const std::string& mapped, const std::string& theirs);
 
-/// A number as a canonical decimal: of a float the fewest digits that are it and no other float, which
-/// are those that Tryton shows.
+/// A number as a canonical decimal: of a float the fewest digits that are it and no other float,
+/// which are those that Tryton shows.
 std::string decimal_of(const json& number);
 
 /// `theirs` is Tryton's type of the field: char, text, selection, integer, float, numeric, boolean

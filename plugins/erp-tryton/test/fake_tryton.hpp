@@ -71,6 +71,7 @@ public:
                     {"weight_uom", nullptr},
                     {"list_price", nullptr},
                     {"launched", nullptr},
+                    {"shelf_days", nullptr},
                     {"_timestamp", stamp()}};
         row.update(values);
         row["products."] = {variant(id * 10, code)};
@@ -83,6 +84,7 @@ public:
                 {"create_uid", 1},
                 {"write_uid", nullptr},
                 {"description", nullptr},
+                {"short_name", nullptr},
                 {"attributes", nullptr},
                 {"_timestamp", stamp()}};
     }
@@ -108,12 +110,14 @@ public:
         {"name", {{"type", "char"}, {"readonly", false}}},
         {"type", {{"type", "selection"}, {"readonly", false}}},
         {"active", {{"type", "boolean"}, {"readonly", false}}},
-        {"list_price", {{"type", "numeric"}, {"readonly", false}}},
+        {"list_price", {{"type", "numeric"}, {"readonly", false}, {"digits", "[16, 4]"}}},
+        {"shelf_days", {{"type", "integer"}, {"readonly", false}}},
         {"launched", {{"type", "date"}, {"readonly", false}}},
         {"weight", {{"type", "float"}, {"readonly", false}}},
         {"weight_uom", {{"type", "many2one"}, {"relation", "product.uom"}, {"readonly", false}}},
         {"default_uom", {{"type", "many2one"}, {"relation", "product.uom"}, {"readonly", false}}}};
     json variant_fields = {{"code", {{"type", "char"}, {"readonly", true}}},
+                           {"short_name", {{"type", "char"}, {"readonly", false}, {"size", 3}}},
                            {"description", {{"type", "text"}, {"readonly", false}}},
                            {"attributes", {{"type", "dict"}, {"readonly", false}}}};
     json attributes = {{{"id", 1}, {"name", "material"}, {"type_", "char"}},

@@ -113,6 +113,44 @@ TEST_F(Setup, options_choose_company_and_language) {
     EXPECT_EQ(tryton.contexts.back().at("language"), "de");
 }
 
+TEST_F(Setup, listed_numbers_are_read_as_ours_again) {
+    const auto file = file_of(
+        {{"size", {{"to", "template.weight"}, {"values", {{"small", 1}, {"large", 0.01207}}}}},
+         {"class",
+          {{"to", "template.list_price"}, {"values", {{"cheap", 1.5}, {"dear", "20.50"}}}}}});
+    tryton.add(1, "p1");
+    auto& module = with({{"mapping", file}});
+    for (const auto& data : {json{{"size", "large"}, {"class", "dear"}},
+                             json{{"size", "small"}, {"class", "cheap"}}}) {
+        EXPECT_EQ(
+            module.call("updateProductErpData", {{"id", "p1"}, {"data", data}}).output()["data"],
+            data);
+    }
+}
+
+TEST_F(Setup, what_tryton_would_refuse_or_fail_at_is_refused_without_a_write) {
+    const auto file = file_of({{"price", {{"to", "template.list_price"}, {"type", "decimal"}}},
+                               {"days", {{"to", "template.shelf_days"}, {"type", "integer"}}},
+                               {"name", {{"to", "product.short_name"}}}});
+    tryton.add(1, "p1");
+    auto& module = with({{"mapping", file}});
+    const auto update = [&](const json& data) {
+        return module.call("updateProductErpData", {{"id", "p1"}, {"data", data}});
+    };
+    for (const auto& data :
+         {json{{"price", "0.00001"}}, json{{"price", "1" + std::string(24, '0')}},
+          json{{"days", 2147483648}}, json{{"days", -2147483649}}, json{{"name", "äöüß"}}}) {
+        const auto end = update(data);
+        ASSERT_TRUE(end.error) << data;
+        EXPECT_EQ(end.error->code(), GANTRY_E_REJECTED) << data;
+        EXPECT_EQ(end.error->flags(), GANTRY_EF_NOT_APPLIED) << data;
+    }
+    EXPECT_EQ(tryton.writes(), 0U);
+    const json fits = {
+        {"price", std::string(24, '9') + ".9999"}, {"days", -2147483648}, {"name", "äöü"}};
+    EXPECT_EQ(update(fits).output()["data"], fits);
+}
+
 TEST_F(Setup, dates_go_and_come_without_drift) {
     const auto file = file_of({{"launch", {{"to", "template.launched"}, {"type", "date"}}}});
     tryton.add(1, "p1");
