@@ -15,7 +15,8 @@ using gantry::Error;
 
 [[noreturn]] void unexpected(const std::string& theirs, const json& value) {
     throw Error(GANTRY_E_INTERNAL,
-                "Tryton answered " + value.dump().substr(0, 100) + " for a field of type " + theirs,
+                "Tryton answered " + value.dump(-1, ' ', /*ensure_ascii=*/true).substr(0, 100) +
+                    " for a field of type " + theirs,
                 GANTRY_EF_NOT_APPLIED);
 }
 
