@@ -34,9 +34,8 @@ void require_room(const Column& column, const std::string& value) {
     if (column.type == "biginteger" && !is<std::int64_t>(value)) expected = "64 bits";
     const auto in_front =
         std::min(value.find('.'), value.size()) - (value.starts_with('-') ? 1 : 0);
-    if (column.type == "numeric" && in_front + column.decimals.value_or(0) > kDigits) {
-        expected =
-            std::to_string(kDigits - column.decimals.value_or(0)) + " digits in front of the point";
+    if (column.type == "numeric" && column.decimals && in_front + *column.decimals > kDigits) {
+        expected = std::to_string(kDigits - *column.decimals) + " digits in front of the point";
     }
     if (expected.empty()) return;
     throw Error(GANTRY_E_REJECTED,
