@@ -42,7 +42,7 @@ void Rig::forget() {
     log_.clear();
 }
 
-std::shared_ptr<Rig::Active> Rig::find(gantry_call number) {
+std::shared_ptr<Rig::Active> Rig::find(gantry_call number, bool answered_too) {
     const std::lock_guard lock(mutex_);
     const auto it = active_.find(number);
     if (it == active_.end()) {
@@ -51,7 +51,8 @@ std::shared_ptr<Rig::Active> Rig::find(gantry_call number) {
         }
         return nullptr;
     }
-    if (it->second->deadline <= Clock::now()) {
+    const bool answered = it->second->end.completes > 0 && !answered_too;
+    if (answered || it->second->deadline <= Clock::now()) {
         ++it->second->end.stale;
         return nullptr;
     }
@@ -66,6 +67,11 @@ End Rig::run(const std::string& where, gantry_instance* instance, const Ask& ask
     call->ask = &ask;
     call->began = Clock::now();
     call->deadline = call->began + ask.timeout;
+    call->what = where;
+    call->key = ask.key;
+    call->is_nested = ask.is_nested;
+    call->records_undo = ask.records_undo;
+    call->reads_only = ask.reads_only;
     call->undo_recorded = ask.undo.has_value();
     {
         const std::lock_guard lock(mutex_);
@@ -115,7 +121,9 @@ End Rig::run(const std::string& where, gantry_instance* instance, const Ask& ask
 
 gantry_instance* Rig::create(const std::string& options, End& end) {
     gantry_instance* made = nullptr;
-    end = run("create", nullptr, {}, [&](const gantry_invocation& in) {
+    Ask ask;
+    ask.key.clear();
+    end = run("create", nullptr, ask, [&](const gantry_invocation& in) {
         made = table_->create(shown_, in.call, borrow(options));
     });
     return made;
@@ -159,6 +167,7 @@ void Rig::stay_with_product(const std::string& step, const std::string& method,
 End Rig::invoke(gantry_instance* instance, const std::string& name, Ask ask) {
     stay_with_product(name, "", ask.input);
     const auto* declared = subject_.library().step_manifest(name);
+    ask.is_invoke = true;
     ask.records_undo = declared != nullptr && declared->records_undo;
     const auto function = step(name).invoke;
     return run("step " + name, instance, ask,
@@ -174,8 +183,9 @@ End Rig::compensate(gantry_instance* instance, const std::string& name, Ask ask)
 End Rig::method(gantry_instance* instance, const std::string& name, Ask ask) {
     require(table_->service != nullptr, "the plugin offers no service", "one");
     stay_with_product("", name, ask.input);
-    if (!writes(subject_, name)) ask.key.clear();
-    ask.nested = true;
+    ask.reads_only = !writes(subject_, name);
+    if (ask.reads_only) ask.key.clear();
+    ask.is_nested = true;
     return run("method " + name, instance, ask, [&](const gantry_invocation& in) {
         table_->service->call(instance, borrow(name), &in);
     });

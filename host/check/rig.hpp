@@ -10,6 +10,7 @@
 #include "plugin/http_client.hpp"
 
 #include <gantry/http.h>
+#include <gantry/rules.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -46,8 +47,10 @@ struct Ask {
     std::chrono::milliseconds timeout = std::chrono::seconds(10);
     /// After which the call is told to stop; 0: it is not.
     std::chrono::milliseconds cancel_after{};
+    bool is_invoke = false;     // of a step
     bool records_undo = false;  // writes wait for record_undo
-    bool nested = false;        // it serves a step: a method
+    bool is_nested = false;     // it serves a step: a method
+    bool reads_only = false;    // a method that reads
     /// Its deadline passes at the moment the answer comes: that and all after it is STALE.
     bool late = false;
     /// Called on the plugin's thread when the answer comes, with what came before it.
@@ -123,7 +126,8 @@ private:
     struct Active;
     friend struct RigTable;
 
-    std::shared_ptr<Active> find(gantry_call number);
+    /// Null when it is over; noted.
+    std::shared_ptr<Active> find(gantry_call number, bool answered_too = false);
     /// skip()s where the call may change more than the product of a real system.
     void stay_with_product(const std::string& step, const std::string& method,
                            const std::string& input) const;
@@ -132,8 +136,12 @@ private:
     void keep_in(HttpRequest& request) const;
     json service(Active& caller, const gantry_service_request& request);
     HttpAnswer http(Active& caller, const gantry_http_request& request);
-    /// The key of a write; throws Error MISUSE where undo data is to be recorded first.
-    std::string admit_write(Active& caller, const std::string& what, gantry_str key_part);
+    /// See rules::WritingCall.
+    std::string admit_write(Active& caller, const rules::Write& write);
+    void end_write(Active& caller, const std::optional<Error>& error);
+    json call_service(Active& caller, const std::string& name, const std::string& method,
+                      std::string_view input, bool write, const std::string& key);
+    HttpAnswer send(Active& caller, const HttpRequest& request, const std::string& key);
     /// Throws what a caller hears whose request met that fault.
     [[noreturn]] void throw_fault(const Fault& fault, const Active& caller, const std::string& what,
                                   bool write);

@@ -2,22 +2,21 @@
 #include "base/json_text.hpp"
 #include "check/rig_table.hpp"
 #include "plugin/http_request.hpp"
+#include "plugin/limits.hpp"
 
 #include <arpa/inet.h>
 
 namespace gantry::host::check {
 namespace {
 
-// What a caller has left to report in when nothing answers, as in the host.
-constexpr auto kLeastMargin = std::chrono::milliseconds(500);
-
 constexpr std::uint32_t kCreated = 201;
 
 // For what a probe shows.
 constexpr auto kProbePatience = std::chrono::seconds(10);
 
-std::chrono::milliseconds margin_of(const Ask& ask) {
-    return std::max<std::chrono::milliseconds>(ask.timeout / 10, kLeastMargin);
+Clock::time_point nested_deadline(Clock::time_point last) {
+    const auto now = Clock::now();
+    return now + rules::left_for_others(last - now);
 }
 
 bool on_this_machine(const std::string& host) {
@@ -28,19 +27,14 @@ bool on_this_machine(const std::string& host) {
 
 }  // namespace
 
-std::string Rig::admit_write(Active& caller, const std::string& what, gantry_str key_part) {
+std::string Rig::admit_write(Active& caller, const rules::Write& write) {
     const std::lock_guard lock(mutex_);
-    if (caller.ask->records_undo && !caller.undo_recorded) {
-        throw Error(GANTRY_E_MISUSE, "wrote by " + what + " before record_undo",
-                    GANTRY_EF_NOT_APPLIED);
-    }
-    const int n = ++caller.writes[what];
-    if (caller.ask->key.empty()) {
-        throw Error(GANTRY_E_MISUSE, "a read method wrote by " + what, GANTRY_EF_NOT_APPLIED);
-    }
-    // As the host makes keys: gantry::key_scope finds the step's part at any depth.
-    return caller.ask->key + (caller.ask->nested ? ":" : "/") +
-           (key_part.len > 0 ? std::string(view(key_part)) : what + "#" + std::to_string(n));
+    return caller.admit_write(write);
+}
+
+void Rig::end_write(Active& caller, const std::optional<Error>& error) {
+    const std::lock_guard lock(mutex_);
+    caller.end_write(error);
 }
 
 void Rig::throw_fault(const Fault& fault, const Active& caller, const std::string& what,
@@ -54,7 +48,7 @@ void Rig::throw_fault(const Fault& fault, const Active& caller, const std::strin
             throw unreached(unknown);
         case Fault::Kind::kStall: {
             std::unique_lock lock(mutex_);
-            changed_.wait_until(lock, caller.deadline - margin_of(*caller.ask),
+            changed_.wait_until(lock, nested_deadline(caller.deadline),
                                 [&] { return caller.cancelled; });
             throw Error(caller.cancelled ? GANTRY_E_CANCELLED : GANTRY_E_DEADLINE,
                         what + ": no answer in time", unknown);
@@ -74,10 +68,40 @@ json Rig::service(Active& caller, const gantry_service_request& request) {
     const std::string name(view(request.service));
     const std::string method(view(request.method));
     const std::string each = name + "." + method;
-    if (method.empty()) return services_.call(name, method, nullptr, "");
-    const bool write = services_.writes(name, method);
-    const auto key = write ? admit_write(caller, each, request.key) : "";
-    const auto input = json::parse(view(request.input));
+    if (subject_.manifest().requirement(name) == nullptr) {
+        throw Error(GANTRY_E_MISUSE, "the manifest does not require a service \"" + name + "\"",
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    if (method.empty()) return nullptr;  // it was only asked whether somebody serves it
+    if (nested_deadline(caller.deadline) <= Clock::now()) {
+        throw Error(GANTRY_E_DEADLINE, "no time is left to call " + each, GANTRY_EF_NOT_APPLIED);
+    }
+    rules::check_key_part(view(request.key));
+    if (!services_.writes(name, method)) {
+        return call_service(caller, name, method, view(request.input), false, "");
+    }
+    const auto key =
+        admit_write(caller, {"", each, "called the write method " + each, view(request.key)});
+    try {
+        auto output = call_service(caller, name, method, view(request.input), true, key);
+        end_write(caller, std::nullopt);
+        return output;
+    } catch (const Error& e) {
+        end_write(caller, e);
+        throw;
+    }
+}
+
+json Rig::call_service(Active& caller, const std::string& name, const std::string& method,
+                       std::string_view text, bool write, const std::string& key) {
+    services_.check_method(name, method);
+    try {
+        check_json(text, kServicePayload);
+    } catch (const Error& e) {
+        throw e.with_flags(GANTRY_EF_NOT_APPLIED);
+    }
+    const auto input = json::parse(text);
+    const std::string each = name + "." + method;
     const auto fault = seam_.meet(each, write, key);
     if (!fault) return services_.call(name, method, input, key);
     if (fault->kind == Fault::Kind::kLoseReply) services_.call(name, method, input, key);
@@ -115,7 +139,7 @@ json Rig::look_at(const Probe& probe) {
 HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {
     auto request = http_request_of(in);
     keep_in(request);
-    request.deadline = caller.deadline - margin_of(*caller.ask);
+    request.deadline = nested_deadline(caller.deadline);
     if (in.timeout_ms > 0) {
         request.deadline =
             std::min(request.deadline, Clock::now() + std::chrono::milliseconds(in.timeout_ms));
@@ -124,8 +148,21 @@ HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {
         const std::lock_guard lock(mutex_);
         return caller.cancelled;
     };
-    const auto key = request.once ? admit_write(caller, "http", in.key) : "";
+    if (!request.once) return send(caller, request, "");
+    const auto key = admit_write(caller, rules::http_write(in, ""));
     add_header_of_host(request, "Idempotency-Key", key);
+    try {
+        auto answer = send(caller, request, key);
+        const std::lock_guard lock(mutex_);
+        caller.end_http_write(answer.status);
+        return answer;
+    } catch (const Error& e) {
+        end_write(caller, e);
+        throw;
+    }
+}
+
+HttpAnswer Rig::send(Active& caller, const HttpRequest& request, const std::string& key) {
     const auto fault = seam_.meet(request.method + " " + request.url.text, request.once, key);
     const auto send = [&] {
         auto answer = http_.send(request);

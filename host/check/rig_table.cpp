@@ -3,6 +3,7 @@
 
 #include "plugin/http_request.hpp"
 #include "plugin/lent.hpp"
+#include "plugin/limits.hpp"
 
 #include <gantry/skip.h>
 
@@ -13,6 +14,18 @@ void reply_with(gantry_reply_fn reply, void* user, const std::string& output,
                 const std::optional<Error>& error) {
     if (!error) return reply(user, str(output), nullptr);
     lend(*error, [&](const gantry_error& e) { reply(user, {}, &e); });
+}
+
+// The checks see what came all the same.
+bool fits(const gantry_result& result, bool of_service) {
+    try {
+        const auto output = result.output.len == 0 ? "null" : view(result.output);
+        check_payload(output, "output", of_service ? kServicePayload : kPayload);
+        if (result.undo.ptr != nullptr) check_payload(view(result.undo), "undo data", kUndoPayload);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 std::chrono::milliseconds since(Clock::time_point then) {
@@ -39,7 +52,7 @@ Rig& RigTable::rig_of(const gantry_host* host) {
 gantry_status RigTable::complete(const gantry_host* host, gantry_call number,
                                  const gantry_result* result) noexcept {
     auto& rig = rig_of(host);
-    auto call = rig.find(number);
+    auto call = rig.find(number, true);
     const std::lock_guard lock(rig.mutex_);
     if (call && call->ask == nullptr) call.reset();  // it ended between the two
     if (call && call->end.completes == 0 && call->ask->on_complete) {
@@ -57,18 +70,20 @@ gantry_status RigTable::complete(const gantry_host* host, gantry_call number,
         return GANTRY_E_STALE;
     }
     auto& end = call->end;
+    auto status = gantry_status{GANTRY_OK};
     ++end.completes;
     end.before_return = !call->returned;
     end.took = std::max(since(call->began), std::chrono::milliseconds(1));
     if (result->error != nullptr) {
-        end.error = error_from(*result->error);
+        end.error = call->told(error_from(*result->error));
         end.details = view(result->error->details);
     } else {
         end.output = view(result->output);
         if (result->undo.ptr != nullptr) end.undo = std::string(view(result->undo));
+        if (!fits(*result, call->is_nested)) status = GANTRY_E_MISUSE;
     }
     rig.changed_.notify_all();
-    return GANTRY_OK;
+    return status;
 }
 
 void RigTable::record_undo(const gantry_host* host, gantry_call number, gantry_str undo,
@@ -77,11 +92,13 @@ void RigTable::record_undo(const gantry_host* host, gantry_call number, gantry_s
     std::optional<Error> error;
     if (const auto call = rig.find(number)) {
         const std::lock_guard lock(rig.mutex_);
-        if (call->undo_recorded) {
-            error = Error(GANTRY_E_MISUSE, "undo data was recorded before");
-        } else {
+        try {
+            call->check_record_undo(call->ask != nullptr && call->ask->is_invoke);
+            check_payload(view(undo), "undo data", kUndoPayload);
             call->end.recorded = std::string(view(undo));
             call->undo_recorded = true;
+        } catch (const Error& e) {
+            error = e;
         }
     } else {
         error = Error(GANTRY_E_STALE, "this call is over");
@@ -137,7 +154,7 @@ void RigTable::send(const gantry_host* host, gantry_call caller, const gantry_ht
     try {
         const auto call = rig.find(caller);
         if (!call) throw Error(GANTRY_E_STALE, "this call is over", GANTRY_EF_NOT_APPLIED);
-        answer = rig.http(*call, *request);
+        answer = rig.http(*call, rules::known(request));
     } catch (const Error& e) {
         error = e;
     } catch (const std::exception& e) {

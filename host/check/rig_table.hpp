@@ -5,7 +5,7 @@
 
 namespace gantry::host::check {
 
-struct Rig::Active {
+struct Rig::Active : rules::WritingCall {
     gantry_call number = GANTRY_NO_CALL;
     gantry_instance* instance = nullptr;
     const Ask* ask = nullptr;  // until it is over
@@ -13,8 +13,6 @@ struct Rig::Active {
     Clock::time_point deadline;
     bool returned = false;
     bool cancelled = false;
-    bool undo_recorded = false;
-    std::map<std::string, int> writes;  // by "service.method", and "http"
     End end;
 };
 

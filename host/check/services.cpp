@@ -66,6 +66,20 @@ bool Services::writes(const std::string& name, const std::string& method) const 
     return it == service->second.methods.end() || it->second;
 }
 
+void Services::check_method(const std::string& name, const std::string& method) const {
+    const std::lock_guard lock(mutex_);
+    const auto& service = services_.at(name);
+    if (service.script.contains(method) || service.methods.contains(method)) return;
+    if (service.methods.empty()) {
+        throw Error(GANTRY_E_UNSUPPORTED,
+                    "the checker does not know " + service.interface +
+                        "; script its answers in contract.json under services." + name,
+                    GANTRY_EF_NOT_APPLIED);
+    }
+    throw Error(GANTRY_E_UNSUPPORTED, "service \"" + name + "\" has no method \"" + method + "\"",
+                GANTRY_EF_NOT_APPLIED);
+}
+
 json Services::call(const std::string& name, const std::string& method, const json& input,
                     const std::string& key) {
     const std::lock_guard lock(mutex_);
@@ -81,12 +95,6 @@ json Services::call(const std::string& name, const std::string& method, const js
                         "scripted by contract.json", GANTRY_EF_NOT_APPLIED);
         }
         return scripted->value("output", json(nullptr));
-    }
-    if (service.methods.empty()) {
-        throw Error(GANTRY_E_UNSUPPORTED,
-                    "the checker does not know " + service.interface +
-                        "; script its answers in contract.json under services." + name,
-                    GANTRY_EF_NOT_APPLIED);
     }
     if (key.empty()) return answer(service, method, input, key);
     if (const auto known = service.answers.find(key); known != service.answers.end()) {

@@ -24,6 +24,9 @@ public:
     /// Of writes by their keys; the records stay.
     void forget();
 
+    /// Throws UNSUPPORTED, NOT_APPLIED for a method that the service does not have.
+    void check_method(const std::string& name, const std::string& method) const;
+
     /// Whether the method writes. An unknown one counts as a write.
     bool writes(const std::string& name, const std::string& method) const;
 

@@ -27,10 +27,10 @@ Timers::Clock::time_point ActiveCall::effective_deadline() const {
 }
 
 Timers::Clock::time_point ActiveCall::nested_deadline() const {
-    constexpr Timers::Clock::duration kLeastMargin = std::chrono::milliseconds(500);
     const auto last = effective_deadline();
     if (last == Timers::Clock::time_point::max()) return last;
-    return last - std::max((last - Timers::Clock::now()) / 10, kLeastMargin);
+    const auto now = Timers::Clock::now();
+    return now + rules::left_for_others(last - now);
 }
 
 bool ActiveCall::told_to_stop() const {
@@ -47,19 +47,11 @@ ActiveCall& ActiveCall::outermost() {
 }
 
 void record_undo(ActiveCall& call, std::string undo) {
-    if (!call.record) {
-        throw Error(GANTRY_E_MISUSE, call.what + " has no undo data: only a step's invoke has");
-    }
-    check_payload(undo, "undo data", kUndoPayload);
     {
         const std::lock_guard lock(call.mutex);
-        if (call.undo_recorded) {
-            throw Error(GANTRY_E_MISUSE,
-                        call.what +
-                            " has recorded its undo data already; what an earlier attempt "
-                            "recorded is in the invocation");
-        }
+        call.check_record_undo(call.record != nullptr);
     }
+    check_payload(undo, "undo data", kUndoPayload);
     about_to_block("undo data to be durable");
     struct Answer {
         std::mutex mutex;
@@ -121,10 +113,7 @@ bool Calls::close(const std::shared_ptr<ActiveCall>& call, CallEnd end) {
     const std::lock_guard lock(call->mutex);
     if (call->over) return false;
     call->over = true;
-    // Refused, but something it had called before was not: that is not "certainly nothing".
-    if (end.error && call->wrote) {
-        end.error = end.error->with_flags(end.error->flags() & ~GANTRY_EF_NOT_APPLIED);
-    }
+    if (end.error) end.error = call->told(*end.error);
     end.skipped = call->skipped && !end.error;
     call->end = std::move(end);
     return true;

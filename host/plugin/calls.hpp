@@ -6,6 +6,8 @@
 #include "plugin/fair_threads.hpp"
 #include "plugin/slots.hpp"
 
+#include <gantry/rules/call.hpp>
+
 #include <atomic>
 #include <memory>
 #include <unordered_map>
@@ -23,20 +25,16 @@ struct CallEnd {
 };
 
 /// One run of one plugin function. What stands above the mutex is constant once it is open.
-struct ActiveCall {
+struct ActiveCall : rules::WritingCall {
     gantry_call number = GANTRY_NO_CALL;
     const Module* module = nullptr;  // whose function runs; null: the host's own, a call step
-    std::string what;                // "step update-erp", "method describe"
     std::string run_id;
     std::string workflow;
-    std::string key;  // idempotency key; empty for a read
     Timers::Clock::time_point deadline = Timers::Clock::time_point::max();
     std::shared_ptr<ActiveCall> parent;   // whose service call this is
     std::map<std::string, Module*> bind;  // required name → module, where not the module's own
-    RecordUndo record;                    // steps only
-    bool records_undo = false;            // its writes wait for record_undo
+    RecordUndo record;                    // of a step's invoke
     bool is_method = false;               // of a service; else a step, or create
-    bool reads_only = false;              // a read method: it may call no write
     bool late_counts = false;             // create: its end is taken after the deadline too
     std::function<void()> completed;      // once, by complete(); asynchronous steps need it
 
@@ -52,10 +50,6 @@ struct ActiveCall {
     std::shared_ptr<FairThreads::Hold> thread;  // null: a thread of its own
     std::vector<std::shared_ptr<ActiveCall>> inner;
     bool stuck = false;  // given up, and not returned
-    bool undo_recorded = false;
-    bool wrote = false;                           // something it called changed data, or may have
-    bool skipped = false;                         // see gantry/skip.h
-    std::unordered_map<std::string, int> writes;  // by "service.method", and "http"
 
     /// Its own deadline or that of a call it serves has passed, or such a call is over.
     bool late() const;

@@ -131,6 +131,7 @@ CallEnd Container::call_nested(const Nested& nested, std::shared_ptr<SlotHold> s
     }
     const auto call = std::make_shared<ActiveCall>();
     call->parent = caller;
+    call->is_nested = true;
     call->run_id = caller->run_id;
     call->workflow = caller->workflow;
     call->deadline = caller->nested_deadline();
@@ -138,7 +139,7 @@ CallEnd Container::call_nested(const Nested& nested, std::shared_ptr<SlotHold> s
         return refused(GANTRY_E_DEADLINE, "no time is left to call " + each);
     }
     try {
-        check_key_part(nested.key);
+        rules::check_key_part(nested.key);
         if (writes) {
             call->key = admit_write(
                 *caller, {nested.from, each, "called the write method " + each, nested.key});

@@ -10,8 +10,6 @@
 namespace gantry::host {
 namespace {
 
-constexpr std::size_t kMaxMessage = 1024;
-
 const Module& module_of(const gantry_host* host) { return Module::of(*host); }
 
 // What a plugin hands over beside its payload: dropped when it is no object, too large or too deep.
@@ -160,9 +158,7 @@ gantry_status skip(const gantry_host* host, gantry_call number) noexcept {
         const auto call = module_of(host).calls().find(number);
         if (!call) return GANTRY_E_STALE;
         const std::lock_guard lock(call->mutex);
-        if (!call->record || call->wrote) return GANTRY_E_MISUSE;
-        call->skipped = true;
-        return GANTRY_OK;
+        return call->skip(static_cast<bool>(call->record));
     } catch (...) {
         return GANTRY_E_INTERNAL;
     }
@@ -194,15 +190,11 @@ gantry_host host_table(const Module& module) {
 }
 
 Error plugin_error(const gantry_error& error, const Secrets& secrets) {
-    gantry_status code = error.code;
-    if (GANTRY_CLASS(code) <= GANTRY_CLASS_OK || GANTRY_CLASS(code) > GANTRY_CLASS_BUG) {
-        code = code == GANTRY_OK ? GANTRY_E_INTERNAL
-                                 : GANTRY_ERROR(GANTRY_CLASS_PERMANENT, code & 0xffff);
-    }
     // Before it is cut, which could leave the first half of a secret.
-    std::string message = one_line(secrets.redact(view(error.message)).substr(0, kMaxMessage));
+    std::string message =
+        one_line(secrets.redact(view(error.message)).substr(0, rules::kLongestMessage));
     if (message.empty()) message = "the plugin gave no message";
-    return {code, std::move(message), error.flags,
+    return {rules::told_code(error.code), std::move(message), error.flags,
             secrets.redact_all(object_or_null(view(error.details))),
             std::chrono::milliseconds(error.retry_after_ms)};
 }

@@ -8,7 +8,7 @@
 #include "plugin/lent.hpp"
 #include "plugin/writes.hpp"
 
-#include <gantry/http_response.hpp>
+#include <gantry/rules/http.hpp>
 
 #include <algorithm>
 
@@ -41,13 +41,11 @@ HttpAnswer answer_to(const gantry_http_request& in, const Module& module,
     add_header_of_host(request, "traceparent", trace_parent(*call));
     auto& client = module.container().http();
     if (!request.once) return client.send(request);
-    const auto key = admit_write(
-        *call,
-        {module.name(), "http", "sent a " + request.method + " that may write", view(in.key)});
+    const auto key = admit_write(*call, rules::http_write(in, module.name()));
     add_header_of_host(request, "Idempotency-Key", key);
     try {
         auto answer = client.send(request);
-        if (!http_refuses(answer.status)) end_write(*call, std::nullopt);
+        end_http_write(*call, answer.status);
         return answer;
     } catch (const Error& e) {
         end_write(*call, e);
@@ -64,12 +62,8 @@ void send(const gantry_host* host, gantry_call number, const gantry_http_request
     std::optional<HttpAnswer> answer;
     std::optional<Error> error;
     try {
-        if (request == nullptr || !GANTRY_KNOWS(request, reserved)) {
-            throw Error(GANTRY_E_MISUSE, "there is no request, or its struct_size is too small",
-                        GANTRY_EF_NOT_APPLIED);
-        }
         const auto& module = Module::of(*host);
-        answer = answer_to(*request, module, module.calls().find(number));
+        answer = answer_to(rules::known(request), module, module.calls().find(number));
     } catch (const Error& e) {
         error = e;
     } catch (...) {

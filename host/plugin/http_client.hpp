@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gantry/error.hpp>
+#include <gantry/rules/limits.hpp>
 
 #include <chrono>
 #include <functional>
@@ -14,7 +15,7 @@
 namespace gantry::host {
 
 /// Of a request's body, and of an answer's once decoded.
-inline constexpr std::size_t kHttpBody = std::size_t{16} << 20;
+using rules::kHttpBody;
 
 /// A URL as it is sent, and who is asked.
 struct HttpUrl {

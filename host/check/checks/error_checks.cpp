@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kLongestMessage = 1024;
 constexpr std::size_t kShortestSecret = 8;
 constexpr std::size_t kMostMemory = 8;  // MiB
 constexpr std::uint32_t kFlags = GANTRY_EF_MAYBE_APPLIED | GANTRY_EF_NOT_APPLIED;
@@ -74,7 +73,7 @@ void well_shaped(const End& end) {
     require(!e.message().empty(), code_name(e.code()) + " without a message",
             "one line that says what was found and what to do");
     require(is_one_line(e.message()), which + "not one line of UTF-8", "one");
-    require(e.message().size() <= kLongestMessage,
+    require(e.message().size() <= rules::kLongestMessage,
             which + "a message of " + std::to_string(e.message().size()) + " bytes",
             "at most 1024; put more into the details");
     require(end.details.empty() || e.details().is_object(), which + "details " + end.details,

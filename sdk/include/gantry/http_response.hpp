@@ -1,6 +1,7 @@
 // An answer over HTTP, and the error that its status stands for.
 #pragma once
 
+#include <gantry/http_status.hpp>
 #include <gantry/json.hpp>
 
 #include <algorithm>
@@ -13,12 +14,6 @@
 namespace gantry {
 
 using HttpHeaders = std::map<std::string, std::string>;
-
-/// Whether a server that answers so has done nothing of what it was asked. 408 may be a proxy's
-/// word.
-constexpr bool http_refuses(std::uint32_t status) {
-    return (status >= 400 && status < 500 && status != 408) || status == 503;
-}
 
 struct HttpResponse {
     std::uint32_t status = 0;

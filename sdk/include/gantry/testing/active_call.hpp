@@ -1,69 +1,35 @@
-// One call under way: what it may do, the keys of its writes, and how it ends.
+// One call under way, and how it ends.
 #pragma once
 
-#include <gantry/error.hpp>
+#include <gantry/rules.hpp>
 
 #include <condition_variable>
 #include <exception>
-#include <map>
 #include <mutex>
-#include <optional>
 
 namespace gantry::testing::detail {
 
 /// What stands above the mutex is constant while it is open.
-struct ActiveCall {
+struct ActiveCall : rules::WritingCall {
     gantry_call number = GANTRY_NO_CALL;
-    std::string what;  // "step reserve"
-    std::string key;   // idempotency key; empty for a read
     std::chrono::milliseconds deadline{};
-    bool is_invoke = false;     // of a step: it may record undo data
-    bool records_undo = false;  // its writes wait for record_undo
-    bool reads_only = false;    // a read method: it may write nothing
-    bool nested = false;        // a step stands above it: its keys go on with ":"
+    bool is_invoke = false;  // of a step: it may record undo data
+    bool is_method = false;  // of a service
 
     std::mutex mutex;
     std::condition_variable ended;
     bool over = false;
     bool cancelled = false;
-    bool undo_recorded = false;  // by this attempt or an earlier one
-    bool wrote = false;          // something it called changed data, or may have
-    bool skipped = false;        // see gantry/skip.h
-    std::map<std::string, int> writes{};
     std::string output{};
     std::optional<std::string> undo{};      // given with the answer
     std::optional<std::string> recorded{};  // by this attempt
     std::optional<Error> error{};
     std::exception_ptr mistake{};  // of the test
 
-    /// The idempotency key of the next write of that kind. Throws Error MISUSE where the call may
-    /// not write.
-    std::string key_of_write(const std::string& kind, std::string_view part) {
-        if (part.find('/') != std::string_view::npos) {
-            throw Error(GANTRY_E_MISUSE,
-                        "the last part of an idempotency key has no \"/\"; found \"" +
-                            std::string(part) + "\"",
-                        GANTRY_EF_NOT_APPLIED);
-        }
-        if (reads_only) {
-            throw Error(GANTRY_E_MISUSE, what + " is a read and called the write " + kind,
-                        GANTRY_EF_NOT_APPLIED);
-        }
+    /// See rules::WritingCall.
+    std::string admit(const rules::Write& write) {
         const std::lock_guard lock(mutex);
-        if (records_undo && !undo_recorded) {
-            throw Error(GANTRY_E_MISUSE,
-                        what + " declares records_undo and called the write " + kind +
-                            " before record_undo had returned",
-                        GANTRY_EF_NOT_APPLIED);
-        }
-        const int n = ++writes[kind];
-        return key + (nested ? ":" : "/") +
-               (part.empty() ? kind + "#" + std::to_string(n) : std::string(part));
-    }
-
-    void has_written() {
-        const std::lock_guard lock(mutex);
-        wrote = true;
+        return admit_write(write);
     }
 
     /// False: it was over.
@@ -73,9 +39,7 @@ struct ActiveCall {
         over = true;
         output = std::move(answer);
         undo = std::move(undo_data);
-        // Refused, but something it had called before was not: that is not "certainly nothing".
-        if (why && wrote) why = why->with_flags(why->flags() & ~GANTRY_EF_NOT_APPLIED);
-        error = std::move(why);
+        if (why) error = told(*why);
         ended.notify_all();
         return true;
     }

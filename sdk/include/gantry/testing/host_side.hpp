@@ -56,27 +56,19 @@ private:
         return call;
     }
 
-    static void check_json(std::string_view text, const char* what) {
-        constexpr std::size_t kMostBytes = (std::size_t{1} << 20) + (64 << 10);
-        if (text.size() > kMostBytes) {
-            throw Error(GANTRY_E_TOO_LARGE, std::string(what) + " has more than 1 MiB",
-                        GANTRY_EF_MAYBE_APPLIED);
-        }
-        if (!json::accept(text)) {
-            throw Error(GANTRY_E_MISUSE, std::string(what) + " is no JSON: " + std::string(text),
-                        GANTRY_EF_MAYBE_APPLIED);
-        }
+    static void check_payload(std::string_view text, const char* what,
+                              const rules::PayloadLimit& limit) {
+        const auto fault = payload_fault(text, limit);
+        if (!fault) return;
+        throw Error(fault->too_large ? GANTRY_E_TOO_LARGE : GANTRY_E_MISUSE,
+                    std::string(what) + " " + fault->why, GANTRY_EF_MAYBE_APPLIED);
     }
 
     // An error of the plugin; of a class that is none it is PERMANENT.
     static Error error_of(const gantry_error& error) {
         const auto e = error_from(error);
-        const bool known = e.error_class() > GANTRY_CLASS_OK && e.error_class() <= GANTRY_CLASS_BUG;
-        const auto code = known ? e.code()
-                          : e.code() == GANTRY_OK
-                              ? gantry_status{GANTRY_E_INTERNAL}
-                              : GANTRY_ERROR(GANTRY_CLASS_PERMANENT, e.code() & 0xffff);
-        return {code, e.message().empty() ? "the plugin gave no message" : e.message(), e.flags(),
+        return {rules::told_code(e.code()),
+                e.message().empty() ? "the plugin gave no message" : e.message(), e.flags(),
                 e.details(), e.retry_after()};
     }
 
@@ -113,9 +105,10 @@ private:
         const auto output = result->output.len == 0 ? "null" : view(result->output);
         std::optional<std::string> undo;
         try {
-            check_json(output, "output");
+            check_payload(output, "output",
+                          call->is_method ? rules::kServicePayload : rules::kPayload);
             if (result->undo.ptr != nullptr) {
-                check_json(view(result->undo), "undo data");
+                check_payload(view(result->undo), "undo data", rules::kUndoPayload);
                 undo = view(result->undo);
             }
         } catch (const Error& e) {
@@ -130,19 +123,11 @@ private:
                                         void* user) noexcept {
         reply(
             [&]() -> std::string {
-                const auto call = of(host).under_way(number);
-                if (!call->is_invoke) {
-                    throw Error(GANTRY_E_MISUSE,
-                                call->what + " has no undo data: only a step's invoke has");
-                }
-                check_json(view(undo), "undo data");
+                const auto call = of(host).find(number);
+                if (!call) throw Error(GANTRY_E_STALE, "this call is over");
                 const std::lock_guard lock(call->mutex);
-                if (call->undo_recorded) {
-                    throw Error(GANTRY_E_MISUSE,
-                                call->what +
-                                    " has recorded its undo data already; what an earlier attempt "
-                                    "recorded is in the invocation");
-                }
+                call->check_record_undo(call->is_invoke);
+                check_payload(view(undo), "undo data", rules::kUndoPayload);
                 call->undo_recorded = true;
                 call->recorded = view(undo);
                 return "null";
@@ -190,9 +175,7 @@ private:
         const auto call = of(host).find(number);
         if (!call) return GANTRY_E_STALE;
         const std::lock_guard lock(call->mutex);
-        if (!call->is_invoke || call->wrote) return GANTRY_E_MISUSE;
-        call->skipped = true;
-        return GANTRY_OK;
+        return call->skip(call->is_invoke);
     }
 
     static const void* GANTRY_CALL get_extension(const gantry_host*, const char* id) noexcept {
@@ -209,7 +192,7 @@ private:
         try {
             auto& self = of(host);
             const auto call = self.under_way(number);
-            answer = send_http(self.host_, self.options_, *call, *request);
+            answer = send_http(self.host_, self.options_, *call, rules::known(request));
         } catch (const Error& e) {
             return as_c(e, [&](const gantry_error* error) { done(user, nullptr, error); });
         }

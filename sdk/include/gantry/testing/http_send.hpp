@@ -25,50 +25,24 @@ inline bool names_host(const json& options, const std::string& host) {
                        [&](const json& value) { return names_host(value, host); });
 }
 
-inline bool is_write(const gantry_http_request& request) {
-    const auto method = view(request.method);
-    return (request.flags & GANTRY_HTTP_READS) == 0 && method != "GET" && method != "HEAD" &&
-           method != "OPTIONS";
-}
-
-inline Headers headers_of(const gantry_http_request& request) {
-    Headers headers;
-    if (request.headers.len == 0) return headers;
-    const auto given = json::parse(view(request.headers), nullptr, false);
-    const auto is_text = [](const json& value) { return value.is_string(); };
-    if (!given.is_object() || !std::all_of(given.begin(), given.end(), is_text)) {
-        throw Error(
-            GANTRY_E_MISUSE,
-            "headers: expected a JSON object of texts; found " + std::string(view(request.headers)),
-            GANTRY_EF_NOT_APPLIED);
-    }
-    for (const auto& [name, value] : given.items()) headers[lower_case(name)] = value;
-    return headers;
-}
-
 inline HttpResponse send_http(Host& host, const json& options, ActiveCall& call,
                               const gantry_http_request& request) {
-    constexpr std::size_t kMostBytes = std::size_t{16} << 20;
-    HttpRequest sent{std::string(view(request.method)), std::string(view(request.url)),
-                     headers_of(request), std::string(view(request.body))};
+    HttpRequest sent{std::string(view(request.method)),
+                     std::string(view(request.url)),
+                     {},
+                     std::string(view(request.body))};
+    for (const auto& [header, value] : rules::check_http_request(request)) {
+        sent.headers[lower_case(header)] = value;
+    }
     const std::string what = sent.method + " " + sent.url;
-    const auto name = host_of(sent.url);
-    const auto refuse = [](gantry_status code, const std::string& why) {
-        throw Error(code, why, GANTRY_EF_NOT_APPLIED);
-    };
-    if (name.empty()) {
-        refuse(GANTRY_E_MISUSE, "\"" + sent.url + "\" is no absolute http or https URL");
+    if (const auto name = host_of(sent.url); !names_host(options, name)) {
+        throw Error(GANTRY_E_CONFIG, what + ": no option of the module names the host " + name,
+                    GANTRY_EF_NOT_APPLIED);
     }
-    if (!names_host(options, name)) {
-        refuse(GANTRY_E_CONFIG, what + ": no option of the module names the host " + name);
-    }
-    if (sent.body.size() > kMostBytes) {
-        refuse(GANTRY_E_TOO_LARGE, what + ": the body has more than 16 MiB");
-    }
-    const bool writes = is_write(request);
+    const bool writes = rules::http_writes(request);
     if (writes) {
-        const auto key = call.key_of_write("http", view(request.key));
-        if (!call.key.empty()) sent.headers.emplace("idempotency-key", key);
+        const auto key = call.admit(rules::http_write(request, ""));
+        if (!key.empty()) sent.headers.emplace("idempotency-key", key);
     }
     {
         const std::lock_guard lock(call.mutex);
@@ -76,9 +50,14 @@ inline HttpResponse send_http(Host& host, const json& options, ActiveCall& call,
             throw Error(GANTRY_E_CANCELLED, what + ": the call was told to stop",
                         GANTRY_EF_NOT_APPLIED);
     }
-    auto until = call.deadline;
+    const auto now = host.clock().now();
+    auto until = now + rules::left_for_others(call.deadline - now);
     if (request.timeout_ms != 0) {
-        until = std::min(until, host.clock().now() + std::chrono::milliseconds(request.timeout_ms));
+        until = std::min(until, now + std::chrono::milliseconds(request.timeout_ms));
+    }
+    if (until <= now) {
+        throw Error(GANTRY_E_DEADLINE, what + ": no answer came within the time there was",
+                    GANTRY_EF_NOT_APPLIED);
     }
     const auto turn = host.http().take(sent);
     if (!turn) {
@@ -86,7 +65,8 @@ inline HttpResponse send_http(Host& host, const json& options, ActiveCall& call,
             call, what,
             "host.http().on(\"" + sent.method + "\", \"" + sent.url + "\").answers(200, {...})");
     }
-    const Asked asked{what, writes, writes ? GANTRY_EF_MAYBE_APPLIED : 0U, until};
+    const Asked asked{what, writes, writes ? GANTRY_EF_MAYBE_APPLIED : GANTRY_EF_NOT_APPLIED,
+                      until};
     return happen(host, call, *turn, sent, asked);
 }
 

@@ -120,6 +120,7 @@ inline End Plugin::call(const std::string& method, const json& input, const Call
     if (table_.service == nullptr) throw std::logic_error("this plugin offers no service");
     const auto call = std::make_shared<detail::ActiveCall>();
     call->what = "method " + method;
+    call->is_method = true;
     call->reads_only = !detail::own_method_writes(manifest(), method);
     const auto run = run_id();
     if (!call->reads_only) {
@@ -127,7 +128,7 @@ inline End Plugin::call(const std::string& method, const json& input, const Call
         call->key = options.key.empty()
                         ? run + "/step/" + each + "#" + std::to_string(++method_calls_[method])
                         : options.key;
-        call->nested = call->key.find('/') != std::string::npos;
+        call->is_nested = call->key.find('/') != std::string::npos;
     }
     const auto text = input.dump();
     gantry_invocation in{};

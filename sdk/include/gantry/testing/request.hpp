@@ -1,7 +1,6 @@
 // What becomes of a request that reached a scripted system: answered, lost or stalled.
 #pragma once
 
-#include <gantry/http_response.hpp>
 #include <gantry/testing/active_call.hpp>
 #include <gantry/testing/host.hpp>
 
@@ -27,10 +26,10 @@ struct Asked {
     std::chrono::milliseconds deadline{};
 };
 
-/// Whether the answer says that nothing was done. A service's refusal is an Error.
-inline bool refuses(const json& /*answer*/) { return false; }
-inline bool refuses(const HttpResponse& answer) {
-    return http_refuses(static_cast<std::uint32_t>(answer.status));
+/// Notes a write that was answered. A service's refusal is an Error.
+inline void note_write(ActiveCall& call, const json& /*answer*/) { call.end_write(std::nullopt); }
+inline void note_write(ActiveCall& call, const HttpResponse& answer) {
+    call.end_http_write(static_cast<std::uint32_t>(answer.status));
 }
 
 /// As `happen`, without noting what was written.
@@ -71,10 +70,12 @@ Answer happen(Host& host, ActiveCall& call, const Turn<Request, Answer>& turn,
               const Request& request, const Asked& asked) {
     try {
         auto answer = answer_of(host, call, turn, request, asked);
-        if (asked.writes && !refuses(answer)) call.has_written();
+        const std::lock_guard lock(call.mutex);
+        if (asked.writes) note_write(call, answer);
         return answer;
     } catch (const Error& e) {
-        if (asked.writes && (e.flags() & GANTRY_EF_NOT_APPLIED) == 0) call.has_written();
+        const std::lock_guard lock(call.mutex);
+        if (asked.writes) call.end_write(e);
         throw;
     }
 }

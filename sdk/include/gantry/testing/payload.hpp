@@ -1,0 +1,37 @@
+// Whether a text is JSON of a size and depth that the host takes.
+#pragma once
+
+#include <gantry/json.hpp>
+#include <gantry/rules/limits.hpp>
+
+#include <optional>
+
+namespace gantry::testing::detail {
+
+struct PayloadFault {
+    bool too_large = false;
+    std::string why;  // "is no JSON: …"
+};
+
+/// Nothing when the text is such a payload.
+inline std::optional<PayloadFault> payload_fault(std::string_view text,
+                                                 const rules::PayloadLimit& limit) {
+    if (text.size() > limit.bytes) {
+        return PayloadFault{true, "has more than " + std::to_string(limit.bytes) + " bytes"};
+    }
+    bool deep = false;
+    const auto in_bounds = [&](int depth, json::parse_event_t event, json&) {
+        const bool opens =
+            event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+        deep = deep || (opens && depth >= limit.depth);
+        return !deep;
+    };
+    const auto value = json::parse(text, in_bounds, /*allow_exceptions=*/false);
+    if (deep) {
+        return PayloadFault{false, "has more than " + std::to_string(limit.depth) + " levels"};
+    }
+    if (value.is_discarded()) return PayloadFault{false, "is no JSON: " + std::string(text)};
+    return std::nullopt;
+}
+
+}  // namespace gantry::testing::detail
