@@ -137,6 +137,11 @@ json Rig::look_at(const Probe& probe) {
 }
 
 HttpAnswer Rig::http(Active& caller, const gantry_http_request& in) {
+    if (rules::http_denies(in)) {
+        const std::lock_guard lock(mutex_);
+        caller.deny_write();
+        return {};
+    }
     auto request = http_request_of(in);
     keep_in(request);
     request.deadline = nested_deadline(caller.deadline);

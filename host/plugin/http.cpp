@@ -27,6 +27,10 @@ HttpAnswer answer_to(const gantry_http_request& in, const Module& module,
     if (call == nullptr) {
         throw Error(GANTRY_E_STALE, "this call is over", GANTRY_EF_NOT_APPLIED);
     }
+    if (rules::http_denies(in)) {
+        deny_write(*call);
+        return {};
+    }
     auto request = http_request_of(in);
     const auto& policy = module.http_policy();
     policy.check(request.url.host);

@@ -19,4 +19,9 @@ inline void end_http_write(ActiveCall& caller, std::uint32_t status) {
     caller.end_http_write(status);
 }
 
+inline void deny_write(ActiveCall& caller) {
+    const std::lock_guard lock(caller.mutex);
+    caller.deny_write();
+}
+
 }  // namespace gantry::host

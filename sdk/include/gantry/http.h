@@ -19,6 +19,13 @@ GANTRY_EXTERN_C_BEGIN
  * OPTIONS: a query by POST, a sign-in. It gets no idempotency key. */
 #define GANTRY_HTTP_READS (1u << 0)
 
+/* Sends nothing: it says that the write of this call that was answered last, with 2xx, changed
+ * nothing, as a GraphQL server refuses. Say it before the next request. Then an error with
+ * NOT_APPLIED keeps that flag, which the host takes away after any other write that was answered
+ * 2xx. The reply is a response with status 0; MISUSE where there is no such write, and from a host
+ * that does not know this flag: then the flag is taken away. All else in the request is empty. */
+#define GANTRY_HTTP_UNCHANGED (1u << 1)
+
 typedef struct gantry_http_request {
     uint32_t struct_size;
     uint32_t flags;      /* GANTRY_HTTP_* */

@@ -89,7 +89,30 @@ public:
         return response;
     }
 
+    /// The error for a write that was answered 2xx and changed nothing all the same, as a GraphQL
+    /// server refuses: NOT_APPLIED, which the host believes since it is told here. `answer` is that
+    /// of the call's last request; nothing was sent since.
+    Error refusal(const HttpResponse& answer, gantry_status code, std::string message,
+                  json details = nullptr, std::chrono::milliseconds retry_after = {}) const {
+        if (answer.wrote) tell_unchanged();
+        return {code, std::move(message), GANTRY_EF_NOT_APPLIED, std::move(details), retry_after};
+    }
+
 private:
+    // A host that does not take it takes the error's NOT_APPLIED away.
+    void tell_unchanged() const {
+        gantry_http_request request{};
+        request.struct_size = sizeof request;
+        request.flags = GANTRY_HTTP_UNCHANGED;
+        Reply reply;
+        http_->send(host_, call_, &request, &Reply::fn, &reply);
+        try {
+            reply.wait(true);
+        } catch (const Error&) {
+            return;
+        }
+    }
+
     /// Waits for one gantry_http_reply_fn; lives on the waiting stack.
     class Reply {
     public:

@@ -83,7 +83,11 @@ bool asks_again_after_a_lost_reply(const gantry_plugin& table) {
 bool writes_no_more_when_its_time_is_over(const gantry_plugin& table) {
     Host host;
     host.http().on("GET", kUrl).answers(200, {{"title", "Mug"}});
-    host.http().on("PUT", kUrl).unreachable().stalls().answers(200, kInput);
+    const auto too_late = [&](const testing::HttpRequest&) -> testing::HttpResponse {
+        host.clock().advance(std::chrono::seconds(31));
+        throw Error(GANTRY_E_UNAVAILABLE, "its reply was lost", GANTRY_EF_MAYBE_APPLIED);
+    };
+    host.http().on("PUT", kUrl).unreachable().does(too_late).answers(200, kInput);
     const auto end = plugin_of(host, table).invoke("rename", kInput);
     return end.error->code() == GANTRY_E_DEADLINE && end.needs_undo &&
            host.http().requests().size() == 2;

@@ -52,6 +52,7 @@ struct WritingCall {
     bool undo_recorded = false;           // by this attempt or an earlier one
     bool wrote = false;                   // something it called changed data, or may have
     bool skipped = false;                 // it says that it found nothing to do
+    bool was_answered = false;            // its last HTTP write, with 2xx: it may have changed data
     std::map<std::string, int> writes{};  // by Write::what
 
     /// Lets a write pass, counted, and gives it its idempotency key; empty in a call that has none.
@@ -67,6 +68,7 @@ struct WritingCall {
         if (records_undo && !undo_recorded) {
             refuse(" declares records_undo and " + write.did + " before record_undo had returned");
         }
+        settle();
         const int n = ++writes[write.what];
         if (key.empty()) return "";
         // One "/" before the first write and ":" before further ones keep what stands before the
@@ -83,7 +85,23 @@ struct WritingCall {
 
     /// How one ended that was sent by HTTP and answered.
     void end_http_write(std::uint32_t status) {
-        if (!http_refuses(status)) end_write(std::nullopt);
+        settle();
+        was_answered = status >= 200 && status < 300;
+        if (!was_answered && !http_refuses(status)) end_write(std::nullopt);
+    }
+
+    /// The last HTTP write changed nothing, says the plugin. Throws Error MISUSE, NOT_APPLIED where
+    /// that was not answered with 2xx, or another write came after it.
+    void deny_write() {
+        if (!was_answered) {
+            throw Error(GANTRY_E_MISUSE,
+                        what +
+                            " says that its last write by HTTP changed nothing, and none was "
+                            "answered with 2xx; say it before the next write, and not of a reply "
+                            "that was lost",
+                        GANTRY_EF_NOT_APPLIED);
+        }
+        was_answered = false;
     }
 
     /// Throws Error MISUSE where it has no undo data, or has recorded them.
@@ -109,8 +127,15 @@ struct WritingCall {
     /// The error that it ended with, as others hear of it. Refused, but something it had called
     /// before was not: that is not "certainly nothing".
     Error told(const Error& error) const {
-        if (!wrote) return error;
+        if (!wrote && !was_answered) return error;
         return error.with_flags(error.flags() & ~GANTRY_EF_NOT_APPLIED);
+    }
+
+private:
+    // What came before is denied no more.
+    void settle() {
+        wrote = wrote || was_answered;
+        was_answered = false;
     }
 };
 

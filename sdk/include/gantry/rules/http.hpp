@@ -106,6 +106,11 @@ inline bool http_writes(const gantry_http_request& request) {
            std::find(kReads.begin(), kReads.end(), view(request.method)) == kReads.end();
 }
 
+/// Whether it is no request: it says of the last one that it changed nothing.
+inline bool http_denies(const gantry_http_request& request) {
+    return (request.flags & GANTRY_HTTP_UNCHANGED) != 0;
+}
+
 /// The write that it is.
 inline Write http_write(const gantry_http_request& request, const std::string& from) {
     return {from, "http", "sent a " + std::string(view(request.method)) + " that may write",

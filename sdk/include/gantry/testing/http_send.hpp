@@ -27,6 +27,11 @@ inline bool names_host(const json& options, const std::string& host) {
 
 inline HttpResponse send_http(Host& host, const json& options, ActiveCall& call,
                               const gantry_http_request& request) {
+    if (rules::http_denies(request)) {
+        const std::lock_guard lock(call.mutex);
+        call.deny_write();
+        return {.status = 0};
+    }
     HttpRequest sent{std::string(view(request.method)),
                      std::string(view(request.url)),
                      {},
