@@ -165,7 +165,11 @@ void RigTable::send(const gantry_host* host, gantry_call caller, const gantry_ht
 }
 
 gantry_status RigTable::skip(const gantry_host* host, gantry_call number) noexcept {
-    return rig_of(host).find(number) ? GANTRY_OK : GANTRY_E_STALE;
+    auto& rig = rig_of(host);
+    const auto call = rig.find(number);
+    if (!call) return GANTRY_E_STALE;
+    const std::lock_guard lock(rig.mutex_);
+    return call->skip(call->ask != nullptr && call->ask->is_invoke);
 }
 
 const void* RigTable::get_extension(const gantry_host*, const char* id) noexcept {

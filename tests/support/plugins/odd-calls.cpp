@@ -3,6 +3,7 @@
 // succeeded,
 // {"status"} for an HTTP answer, {"code", "flags"} for an error.
 #include <gantry/http.h>
+#include <gantry/skip.h>
 #include <gantry/plugin.hpp>
 
 #include <mutex>
@@ -75,6 +76,10 @@ private:
             const auto output = text_of(action["complete"]);
             const gantry_result result{sizeof result, 0, str(output), {}, nullptr};
             out = {{"code", host_.complete(&host_, call, &result)}};
+        } else if (action.contains("skip")) {
+            const auto* skip =
+                static_cast<const gantry_skip*>(host_.get_extension(&host_, GANTRY_SKIP_1));
+            out = {{"code", skip->skip(&host_, call)}};
         } else if (action.contains("fail")) {
             gantry_error error{};
             error.struct_size = sizeof error;

@@ -119,6 +119,7 @@ struct WritingCall {
 
     /// See gantry/skip.h.
     gantry_status skip(bool is_invoke) {
+        settle();
         if (!is_invoke || wrote) return GANTRY_E_MISUSE;
         skipped = true;
         return GANTRY_OK;
