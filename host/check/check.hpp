@@ -28,7 +28,7 @@ std::string_view family_name(char letter);
 /// By its id, its code, or the letter of its family.
 bool is_named(const Check& check, std::string_view name);
 
-/// In the order of their codes.
+/// In the order of their codes, one interface after the other.
 const std::vector<Check>& all_checks();
 
 // Each family's, in checks/.

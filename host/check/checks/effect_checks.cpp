@@ -241,20 +241,20 @@ void create_once(Record& record) {
 
 std::vector<Check> effect_checks() {
     return checks_of({
-        shared<&bystander>({"I25", "erp.bystander"}, {"I26", "product.bystander"},
+        shared<&bystander>({"I25", "erp.bystander"}, {"I29", "product.bystander"},
                            "a write and its undo change no other product",
                            "Find the record by its whole id, and write that one only."),
         shared<&stored_answer>(
-            {"I27", "erp.stored-answer"}, {"I28", "product.stored-answer"},
+            {"I26", "erp.stored-answer"}, {"I30", "product.stored-answer"},
             "a write answers what was stored, as a read shows it",
             "Answer from what the system said or from a read, never from the input."),
         shared<&create_once>(
-            {"I29", "erp.create-once"}, {"I30", "product.create-once"},
+            {"I27", "erp.create-once"}, {"I31", "product.create-once"},
             "what is made under one key is made once, also where a reply was lost and the system "
             "keeps no keys",
             "Look whether it is there before each attempt makes it."),
         shared<&refused_whole>(
-            {"I31", "erp.refused-whole"}, {"I32", "product.refused-whole"},
+            {"I28", "erp.refused-whole"}, {"I32", "product.refused-whole"},
             "a write of which one field is refused with NOT_APPLIED has changed none",
             "Check every field before the first is written, or write all in one transaction."),
     });

@@ -290,11 +290,13 @@ std::vector<Check> interface_checks() {
     for (const auto& more : {checks_of(all_shared()), field_checks(), effect_checks()}) {
         all.insert(all.end(), more.begin(), more.end());
     }
-    const auto number = [](const Check& check) {
-        return std::stoi(std::string(check.code.substr(1)));
+    // Those of one interface stand together: a plugin serves one, and skips the others as one.
+    const auto place = [](const Check& check) {
+        return std::pair(check.id.starts_with("product."),
+                         std::stoi(std::string(check.code.substr(1))));
     };
     std::sort(all.begin(), all.end(),
-              [&](const Check& a, const Check& b) { return number(a) < number(b); });
+              [&](const Check& a, const Check& b) { return place(a) < place(b); });
     return all;
 }
 
