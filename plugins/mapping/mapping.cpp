@@ -194,8 +194,10 @@ json for_us(const Field& f, const json& value) {
         }
         return value;
     }
+    const bool rounded = value.is_number_float();  // on its way: a connector hands over the digits
     const auto decimal =
-        canonical_decimal(value.is_string() ? value.get<std::string>() : value.dump());
+        rounded ? std::nullopt
+                : canonical_decimal(value.is_string() ? value.get<std::string>() : value.dump());
     if (!decimal) not_theirs(f, value);
     const auto moved = shifted(*decimal, -f.shift);
     if (f.type == "decimal") return moved;

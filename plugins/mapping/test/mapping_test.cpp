@@ -102,6 +102,13 @@ TEST(Mapping, describes_its_fields) {
                                {"writable", true}}));
 }
 
+TEST(Mapping, a_decimal_of_theirs_that_went_through_a_double_is_a_mistake_of_the_connector) {
+    const Mapping mapping(json{{"fields", {{"price", {{"to", "cost"}, {"type", "decimal"}}}}}});
+    EXPECT_EQ(mapping.to_ours({{"cost", "0.01207"}}).at("price"), "0.01207");
+    EXPECT_EQ(mapping.to_ours({{"cost", 12}}).at("price"), "12");
+    EXPECT_THROW(mapping.to_ours({{"cost", 0.01207}}), gantry::Error);
+}
+
 TEST(Mapping, a_file_that_cannot_be_read_is_named) {
     EXPECT_THROW(Mapping::read("/nowhere/mapping.json"), gantry::Error);
 }
