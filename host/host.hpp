@@ -73,7 +73,7 @@ private:
     Pool api_threads_;
     Pool route_threads_;
     Pool plugin_threads_;
-    std::unique_ptr<InFlight> in_flight_;  // from the first start on; not for `memory:`
+    std::unique_ptr<InFlight> in_flight_;     // from the first start on; not for `memory:`
     std::unique_ptr<DatabaseClaims> claims_;  // from the first start on
     std::unique_ptr<Container> container_;
     std::unique_ptr<PluginSteps> steps_;

@@ -33,7 +33,9 @@ void script(Host& host) {
         }
         http.on(method, std::string(kUrl) + "/").status(200);
     }
-    host.service("erp").answers("snapshotProduct", nullptr).answers("updateProductErpData", nullptr);
+    host.service("erp")
+        .answers("snapshotProduct", nullptr)
+        .answers("updateProductErpData", nullptr);
 }
 
 End call(Plugin& plugin, const Play& what) {
