@@ -34,6 +34,7 @@ constexpr const char* kContractSchema = R"({
         "probe": {"type": "object", "additionalProperties": false,
           "properties": {"service": {"type": "string"}, "method": {"type": "string"},
             "input": {}, "get": {"type": "string"},
+            "post": {"type": "string"}, "body": {},
             "headers": {"type": "object", "additionalProperties": {"type": "string"}}}},
         "ignore": {"type": "array", "items": {"type": "string"}}}}},
     "services": {"type": "object", "additionalProperties": {"type": "object",
@@ -64,8 +65,10 @@ Scenario scenario(const json& source) {
     }
     if (const auto probe = source.find("probe"); probe != source.end()) {
         s.probe = Probe{probe->value("service", ""), probe->value("method", ""),
-                        probe->value("input", json::object()), probe->value("get", ""),
+                        probe->value("input", json::object()),
+                        probe->value("get", probe->value("post", "")),
                         probe->value("headers", std::map<std::string, std::string>{})};
+        if (probe->contains("post")) s.probe->body = probe->value("body", json(nullptr));
     }
     s.ignore = source.value("ignore", std::vector<std::string>{});
     return s;

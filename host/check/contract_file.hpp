@@ -12,8 +12,9 @@ struct Probe {
     std::string service;  // a name the manifest requires; empty: the plugin's own service
     std::string method;
     json input = json::object();
-    std::string url;  // to GET; empty: the method is asked
+    std::string url;  // to ask; empty: the method is asked
     std::map<std::string, std::string> headers;
+    std::optional<json> body = {};  // of a POST; nothing: it is a GET
 };
 
 /// How a method's effect is taken back, as in a workflow's "undo".

@@ -159,18 +159,23 @@ private:
     }
 
     void probe(const json& one, const std::string& at) {
-        if (one.contains("method") == one.contains("get")) {
-            add(at, "a probe has a \"method\" or a \"get\", one of both");
-        } else if (one.contains("get")) {
-            const auto& url = one.at("get").get_ref<const std::string&>();
+        const char* const how = one.contains("post") ? "post" : "get";
+        const auto given = one.contains("method") + one.contains("get") + one.contains("post");
+        if (given != 1) {
+            add(at, "a probe has a \"method\", a \"get\" or a \"post\", one of them");
+        } else if (!one.contains("method")) {
+            const auto& url = one.at(how).get_ref<const std::string&>();
             if (!url.starts_with("http://") && !url.starts_with("https://")) {
-                add(child(at, "get"), "found \"" + url + "\", expected an http or https URL");
+                add(child(at, how), "found \"" + url + "\", expected an http or https URL");
             }
             if (one.contains("service") || one.contains("input")) {
-                add(at, "\"get\" goes with \"headers\" only");
+                add(at, std::string("\"") + how + "\" goes with \"headers\" only");
             }
-        } else if (one.contains("headers")) {
-            add(at, "\"headers\" goes with \"get\" only");
+            if (one.contains("get") && one.contains("body")) {
+                add(at, "\"body\" goes with \"post\" only");
+            }
+        } else if (one.contains("headers") || one.contains("body")) {
+            add(at, "\"headers\" and \"body\" go with \"get\" and \"post\" only");
         } else if (one.contains("service")) {
             required(child(at, "service"), one.at("service"));
         } else {

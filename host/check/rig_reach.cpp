@@ -120,15 +120,19 @@ void Rig::keep_in(HttpRequest& request) const {
 
 json Rig::look_at(const Probe& probe) {
     HttpRequest request;
-    request.method = "GET";
+    request.method = probe.body ? "POST" : "GET";
+    const auto body = probe.body ? probe.body->dump() : "";
+    request.body = body;
     const auto url = filled_in(probe.url, subject_.settings().port, subject_.settings().folder);
     request.url = parse_http_url(url.get<std::string>());
     request.headers.assign(probe.headers.begin(), probe.headers.end());
+    if (probe.body) add_header_of_host(request, "Content-Type", "application/json");
     request.deadline = Clock::now() + kProbePatience;
     keep_in(request);
     const auto answer = http_.send(request);
     if (answer.status == 401 || answer.status == 403) {
-        fail("the probe was answered " + std::to_string(answer.status) + " at " + probe.url,
+        fail("the probe was answered " + std::to_string(answer.status) + " at " + request.method +
+                 " " + probe.url,
              "an answer; give it the \"headers\" that sign in there");
     }
     const bool is_json = !find_json_fault(answer.body);

@@ -80,8 +80,8 @@ std::optional<Reference> Reference::parse(std::string_view text) {
     if (is_of_steps(reference.root)) {
         const auto* step = path->size() < 2 ? nullptr : std::get_if<std::string>(&(*path)[1]);
         if (step == nullptr) {
-            const auto root = "." + reference.root;
-            refuse_expression(text, root + " is followed by a step's id: " + root + "[\"a\"]");
+            const auto name = "." + reference.root;
+            refuse_expression(text, name + " is followed by a step's id: " + name + "[\"a\"]");
         }
         reference.step = *step;
         root = 2;

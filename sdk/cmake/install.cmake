@@ -18,5 +18,8 @@ install(FILES "${CMAKE_BINARY_DIR}/gantry.pc" DESTINATION lib/pkgconfig COMPONEN
 
 install(DIRECTORY sdk/include/gantry DESTINATION include COMPONENT sdk)
 install(DIRECTORY sdk/interfaces DESTINATION share/gantry COMPONENT sdk)
-install(FILES sdk/README.md sdk/ADDING-TO-THE-ABI.md DESTINATION share/doc/gantry-sdk COMPONENT sdk)
+gantry_page(sdk sdk/README.md sdk/ERP.md sdk/SYSTEMS.md sdk/LIBRARIES.md
+  plugins/examples/README.md)
+install(DIRECTORY plugins/examples/ DESTINATION share/doc/gantry-sdk/examples COMPONENT sdk
+  PATTERN CMakeLists.txt EXCLUDE PATTERN README.md EXCLUDE)
 install(FILES LICENSE DESTINATION share/doc/gantry-sdk RENAME copyright COMPONENT sdk)

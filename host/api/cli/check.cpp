@@ -1,6 +1,7 @@
 // gantry check: whether a plugin keeps the contract.
 #include "api/cli/cli.hpp"
 #include "base/duration.hpp"
+#include "base/installation.hpp"
 #include "base/replaced.hpp"
 #include "check/kit.hpp"
 #include "check/report.hpp"
@@ -232,7 +233,7 @@ void add_check(CLI::App& app, int& exit_code) {
         "check",
         "Checks whether a plugin keeps the contract, each check in a process of its own.\n"
         "Exit codes: 0 nothing failed, 1 something did, 2 it could not be checked.");
-    command->footer("");  // its exit codes are its own
+    command->footer(installed_pages());  // its exit codes are its own
     const auto o = std::make_shared<CheckOptions>();
     o->kit.subject.seed = std::random_device{}();
     add_words(*command, *o);

@@ -5,6 +5,7 @@
 #include "api/errors.hpp"
 #include "api/remote.hpp"
 #include "base/error_json.hpp"
+#include "base/installation.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
@@ -16,6 +17,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -72,9 +74,22 @@ void tell(const Error& e) {
 
 }  // namespace
 
+std::optional<Config> CommandContext::read(Problems& problems) const {
+    auto config = read_config(config_file, problems);
+    const auto installed = installed_plugins();
+    if (!config || installed.empty()) return config;
+    auto& folders = config->plugin_path;
+    std::error_code none;
+    const bool is_named = std::any_of(folders.begin(), folders.end(), [&](const auto& folder) {
+        return std::filesystem::equivalent(folder, installed, none);
+    });
+    if (!is_named) folders.push_back(installed);
+    return config;
+}
+
 std::optional<Config> CommandContext::config() const {
     Problems problems;
-    auto config = read_config(config_file, problems);
+    auto config = read(problems);
     if (problems.empty()) return config;
     if (config) program.check(*config, problems, nullptr);  // so that all of them are seen at once
     to_stderr() << problems.text() << '\n';
@@ -207,8 +222,11 @@ int command_line(int argc, char** argv, Program program) {
     app.add_option("-c,--config", context.config_file,
                    "Host configuration (default: $GANTRY_CONFIG, else ./gantry.json)");
     app.footer(
-        "Exit codes: 0 done, 1 not done, 2 bad use or configuration, 3 reverted, 4 failed,\n"
-        "5 accepted but not over, 6 not known whether it was accepted, 74 no port, disk or store.");
+        std::string(
+            "Exit codes: 0 done, 1 not done, 2 bad use or configuration, 3 reverted, 4 failed,\n"
+            "5 accepted but not over, 6 not known whether it was accepted, 74 no port, disk or "
+            "store.\n") +
+        installed_pages());
     int exit_code = kExitUse;
     add_serve(app, context, exit_code);
     add_run(app, context, exit_code);

@@ -33,6 +33,8 @@ struct CommandContext {
 
     /// The configuration; nothing, after printing every problem, when there are any.
     std::optional<Config> config() const;
+    /// As the file has it; its plugin_path ends with the folder of the installed plugins.
+    std::optional<Config> read(Problems& problems) const;
 
     /// A running host of this configuration, else one in this process; says on stderr which. Where
     /// there is no store yet, none is made for who starts nothing: throws UNAVAILABLE.

@@ -10,7 +10,7 @@ namespace {
 
 int check_and_tell(const CommandContext& context, LoadMark& mark) {
     Problems problems;
-    const auto config = read_config(context.config_file, problems);
+    const auto config = context.read(problems);
     std::string away;  // what no configuration can be blamed for
     try {
         if (config) context.program.check(*config, problems, &mark);
