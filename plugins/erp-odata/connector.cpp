@@ -35,7 +35,7 @@ Connector::Connector(const json& options)
 
 void Connector::ping(Call& call) {
     site(call);
-    require_ok(session_.read(call, "/", "application/json"));
+    require_ok(session_.read(call, "/"));
 }
 
 json Connector::describe(Call& call, const json&) {
@@ -76,7 +76,7 @@ const Site& Connector::site(const Call& call) {
         const std::lock_guard lock(mutex_);
         if (site_) return *site_;
     }
-    const auto response = session_.read(call, "/$metadata", "application/xml");
+    const auto response = session_.read(call, "/$metadata", {{"Accept", "application/xml"}});
     if (response.status == 404) {
         throw Error(
             GANTRY_E_CONFIG,

@@ -68,9 +68,9 @@ Session::Session(std::string url, std::string client, const json& options)
     : url_(std::move(url)), client_(std::move(client)), credentials_(options) {}
 
 HttpResponse Session::read(const gantry::Call& call, const std::string& path,
-                           const std::string& accept) {
+                           gantry::HttpHeaders headers) {
     HttpOptions options;
-    options.headers["Accept"] = accept;
+    options.headers = std::move(headers);
     return send(call, {"GET", path, "", options});
 }
 

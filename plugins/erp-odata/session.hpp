@@ -20,7 +20,7 @@ public:
 
     /// A GET below the service's root; the answer whatever its status.
     gantry::HttpResponse read(const gantry::Call& call, const std::string& path,
-                              const std::string& accept = "application/json");
+                              gantry::HttpHeaders headers = {});
     /// `key` is the last part of its idempotency key.
     gantry::HttpResponse write(const gantry::Call& call, const std::string& method,
                                const std::string& path, const std::string& body,

@@ -182,6 +182,16 @@ TEST_P(Connector, a_change_between_read_and_write_is_a_conflict) {
     }
 }
 
+TEST_P(Connector, an_etag_of_the_header_is_that_of_the_product_and_not_of_its_compressed_form) {
+    service_.put("Mug");
+    service_.etag_in_header = true;
+    auto change = change_of({{"ean", "1"}});
+    change["ref"] = {{"external_id", "M-1"}};
+    plugin_.call(kUpdate, change).output();
+    EXPECT_EQ(service_.product.at("ProductStandardID"), "1");
+    EXPECT_NE(service_.writes.at(0).header("If-Match"), "");
+}
+
 TEST_P(Connector, a_lost_reply_is_found_out_about_by_reading_and_written_once) {
     service_.put("Mug");
     for (const json& data : {json{{"ean", "1"}}, json{{"ean", "2"}, {"title", "Cup"}}}) {

@@ -145,6 +145,10 @@ HttpResponse FakeService::read(const HttpRequest& request) {
     if (path == "/") return {200, headers, "{}"};
     if (path.starts_with("/" + set() + "(")) {
         if (product.is_null()) return refuse(404, "Not Found");
+        if (etag_in_header) {
+            const bool as_it_is = request.header("accept-encoding") == "identity";
+            headers["etag"] = as_it_is ? etag() : etag().insert(etag().size() - 1, "-gzip");
+        }
         return {200, headers, body_of(v4_ ? shown() : json{{"d", shown()}})};
     }
     if (!first_page.is_null()) return {200, headers, std::exchange(first_page, nullptr).dump()};
@@ -174,10 +178,10 @@ json FakeService::shown() const {
         if (!out.contains(name)) out[name] = nullptr;
     }
     if (v4_) {
-        out["@odata.etag"] = etag();
+        if (!etag_in_header) out["@odata.etag"] = etag();
         out["_ProductDescription"] = children;
     } else {
-        out["__metadata"] = {{"etag", etag()}};
+        if (!etag_in_header) out["__metadata"] = {{"etag", etag()}};
         out["to_Description"] = {{"results", children}};
     }
     return out;

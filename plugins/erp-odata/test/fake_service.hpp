@@ -43,6 +43,7 @@ public:
     int fails_writes = 0;
     bool is_elsewhere = false;        // nothing is at the url, not even $metadata
     bool changes_after_read = false;  // somebody else is quicker
+    bool etag_in_header = false;      // and nowhere else; another one where it may compress
 
     /// Carries out what a request asks for.
     HttpResponse answer(const HttpRequest& request);
