@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kSchemaVersion = 5;
 constexpr int kApplicationId = 0x476e7472;  // "Gntr", as file(1) shows it
+constexpr int kLogKept = 16 << 20;          // bytes
 // What makes each version out of the one before it.
 constexpr const char* kVersions[kSchemaVersion] = {
 #include "store/schema.sql.inc"
@@ -51,6 +52,8 @@ void migrate(SqliteConnection& connection) {
     database.exec("PRAGMA journal_mode=WAL");
     database.exec(fault::without("fsync") ? "PRAGMA synchronous=NORMAL"
                                           : "PRAGMA synchronous=FULL");
+    // Who reads an old state for long keeps the log growing; without a limit it stays that large.
+    database.exec("PRAGMA journal_size_limit=" + std::to_string(kLogKept));
     database.exec("PRAGMA foreign_keys=OFF");  // has no effect within a transaction
     for (int next = version; next < kSchemaVersion; ++next) {
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);

@@ -48,7 +48,8 @@ public:
                                             nullptr, nullptr);
         sql << "PRAGMA busy_timeout = " + std::to_string(patience.count());
         sql << "PRAGMA foreign_keys = ON";
-        sql << "PRAGMA case_sensitive_like = ON";  // as the other database has it
+        sql << "PRAGMA journal_size_limit = 16777216";  // else a log that grew once stays so
+        sql << "PRAGMA case_sensitive_like = ON";       // as the other database has it
     }
 
     void settle(soci::session& sql) override {
