@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
@@ -87,6 +88,9 @@ void need(bool good, const std::string& pointer, const json& found, const std::s
     if (!good) refuse(pointer, "found " + describe(found) + ", expected " + expected);
 }
 
+// RapidJSON divides doubles, and they hold sums of halves only.
+bool is_exact(const json& factor) { return std::fmod(factor.get<double>() * 1024, 1) == 0; }
+
 bool all_strings(const json& list) {
     return list.is_array() &&
            std::all_of(list.begin(), list.end(), [](const json& s) { return s.is_string(); });
@@ -159,6 +163,10 @@ private:
                 return value;
             case Kind::kFactor:
                 need(value.is_number() && value.get<double>() > 0, at, value, "a number above 0");
+                need(
+                    is_exact(value), at, value,
+                    "a whole number, or halves of one down to 1/1024: 19.99 is no multiple of 0.01 "
+                    "to a computer; a text with a pattern holds decimals");
                 return value;
             case Kind::kTypes:
                 return types(value, at);

@@ -183,6 +183,19 @@ TEST(Schema, what_rapidjson_would_pass_over_is_refused) {
     }
 }
 
+TEST(Schema, a_factor_that_no_double_holds_is_refused_before_it_refuses_right_values) {
+    for (const auto* factor : {"0.01", "0.1", "1.1", "1e-3"}) {
+        const auto schema = R"({"multipleOf": )" + std::string(factor) + "}";
+        EXPECT_NE(refusal_by(schema.c_str()).find("expected a whole number, or halves of one"),
+                  std::string::npos)
+            << factor;
+    }
+    EXPECT_EQ(violations(R"({"multipleOf": 0.25})", "19.75"), "");
+    EXPECT_EQ(violations(R"({"multipleOf": 0.25})", "19.99"),
+              "found a number (19.99), expected a multiple of 0.25");
+    EXPECT_EQ(violations(R"({"multipleOf": 100})", "1900"), "");
+}
+
 TEST(Schema, circles_for_one_value_are_refused_and_recursion_into_members_is_not) {
     EXPECT_NE(refusal_by(R"({"$ref": "#"})"), "");
     EXPECT_NE(refusal_by(R"({"allOf": [{"$ref": "#"}]})"), "");
