@@ -8,6 +8,7 @@ namespace gantry::host {
 /// A program is compiled with this before it. Names that begin with _ are its own.
 ///
 /// Times: jq 1.6 ends the process for one that has no year, and for a format that is no string.
+/// strptime read the zone of %z and %Z and dropped it: a time of +0200 came out two hours late.
 /// Regular expressions: what can match nothing never ended, was found twice, or lost its groups; of
 /// several matches with several replacements only some came out. A text is searched with a NUL
 /// behind it, see onig_search in jq_library.cpp.
@@ -55,6 +56,16 @@ def sub($re; f; $flags):
 def sub($re; f): sub($re; f; "");
 def gsub($re; f; $flags): sub($re; f; $flags + "g");
 def gsub($re; f): sub($re; f; "g");
+
+def _strptime($f): strptime($f);
+def strptime($f):
+  if type != "string" or ($f | type != "string" or (gsub("%%"; "") | test("%[zZ]") | not))
+  then _strptime($f)
+  else . as $text
+  | [("Z", "UTC", "GMT", "+0000", "-0000", "+00:00", "-00:00") as $zone
+     | ($f | gsub("%[zZ]"; $zone)) as $exact | try ($text | _strptime($exact)) catch empty][0]
+    // error("\($text) is not as \($f) says, or of another zone than UTC, which would be dropped")
+  end;
 
 def _indices($part): indices($part);
 def indices($part): if $part == "" and type == "string" then [] else _indices($part) end;

@@ -138,6 +138,29 @@ TEST(Jq, times_that_would_end_the_process_are_errors) {
     EXPECT_EQ(run("86400 | gmtime | mktime"), "86400");
 }
 
+TEST(Jq, a_time_of_another_zone_than_utc_is_an_error_and_not_another_time) {
+    const auto read = [](const std::string& text, const std::string& format) {
+        return "\"" + text + "\" | strptime(\"" + format + "\") | mktime";
+    };
+    for (const char* zone : {"Z", "+0000", "-0000", "+00:00"}) {
+        EXPECT_EQ(run(read(std::string("2015-06-30T15:19:02") + zone, "%Y-%m-%dT%H:%M:%S%z")),
+                  "1435677542")
+            << zone;
+    }
+    for (const char* zone : {"GMT", "UTC"}) {
+        EXPECT_EQ(run(read(std::string("30 Jun 2015 15:19:02 ") + zone, "%d %b %Y %T %Z")),
+                  "1435677542")
+            << zone;
+    }
+    EXPECT_EQ(run(read("2015-06-30 %z", "%Y-%m-%d %%z")), "1435622400");
+    for (const auto& program : {read("2015-06-30T15:19:02+0200", "%Y-%m-%dT%H:%M:%S%z"),
+                                read("2015-06-30T15:19:02-04:30", "%FT%T%z"),
+                                read("2015-06-30 15:19 CEST", "%Y-%m-%d %H:%M %Z")}) {
+        EXPECT_TRUE(contains(error_of([&] { run(program); }).message(), "of another zone than UTC"))
+            << program;
+    }
+}
+
 TEST(Jq, output_has_at_most_200_levels_and_a_mebibyte) {
     EXPECT_EQ(run("reduce range(199) as $i ([]; [.]) | tojson | length"), "400");
     EXPECT_EQ(run("reduce range(199) as $i ([]; [.])").size(), 400U);
