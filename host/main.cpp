@@ -6,9 +6,11 @@
 #include "host.hpp"
 #include "plugin/crash.hpp"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <csignal>
 
 namespace {
@@ -20,10 +22,19 @@ constexpr mode_t kOwnerOnly = 077;
 // leave holes in the heap that nothing else fits into.
 constexpr int kOwnPages = 128 << 10;
 
+// The next file opened takes the place of one that was closed: logs would go into the store.
+void fill_standard_files() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        const bool is_closed = ::fcntl(fd, F_GETFD) == -1;
+        if (is_closed && ::open("/dev/null", O_RDWR) != fd) ::_exit(gantry::host::kExitEnvironment);
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     using namespace gantry::host;
+    fill_standard_files();
     fault::check();
     ::mallopt(M_MMAP_THRESHOLD, kOwnPages);
     report_crashes(Log::format_for_stderr());

@@ -16,7 +16,7 @@ number() {
   grep -qF -- "| $3" <<<"$page" || fail "the limits in host/README.md have no row \"| $3\", which $1 has: $2"
 }
 
-number host/flow/saga_forward.cpp "kMaxTasks = 20'000;" "steps of a run, those of its lists with them | 20,000 |"
+number host/flow/task_tree.hpp "kMaxTasks = 20'000;" "steps of a run, those of its lists with them | 20,000 |"
 number host/flow/saga_forward.cpp "kMaxItems = 10'000;" "items of a \`for_each\` | 10,000 |"
 number host/flow/node_reader.cpp "kMaxAtOnce = 1'000;" "items of it under way, \`limit\` | 1, at most 1,000 |"
 number host/flow/node_reader.cpp "kMaxNodes = 20'000;" "steps of a definition, those within others with them | 20,000 |"
@@ -25,10 +25,10 @@ number host/flow/node_reader.cpp "kMaxPath = 80;" "the path of a step, such as \
 number host/flow/node_reader.cpp "kItem = 8;" "the path of a step, such as \`others[3]/other\` | 80 characters, of which an item's number takes 8 |"
 number host/flow/new_run.cpp "kMaxInput = 1 << 20;" "input, output and result | 1 MiB |"
 number host/flow/task.hpp "kMaxPayload = 1 << 20;" "input, output and result | 1 MiB |"
-number host/plugin/limits.hpp "kPayload{std::size_t{1} << 20, kMaxDepth}" "input, output and result | 1 MiB |"
+number sdk/include/gantry/rules/limits.hpp "kPayload{std::size_t{1} << 20, 200}" "input, output and result | 1 MiB |"
 number host/base/json_text.hpp "kMaxDepth = 200;" "their depth | 200 levels |"
-number host/plugin/limits.hpp "kUndoPayload{kPayload.bytes + (32 << 10), kMaxDepth + 8}" "undo data | 1 MiB and 32 KiB, 208 levels |"
-number host/plugin/limits.hpp "kServicePayload{kPayload.bytes + (64 << 10), kMaxDepth + 16}" "input and output of a service's method | 1 MiB and 64 KiB, 216 levels |"
+number sdk/include/gantry/rules/limits.hpp "kUndoPayload{kPayload.bytes + (32 << 10), kPayload.depth + 8}" "undo data | 1 MiB and 32 KiB, 208 levels |"
+number sdk/include/gantry/rules/limits.hpp "kServicePayload{kPayload.bytes + (64 << 10), kPayload.depth + 16}" "input and output of a service's method | 1 MiB and 64 KiB, 216 levels |"
 number host/flow/settings.hpp "invoke_timeout{std::chrono::seconds(30)}" "one attempt, \`invoke.timeout\` and \`compensate.timeout\` | 30 s, of an undo 60 s |"
 number host/flow/settings.hpp "compensate_timeout{std::chrono::seconds(60)}" "one attempt, \`invoke.timeout\` and \`compensate.timeout\` | 30 s, of an undo 60 s |"
 number host/flow/retry.hpp "std::chrono::seconds(60), 8, {}}" "attempts, \`invoke.attempts\` | 8 |"

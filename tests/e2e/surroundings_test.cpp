@@ -1,6 +1,7 @@
 // What is no mistake in the configuration: a port, a store, a host that goes away. And what looking
 // leaves behind: nothing.
 #include "support/shop.hpp"
+#include "support/until.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
@@ -120,6 +121,22 @@ TEST(Surroundings, a_second_host_on_the_database_of_a_module_is_told) {
     EXPECT_EQ(second.cli({"config", "check"}).err, "") << "nobody has it any more";
     first.serve();
     EXPECT_EQ(first.log().find("in use by"), std::string::npos) << first.log();
+}
+
+// As a daemon that closes them before it starts the program.
+TEST(Surroundings, a_host_started_without_standard_files_writes_no_log_into_its_store) {
+    HostProcess host(shop_config());
+    Process closed(
+        {"/bin/sh", "-c", R"(exec "$0" serve -c gantry.json <&- >&- 2>&-)", GANTRY_PROGRAM},
+        host.dir().path(), host.dir() / "closed.out", host.dir() / "closed.err");
+    ASSERT_TRUE(until([&] { return host.cli({"runs", "ls"}).exit_code == 0; }));
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        const auto link = "/proc/" + std::to_string(closed.pid()) + "/fd/" + std::to_string(fd);
+        EXPECT_EQ(std::filesystem::read_symlink(link), "/dev/null");
+    }
+    closed.signal(SIGTERM);
+    ASSERT_TRUE(closed.wait(seconds(60)));
+    EXPECT_EQ(closed.exit_code(), 0);
 }
 
 TEST(Surroundings, looking_makes_nothing_and_says_that_there_is_no_store_yet) {
