@@ -1,4 +1,4 @@
-// A record's version is a tag of its content, as DESIGN 6 wants it.
+// A record's version is a tag of its content, as sdk/ERP.md wants it.
 #include "check/services.hpp"
 
 #include "base/error_json.hpp"

@@ -12,8 +12,9 @@ namespace erp_ledger {
 extern const plugin_sql::Schema kSchema;
 
 /// All functions may be called on any thread and take and give what sdk/interfaces/erp.v1.json and
-/// DESIGN 6 say. `key` is the idempotency key: the same key and input again is the same answer and
-/// no second effect; empty means none. Input that has not the shape is INVALID_DATA, NOT_APPLIED.
+/// sdk/ERP.md say. `key` is the idempotency key: the same key and input again is the same answer
+/// and no second effect; empty means none. Input that has not the shape is INVALID_DATA,
+/// NOT_APPLIED.
 class Ledger {
 public:
     /// `options`: {"database": "sqlite:PATH", "company": "1000"}. Throws Error CONFIG.

@@ -25,7 +25,7 @@ World simulate(const Plan& plan, const std::vector<Script>& scripts,
         .run(R"({"id":1})");
 }
 
-/// What the rules of DESIGN 7 say of one script, independent of the saga.
+/// What the rules say of one script (host/README.md, "States"), independent of the saga.
 struct Expected {
     RunStatus status = RunStatus::kDone;
     std::vector<std::string> undone;  // in order

@@ -1,5 +1,5 @@
-// T-01: random definitions of every shape, with scripted failures and restarts after any commit,
-// against what the rules of DESIGN 7 say: who is undone, with what, in which order. GANTRY_SEED=n
+// Random definitions of every shape, with scripted failures and restarts after any commit, against
+// what the rules say: who is undone, with what, in which order. GANTRY_SEED=n
 // repeats the definition that a failure names.
 #include "saga_world.hpp"
 
