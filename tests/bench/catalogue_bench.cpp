@@ -95,7 +95,7 @@ void create(Catalogue& catalogue, int total) {
     for (int from = 0; from < total; from += kAtOnce) {
         json some = json::array();
         for (int i = from; i < std::min(total, from + kAtOnce); ++i) some.push_back(product(i));
-        catalogue.create("", {{"products", std::move(some)}});
+        catalogue.create("", {{"products", std::move(some)}, {"relations", json::array()}});
         if (isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\r%d products", from + kAtOnce);
     }
     if (isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\r                    \r");

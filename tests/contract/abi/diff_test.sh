@@ -41,7 +41,7 @@ done
 # What must be noticed: a member more, a member of another type, two in the other order.
 mkdir "$folder/gantry"
 noticed() {  # WHAT SED-SCRIPT
-  cp "$include"/gantry/{abi,http}.h "$folder/gantry"
+  cp "$include"/gantry/{abi,http,skip}.h "$folder/gantry"
   sed -i -e 's/^\(#define GANTRY_STATIC_ASSERT(c, m)\).*/\1/' -e "$2" "$folder"/gantry/*.h
   probe "$folder" 0
   differs "$here/v1.0.abi" || fail "abidiff does not notice $1"
