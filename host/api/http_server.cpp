@@ -201,11 +201,16 @@ private:
         Acceptor acceptor(io_);
         acceptor.open(Acceptor::protocol_type(AF_UNIX, 0));
         acceptor.bind(asio::local::stream_protocol::endpoint(path));
-        std::filesystem::permissions(
-            path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-        acceptor.listen();
-        acceptor.non_blocking(true);
         socket_file_ = file_at(path);
+        try {
+            std::filesystem::permissions(
+                path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+            acceptor.listen();
+            acceptor.non_blocking(true);
+        } catch (const std::exception&) {
+            ::unlink(path.c_str());  // else it stood in its own way
+            throw;
+        }
         return acceptor;
     }
 

@@ -5,8 +5,8 @@
 #include "api/errors.hpp"
 #include "api/list_query.hpp"
 
-#include <algorithm>
 #include <atomic>
+#include <limits>
 #include <mutex>
 
 namespace gantry::host {
@@ -84,19 +84,12 @@ private:
     std::size_t did_ = 0;
 };
 
-// All of them that are not over.
+// All of them that are not over, as they are at one moment: pages would move meanwhile.
 std::vector<RunRow> open_of(Store& store, RunFilter filter) {
-    constexpr std::int64_t kPage = 1000;
-    filter.limit = kPage;
-    std::vector<RunRow> all;
-    for (;; filter.offset += kPage) {
-        auto page = store.runs(filter);
-        const auto size = static_cast<std::int64_t>(page.size());
-        std::copy_if(std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()),
-                     std::back_inserter(all),
-                     [](const RunRow& run) { return !is_over(run.status); });
-        if (size < kPage) return all;
-    }
+    filter.limit = std::numeric_limits<std::int64_t>::max();
+    auto all = store.runs(filter);
+    std::erase_if(all, [](const RunRow& run) { return is_over(run.status); });
+    return all;
 }
 
 RunFilter filter_in(const Body& body, bool reverting_too) {

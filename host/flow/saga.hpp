@@ -185,7 +185,8 @@ private:
     void end_again(Change& change);
     void supply_invoke(Task& task, StepEnd end, bool stood, double random, Change& change);
     void supply_undo(Task& task, const StepEnd& end, double random, Change& change);
-    void go_on_before(Task& given_up, Change& change);
+    bool is_next_to_undo(const Task& task) const;
+    void go_on_before(Task& closed, Change& change);
     std::string blocked() const;
     void all_undone(Change& change);
 

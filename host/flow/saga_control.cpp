@@ -88,6 +88,8 @@ std::optional<Change> Saga::supply(const std::string& path, Side side, StepEnd e
     if (!row || (is_reverting() != (side == Side::kCompensate))) return std::nullopt;
     const bool gave_up = row->status == StepStatus::kFailed && has_failed() && !end.error;
     if (!gave_up && (row->status != StepStatus::kStarted || is_over())) return std::nullopt;
+    // One whose turn has not come has made no attempt that could have failed.
+    if (end.error && way<Undoing>() != nullptr && !is_next_to_undo(*task)) return std::nullopt;
     Change change;
     now_ = now;
     const bool stood = !std::holds_alternative<Going>(state_);
@@ -116,7 +118,7 @@ void Saga::supply_invoke(Task& task, StepEnd end, bool stood, double random, Cha
     } else {
         record(task, std::move(end), change);
     }
-    if (stood && forward()) {
+    if (stood && forward() && may_go()) {
         start_again(change);
     } else if (goes_on) {
         passed(&task, change);
@@ -130,7 +132,7 @@ void Saga::supply_undo(Task& task, const StepEnd& end, double random, Change& ch
         return;
     }
     close_undo(task, StepStatus::kDone, change);
-    if (way<Undoing>() != nullptr) undone(&task, change);
+    go_on_before(task, change);
 }
 
 // Its row forgets what it waited for.

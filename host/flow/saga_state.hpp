@@ -54,8 +54,9 @@ struct Over {
 /// died);
 ///   then it is `started` and waits for no time.
 /// - What waits for its time has a row that is `started`, with that time as wake_at.
-/// - A task that is done, if it has a row, has one with a result, null for one that was skipped or
-///   that failed where it may. On the way forward no other row has failed, and nothing is undone.
+/// - A task that is done, if it has a row, has one with a result, null for one that was passed
+///   over or failed where it may. On the way forward no other row has failed, and nothing is
+///   undone.
 using SagaState = std::variant<Fresh, AtRest, Going, Over>;
 
 }  // namespace gantry::host

@@ -190,11 +190,16 @@ void Saga::give_up_undo(Task& task, const Asker& asked, Change& change) {
     note(change, "given_up", asked.with({{"step", task.path}}), /*stays=*/true);
 }
 
+// Whether what stands before it waits for this one alone.
+bool Saga::is_next_to_undo(const Task& task) const {
+    const auto& frame = *task.frame;
+    return way<Undoing>() != nullptr && frame.to_undo > 0 &&
+           frame.tasks[frame.to_undo - 1] == &task;
+}
+
 // A run that undoes may have waited for this one.
-void Saga::go_on_before(Task& given_up, Change& change) {
-    const auto& frame = *given_up.frame;
-    const bool is_next = frame.to_undo > 0 && frame.tasks[frame.to_undo - 1] == &given_up;
-    if (way<Undoing>() != nullptr && is_next) undone(&given_up, change);
+void Saga::go_on_before(Task& closed, Change& change) {
+    if (is_next_to_undo(closed)) undone(&closed, change);
 }
 
 bool Saga::needs_undo(const Task& task) const {

@@ -13,8 +13,8 @@ struct DatabaseFile {
     std::string plugin;     // whose tables say so; empty: they do not
 };
 
-/// Takes no lock, changes and makes nothing. Nothing where there is no such file or it is empty,
-/// which becomes what a module makes of it, or where it cannot be read.
+/// Reads alone; of one that is in use SQLite may make the file it shares. Nothing where there is no
+/// such file or it is empty, which becomes what a module makes of it, or where it cannot be read.
 std::optional<DatabaseFile> look_at_database(const std::filesystem::path& file);
 
 /// A URI by which SQLite opens a file for reading without making another one beside it.

@@ -33,7 +33,9 @@ bool goes_by_field(const RunFilter& filter) { return !filter.fields.empty() && !
 class Condition {
 public:
     Condition(const RunFilter& filter, const std::string& stranded) {
-        if (filter.needs_person && !stranded.empty()) {
+        const bool for_plugin =
+            filter.waits_for && std::string_view("plugin: ").starts_with(*filter.waits_for);
+        if ((filter.needs_person || for_plugin) && !stranded.empty()) {
             stranded_ = "FROM json_each(" + bound(stranded) + ") AS s";
         }
         const bool by_field = goes_by_field(filter);
@@ -60,9 +62,11 @@ public:
         }
         if (filter.waits_for) {
             const auto text = bound(*filter.waits_for);
-            parts_ +=
-                " AND waits_for IS NOT NULL AND finished_at IS NULL AND waits_for >= " + text +
+            const auto says =
+                "waits_for IS NOT NULL AND finished_at IS NULL AND waits_for >= " + text +
                 " AND waits_for < " + text + " || char(1114111)";
+            const bool also = for_plugin && has_stranded();
+            parts_ += also ? " AND ((" + says + ") OR " + is_stranded() + ")" : " AND " + says;
         }
         if (filter.created_from) {
             parts_ += (by_field ? " AND at >= " : " AND created_at >= ") +

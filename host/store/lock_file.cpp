@@ -19,7 +19,9 @@ namespace {
 
 std::filesystem::path lock_path(const std::filesystem::path& path) {
     // One lock however the file is named: a link to it is not another store.
-    return std::filesystem::weakly_canonical(path).string() + ".lock";
+    std::error_code none;
+    const auto real = std::filesystem::weakly_canonical(path, none);
+    return (none ? path : real).string() + ".lock";
 }
 
 struct flock whole_file(short type) {

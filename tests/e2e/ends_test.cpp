@@ -126,8 +126,13 @@ TEST_F(Ends, runs_that_a_removed_plugin_strands_are_listed_for_a_person_before_a
     EXPECT_NE(listed({"--workflow", "both"}).find(id), std::string::npos);
     EXPECT_NE(listed({"--since", "2h"}).find(id), std::string::npos);
     EXPECT_EQ(listed({"--workflow", "another"}), "");
+    const auto meant = [&] {
+        return host_.cli({"runs", "cancel", "--waits-for", "plugin", "--dry-run"}).out;
+    };
+    EXPECT_NE(meant().find(id), std::string::npos) << "what is shown so is meant so";
 
     host_.serve();
+    EXPECT_NE(meant().find(id), std::string::npos);
     EXPECT_NE(listed({}).find(id + "  waiting  both"), std::string::npos);
     EXPECT_EQ(host_.get("/admin/status").parsed().at("needs_person"), 1);
     EXPECT_NE(host_.get("/metrics").body.find("gantry_runs_needs_person 1\n"), std::string::npos);

@@ -272,6 +272,64 @@ TEST(FromOutside, a_failed_undo_is_one_attempt_and_a_permanent_one_the_last) {
     }
 }
 
+// Both have failed and are asked for again; the later one is asked first.
+TEST(FromOutside, an_undo_whose_turn_has_not_come_is_answered_and_the_one_before_it_goes_on) {
+    const auto retried = [](const json& source, std::initializer_list<std::size_t> undone) {
+        Held run(plan_of(source));
+        run.take(run->begin(1));
+        for (std::size_t i = 0; run.run().status == RunStatus::kInvoking; ++i) {
+            if (run->traits(i).name == "last") {
+                run.ended(i, refused(), 2);
+            } else {
+                run.ended(i, kDone, 2);
+            }
+        }
+        for (const auto task : undone) run.ended(task, refused(), 3, Side::kCompensate);
+        EXPECT_EQ(run.run().status, RunStatus::kFailed);
+        run.reload();
+        const auto change = run.take(run->retry(4));
+        EXPECT_EQ(change.calls.size(), 1U);
+        return run;
+    };
+    {
+        auto run = retried(line({"a", "b", "last"}), {1, 0});
+        EXPECT_FALSE(run->supply("a", Side::kCompensate, refused(), 5, 0.5)) << "nobody asked it";
+        auto change = run.take(run->supply("a", Side::kCompensate, kDone, 5, 0.5));
+        EXPECT_FALSE(change.stands);
+        EXPECT_EQ(run.run().status, RunStatus::kCompensating);
+        change = run.undone(1, 6);
+        EXPECT_TRUE(change.calls.empty()) << "a is undone";
+        EXPECT_EQ(run.run().status, RunStatus::kReverted);
+    }
+    {
+        Held run(plan_of({{"name", "w"},
+                          {"steps",
+                           {{{"parallel", {{{"step", "x"}}, {{"step", "y"}}}}},
+                            {{"step", "z"}},
+                            {{"step", "last"}}}}}));
+        run.take(run->begin(1));
+        auto change = run.ended(1, kDone, 2);
+        change = run.ended(2, kDone, 2);
+        const auto z = change.calls.at(0).at.task;
+        change = run.ended(z, kDone, 2);
+        run.ended(change.calls.at(0).at.task, refused(), 2);
+        change = run.ended(z, refused(), 3, Side::kCompensate);
+        for (const auto& call : change.calls) {
+            run.ended(call.at.task, refused(), 3, Side::kCompensate);
+        }
+        ASSERT_EQ(run.run().status, RunStatus::kFailed);
+        run.reload();
+        run.take(run->retry(4));
+        change = run.take(run->supply("x", Side::kCompensate, kDone, 5, 0.5));
+        EXPECT_FALSE(change.stands);
+        change = run.undone(z, 6);
+        ASSERT_EQ(change.calls.size(), 1U) << "y alone";
+        EXPECT_EQ(run->path(change.calls[0].at.task), "y");
+        run.undone(change.calls[0].at.task, 7);
+        EXPECT_EQ(run.run().status, RunStatus::kReverted);
+    }
+}
+
 TEST(FromOutside, an_undo_that_nobody_asked_for_is_not_answered) {
     Held run(plan_of(line({"a", "b"})));
     run.take(run->begin(1));

@@ -52,6 +52,7 @@ struct WritingCall {
     bool undo_recorded = false;           // by this attempt or an earlier one
     bool wrote = false;                   // something it called changed data, or may have
     bool skipped = false;                 // it says that it found nothing to do
+    int open_writes = 0;                  // admitted, and not ended
     bool was_answered = false;            // its last HTTP write, with 2xx: it may have changed data
     std::map<std::string, int> writes{};  // by Write::what
 
@@ -65,11 +66,13 @@ struct WritingCall {
         if (reads_only) {
             refuse((write.from.empty() ? "" : " of " + write.from) + " is a read and " + write.did);
         }
+        if (skipped) refuse(" says that it found nothing to do, and " + write.did);
         if (records_undo && !undo_recorded) {
             refuse(" declares records_undo and " + write.did + " before record_undo had returned");
         }
         settle();
         const int n = ++writes[write.what];
+        ++open_writes;
         if (key.empty()) return "";
         // One "/" before the first write and ":" before further ones keep what stands before the
         // last "/" equal for a step's writes however deep they are made (gantry::key_scope).
@@ -80,14 +83,16 @@ struct WritingCall {
 
     /// How a write ended: unless that says NOT_APPLIED, the call has written.
     void end_write(const std::optional<Error>& error) {
+        --open_writes;
         wrote = wrote || !error || (error->flags() & GANTRY_EF_NOT_APPLIED) == 0;
     }
 
     /// How one ended that was sent by HTTP and answered.
     void end_http_write(std::uint32_t status) {
         settle();
+        --open_writes;
         was_answered = status >= 200 && status < 300;
-        if (!was_answered && !http_refuses(status)) end_write(std::nullopt);
+        wrote = wrote || (!was_answered && !http_refuses(status));
     }
 
     /// The last HTTP write changed nothing, says the plugin. Throws Error MISUSE, NOT_APPLIED where
@@ -120,7 +125,7 @@ struct WritingCall {
     /// See gantry/skip.h.
     gantry_status skip(bool is_invoke) {
         settle();
-        if (!is_invoke || wrote) return GANTRY_E_MISUSE;
+        if (!is_invoke || wrote || open_writes > 0) return GANTRY_E_MISUSE;
         skipped = true;
         return GANTRY_OK;
     }
@@ -128,7 +133,7 @@ struct WritingCall {
     /// The error that it ended with, as others hear of it. Refused, but something it had called
     /// before was not: that is not "certainly nothing".
     Error told(const Error& error) const {
-        if (!wrote && !was_answered) return error;
+        if (!wrote && !was_answered && open_writes == 0) return error;
         return error.with_flags(error.flags() & ~GANTRY_EF_NOT_APPLIED);
     }
 
