@@ -7,6 +7,7 @@
 
 #include <gantry/json.hpp>
 
+#include <algorithm>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -24,6 +25,7 @@ namespace gantry::host {
 namespace {
 
 constexpr std::size_t kMostViolations = 20;
+constexpr std::size_t kMostUnique = 10'000;  // each is compared with each
 
 bool knows_pattern(const std::string& pattern) {
     try {
@@ -81,6 +83,36 @@ private:
     rapidjson::Document source_;
     rapidjson::SchemaDocument schema_;
 };
+
+bool wants_unique_items(const json& schema) {
+    if (schema.is_object() && schema.contains("uniqueItems") && schema["uniqueItems"] == true) {
+        return true;
+    }
+    return schema.is_structured() &&
+           std::any_of(schema.begin(), schema.end(),
+                       [](const json& part) { return wants_unique_items(part); });
+}
+
+/// Of the array with the most, in a text that is JSON.
+std::size_t most_items(std::string_view text) {
+    std::size_t most = 0;
+    std::vector<std::size_t> open;  // items so far; 0 in an object
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"') in_string = !in_string;
+        if (in_string) {
+            if (c == '\\') ++i;
+        } else if (c == '[' || c == '{') {
+            open.push_back(c == '[' ? 1 : 0);
+        } else if (c == ']' || c == '}') {
+            open.pop_back();
+        } else if (c == ',' && open.back() > 0) {
+            most = std::max(most, ++open.back());
+        }
+    }
+    return most;
+}
 
 bool has_pattern(const json& schema) {
     if (!schema.is_structured()) return false;
@@ -146,11 +178,13 @@ struct Schema::Impl {
     explicit Impl(const json& schema)
         : source(checked_schema(schema, &knows_pattern)),
           compiled(source),
-          exclusive(has_pattern(source)) {}
+          exclusive(has_pattern(source)),
+          compares_items(wants_unique_items(source)) {}
 
     json source;
     Compiled compiled;
     bool exclusive;
+    bool compares_items;
     std::mutex mutex;  // RapidJSON 1.1 keeps the state of a search in the compiled pattern
 };
 
@@ -160,6 +194,12 @@ Schema::Schema(Schema&&) noexcept = default;
 Schema& Schema::operator=(Schema&&) noexcept = default;
 
 std::vector<Violation> Schema::check(std::string_view json_text) const {
+    if (impl_->compares_items && most_items(json_text) > kMostUnique) {
+        return {{"",
+                 "found a list of more than 10000 items, expected at most so many where a schema "
+                 "has \"uniqueItems\"",
+                 "uniqueItems"}};
+    }
     std::unique_lock lock(impl_->mutex, std::defer_lock);
     if (impl_->exclusive) lock.lock();
     auto stop = impl_->compiled.check(json_text);

@@ -92,7 +92,9 @@ int number_of(const std::string& port) {
 std::string what_is_wrong(const DatabaseOption& option) {
     for (const auto& server : servers_of(option.text)) {
         if (number_of(server.port) != 0) continue;
-        return "found the port " + in_quotes(server.port) + ", expected a number from 1 to 65535";
+        return "found a port that is no number from 1 to 65535 (it is not shown, as it may be a "
+               "part "
+               "of a password): within a password write / as %2F, ? as %3F, # as %23, @ as %40";
     }
     if (!option.is_file()) return {};
     const auto found = look_at_database(option.file());

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <string>
 
 #include "refusal.hpp"
@@ -49,16 +50,34 @@ std::string inflated(const std::string& packed, std::size_t bytes) {
     return text;
 }
 
+bool is_too_deep(const std::string& text) {
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"') in_string = !in_string;
+        if (in_string) {
+            if (c == '\\') ++i;
+        } else if (c == '[' || c == '{') {
+            if (++depth > kDeepestRest) return true;
+        } else if (c == ']' || c == '}') {
+            --depth;
+        }
+    }
+    return false;
+}
+
+// Not with a callback that counts: the parser would look through an array at each of its elements.
 json parsed(const std::string& text) {
-    bool is_deep = false;
-    auto rows = json::parse(
-        text,
-        [&](int depth, json::parse_event_t, json&) {
-            is_deep = is_deep || depth > kDeepestRest;
-            return !is_deep;
-        },
-        /*allow_exceptions=*/false);
-    if (is_deep || !rows.is_object()) throw unreadable("holds no rows");
+    if (is_too_deep(text)) throw unreadable("holds no rows");
+    auto rows = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    const bool is_good =
+        rows.is_object() && std::all_of(rows.begin(), rows.end(), [](const json& of_table) {
+            return of_table.is_array() &&
+                   std::all_of(of_table.begin(), of_table.end(),
+                               [](const json& row) { return row.is_object(); });
+        });
+    if (!is_good) throw unreadable("holds no rows");
     return rows;
 }
 
@@ -83,6 +102,9 @@ json kept(json state) {
 json unkept(const json& state) {
     if (!state.is_object() || !state.contains(kRest)) return state;
     const auto& rest = state.at(kRest);
+    const bool is_packed = rest.is_object() && rest.contains("bytes") && rest.contains("zlib") &&
+                           rest["bytes"].is_number_unsigned() && rest["zlib"].is_string();
+    if (!is_packed) throw unreadable("has no \"bytes\" and \"zlib\"");
     const auto bytes = rest.at("bytes").get<std::size_t>();
     if (bytes > kMostUnpacked) {
         throw unreadable("has " + std::to_string(bytes) + " bytes, at most " +

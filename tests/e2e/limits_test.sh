@@ -20,6 +20,7 @@ number host/flow/task_tree.hpp "kMaxTasks = 20'000;" "steps of a run, those of i
 number host/flow/saga_forward.cpp "kMaxItems = 10'000;" "items of a \`for_each\` | 10,000 |"
 number host/flow/node_reader.cpp "kMaxAtOnce = 1'000;" "items of it under way, \`limit\` | 1, at most 1,000 |"
 number host/flow/node_reader.cpp "kMaxNodes = 20'000;" "steps of a definition, those within others with them | 20,000 |"
+number host/base/schema.cpp "kMostUnique = 10'000;" "items of any list in an input whose schema has \`uniqueItems\` | 10,000 |"
 number host/flow/field_reader.cpp "kMaxId = 64;" "an id | 64 characters |"
 number host/flow/node_reader.cpp "kMaxPath = 80;" "the path of a step, such as \`others[3]/other\` | 80 characters, of which an item's number takes 8 |"
 number host/flow/node_reader.cpp "kItem = 8;" "the path of a step, such as \`others[3]/other\` | 80 characters, of which an item's number takes 8 |"

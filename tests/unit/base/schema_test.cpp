@@ -249,5 +249,32 @@ TEST(Schema, threads_may_check_at_the_same_time) {
     EXPECT_EQ(wrong, 0);
 }
 
+// Each item is compared with each other one.
+TEST(Schema, a_list_of_ten_thousand_items_is_compared_and_a_longer_one_refused) {
+    const Schema schema(json::parse(R"({"properties": {"u": {"uniqueItems": true}}})"));
+    const auto checked = [&](int items, const std::string& last = "0") {
+        std::string list = R"([{"a": ",,[", "b": [1, 2]},)";
+        for (int i = 2; i < items; ++i) list += std::to_string(i) + ",";
+        return schema.check(R"({"u": )" + list + last + "]}");
+    };
+    EXPECT_TRUE(checked(10'000).empty());
+    ASSERT_EQ(checked(10'000, "2").size(), 1U);
+    EXPECT_EQ(checked(10'000, "2")[0].pointer, "/u/9999");
+    ASSERT_EQ(checked(10'001).size(), 1U);
+    EXPECT_NE(checked(10'001)[0].message.find("at most"), std::string::npos);
+    const Schema other(json::parse(R"({"properties": {"u": {"uniqueItems": false}}})"));
+    EXPECT_TRUE(other
+                    .check("{\"u\": [" +
+                           std::string(20'001, '0')
+                               .replace(1, 20'000,
+                                        [] {
+                                            std::string all;
+                                            for (int i = 0; i < 10'000; ++i) all += ",0";
+                                            return all;
+                                        }()) +
+                           "]}")
+                    .empty());
+}
+
 }  // namespace
 }  // namespace gantry::host
