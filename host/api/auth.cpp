@@ -1,6 +1,7 @@
 // Every byte is compared, whatever the ones before it were.
 #include "api/auth.hpp"
 
+#include "base/base64.hpp"
 #include "base/lower_case.hpp"
 
 #include <algorithm>
@@ -16,25 +17,6 @@ bool same(std::string_view given, std::string_view token) {
         difference = static_cast<unsigned char>(difference | (given[i] ^ token[i]));
     }
     return difference == 0;
-}
-
-// Stops at the first character that is none of the alphabet, such as the padding.
-std::string from_base64(std::string_view text) {
-    static constexpr std::string_view kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    unsigned bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const auto value = kAlphabet.find(c);
-        if (value == std::string_view::npos) break;
-        bits = (bits << 6 | static_cast<unsigned>(value)) & 0xFFFF;
-        count += 6;
-        if (count < 8) continue;
-        count -= 8;
-        out += static_cast<char>(bits >> count & 0xFF);
-    }
-    return out;
 }
 
 }  // namespace

@@ -84,13 +84,25 @@ private:
     rapidjson::SchemaDocument schema_;
 };
 
-bool wants_unique_items(const json& schema) {
-    if (schema.is_object() && schema.contains("uniqueItems") && schema["uniqueItems"] == true) {
-        return true;
-    }
+/// Whether an object anywhere in it is such.
+template <typename Fits>
+bool has_object(const json& schema, Fits fits) {
+    if (schema.is_object() && fits(schema)) return true;
     return schema.is_structured() &&
            std::any_of(schema.begin(), schema.end(),
-                       [](const json& part) { return wants_unique_items(part); });
+                       [&](const json& part) { return has_object(part, fits); });
+}
+
+bool has_pattern(const json& schema) {
+    return has_object(schema, [](const json& node) {
+        return node.contains("pattern") || node.contains("patternProperties");
+    });
+}
+
+bool wants_unique_items(const json& schema) {
+    return has_object(schema, [](const json& node) {
+        return node.contains("uniqueItems") && node["uniqueItems"] == true;
+    });
 }
 
 /// Of the array with the most, in a text that is JSON.
@@ -112,18 +124,6 @@ std::size_t most_items(std::string_view text) {
         }
     }
     return most;
-}
-
-bool has_pattern(const json& schema) {
-    if (!schema.is_structured()) return false;
-    if (schema.is_object() &&
-        (schema.contains("pattern") || schema.contains("patternProperties"))) {
-        return true;
-    }
-    for (const auto& part : schema) {
-        if (has_pattern(part)) return true;
-    }
-    return false;
 }
 
 /// Whether the schema or one around it is `writeOnly`.

@@ -1,6 +1,9 @@
 // A secret is known by its header's name, a session by its text in an earlier answer.
 #include "check/traffic.hpp"
 
+#include "base/base64.hpp"
+#include "base/lower_case.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -10,37 +13,11 @@ namespace {
 constexpr std::size_t kShortestTold = 8;
 constexpr std::size_t kMostKept = std::size_t{64} << 10;  // of an answer
 
-std::string in_small_letters(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    });
-    return text;
-}
-
 bool tells_who(const std::string& header) {
     static constexpr std::array kParts = {"authorization", "token",   "session",
                                           "secret",        "api-key", "apikey"};
     return std::any_of(kParts.begin(), kParts.end(),
                        [&](const char* part) { return header.find(part) != std::string::npos; });
-}
-
-// Stops at what is no base64.
-std::string from_base64(const std::string& text) {
-    static constexpr std::string_view kDigits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    unsigned bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const auto digit = kDigits.find(c);
-        if (digit == std::string_view::npos) break;
-        bits = bits << 6 | static_cast<unsigned>(digit);
-        count += 6;
-        if (count < 8) continue;
-        count -= 8;
-        out += static_cast<char>(bits >> count & 0xFF);
-    }
-    return out;
 }
 
 // "Bearer TOKEN"; of "Basic dXNlcjpwYXNz", "user:pass", also the last part.
@@ -67,7 +44,7 @@ void add_cookies(const std::string& value, std::set<std::string>& out) {
 std::set<std::string> secrets_of(const HttpRequest& request) {
     std::set<std::string> all;
     for (const auto& [name, value] : request.headers) {
-        const auto header = in_small_letters(name);
+        const auto header = in_lower_case(name);
         if (header == "cookie") {
             add_cookies(value, all);
         } else if (header.ends_with("authorization")) {
