@@ -1,6 +1,8 @@
 #include "kept_state.hpp"
 
 #include <zlib.h>
+#include <gantry/rules/depth.hpp>
+#include <gantry/rules/limits.hpp>
 
 #include <algorithm>
 #include <string>
@@ -13,7 +15,7 @@ namespace catalogue {
 namespace {
 
 constexpr const char* kRest = "rest";
-constexpr int kDeepestRest = 216;  // of JSON that a service is given
+constexpr int kDeepestRest = gantry::rules::kServicePayload.depth;
 
 void refuse_beyond(std::size_t size, std::size_t limit, const std::string& what) {
     if (size <= limit) return;
@@ -50,26 +52,8 @@ std::string inflated(const std::string& packed, std::size_t bytes) {
     return text;
 }
 
-bool is_too_deep(const std::string& text) {
-    int depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c == '"') in_string = !in_string;
-        if (in_string) {
-            if (c == '\\') ++i;
-        } else if (c == '[' || c == '{') {
-            if (++depth > kDeepestRest) return true;
-        } else if (c == ']' || c == '}') {
-            --depth;
-        }
-    }
-    return false;
-}
-
-// Not with a callback that counts: the parser would look through an array at each of its elements.
 json parsed(const std::string& text) {
-    if (is_too_deep(text)) throw unreadable("holds no rows");
+    if (gantry::rules::is_deeper(text, kDeepestRest)) throw unreadable("holds no rows");
     auto rows = json::parse(text, nullptr, /*allow_exceptions=*/false);
     const bool is_good =
         rows.is_object() && std::all_of(rows.begin(), rows.end(), [](const json& of_table) {

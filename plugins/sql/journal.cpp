@@ -2,6 +2,7 @@
 // written and undos.
 #include "sql/journal.hpp"
 
+#include <gantry/rules/limits.hpp>
 #include <gantry/service.hpp>
 
 #include "sql/iso_time.hpp"
@@ -20,7 +21,7 @@ using Clock = std::chrono::system_clock;
 constexpr auto kKept = std::chrono::hours(24 * 30);
 constexpr int kWritesBetweenPrunes = 64;
 constexpr int kPruneBatch = 200;
-constexpr std::size_t kMostAnswer = std::size_t{1} << 20;  // a step of that answer is done, too
+constexpr auto kMostAnswer = gantry::rules::kPayload.bytes;  // a step of that answer is done, too
 
 std::optional<json> recorded_answer(soci::session& sql, const Request& request) {
     if (request.key.empty()) return std::nullopt;

@@ -72,6 +72,12 @@ TEST_F(Stage, a_skipped_step_is_not_undone_unless_an_earlier_attempt_may_have_ha
     EXPECT_TRUE(end.needs_undo);
 }
 
+// At once, not after a walk through all of them for each.
+TEST_F(Stage, an_answer_of_many_objects_is_taken) {
+    const json many(200'000, json::object());
+    EXPECT_EQ(act([&](Call&) { return StepResponse(many); }).output().size(), many.size());
+}
+
 TEST(Create, throws_what_the_plugin_refused_its_options_with) {
     Host host;
     const auto table = puppets();

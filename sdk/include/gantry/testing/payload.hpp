@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gantry/json.hpp>
+#include <gantry/rules/depth.hpp>
 #include <gantry/rules/limits.hpp>
 
 #include <optional>
@@ -19,18 +20,10 @@ inline std::optional<PayloadFault> payload_fault(std::string_view text,
     if (text.size() > limit.bytes) {
         return PayloadFault{true, "has more than " + std::to_string(limit.bytes) + " bytes"};
     }
-    bool deep = false;
-    const auto in_bounds = [&](int depth, json::parse_event_t event, json&) {
-        const bool opens =
-            event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
-        deep = deep || (opens && depth >= limit.depth);
-        return !deep;
-    };
-    const auto value = json::parse(text, in_bounds, /*allow_exceptions=*/false);
-    if (deep) {
+    if (rules::is_deeper(text, limit.depth)) {
         return PayloadFault{false, "has more than " + std::to_string(limit.depth) + " levels"};
     }
-    if (value.is_discarded()) return PayloadFault{false, "is no JSON: " + std::string(text)};
+    if (!json::accept(text)) return PayloadFault{false, "is no JSON: " + std::string(text)};
     return std::nullopt;
 }
 
